@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_VERSION_HPP
+#define VANTAGE_VERSION_HPP
+
+#define VANTAGE_VERSION_MAJOR 0
+#define VANTAGE_VERSION_MINOR 1
+#define VANTAGE_VERSION_PATCH 0
+#define VANTAGE_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# the umbrella headers include exactly what they should; with -D WRITE=ON they are written anew
+#   cmake -D SOURCE_DIR=. -D WRITE=ON -P tests/structure/umbrella.cmake
+get_filename_component(include_dir "${SOURCE_DIR}/include/vantage" ABSOLUTE)
+
+# umbrella(file guard sentence headers...): compares `file` with what it should be
+function(umbrella file guard sentence)
+  set(text "// SPDX-License-Identifier: MIT\n#ifndef ${guard}\n#define ${guard}\n\n// ${sentence}\n\n")
+  foreach(header IN LISTS ARGN)
+    string(APPEND text "#include \"vantage/${header}\"\n")
+  endforeach()
+  string(APPEND text "\n#endif\n")
+  set(present "")
+  if(EXISTS "${include_dir}/${file}")
+    file(READ "${include_dir}/${file}" present)
+  endif()
+  if(present STREQUAL text)
+    return()
+  endif()
+  if(WRITE)
+    file(WRITE "${include_dir}/${file}" "${text}")
+    message(STATUS "wrote include/vantage/${file}")
+  else()
+    message(SEND_ERROR "include/vantage/${file} does not list the headers that exist; write it anew with\n"
+                       "  cmake -D SOURCE_DIR=. -D WRITE=ON -P tests/structure/umbrella.cmake")
+  endif()
+endfunction()
+
+file(GLOB headers RELATIVE "${include_dir}" "${include_dir}/*/*.hpp" "${include_dir}/version.hpp")
+list(SORT headers)
+set(core_headers ${headers})
+list(FILTER core_headers EXCLUDE REGEX "^(mujoco|mpi)/")
+umbrella(vantage.hpp VANTAGE_VANTAGE_HPP "everything that needs only Eigen and threads" ${core_headers})
+
+set(mujoco_headers ${headers})
+list(FILTER mujoco_headers INCLUDE REGEX "^mujoco/")
+list(REMOVE_ITEM mujoco_headers mujoco/mujoco.hpp)
+if(mujoco_headers)
+  umbrella(mujoco/mujoco.hpp VANTAGE_MUJOCO_MUJOCO_HPP "everything that needs MuJoCo" ${mujoco_headers})
+endif()

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_CORE_CONTEXT_HPP
+#define VANTAGE_CORE_CONTEXT_HPP
+
+#include <cstdint>
+#include <memory>
+#include <typeindex>
+#include <unordered_map>
+#include <vector>
+
+#include "vantage/core/random.hpp"
+#include "vantage/core/thread_pool.hpp"
+#include "vantage/core/types.hpp"
+
+namespace vantage {
+
+struct ContextOptions {
+  std::uint64_t seed = 1;  ///< seeds the learner's own random stream (initial weights, minibatches)
+  Index threads = 1;       ///< workers of the pool, the caller included
+};
+
+/// The one seam for randomness, threads and scratch memory: every stage receives it, no stage has its own.
+/// Results depend on the seed, never on the number of threads.
+/// Throws: std::invalid_argument from ThreadPool.
+class Context {
+ public:
+  explicit Context(const ContextOptions& options = {})
+      : pool_(options.threads), rng_(options.seed), scratch_(static_cast<std::size_t>(pool_.size())) {}
+
+  ThreadPool& pool() { return pool_; }
+  Rng& rng() { return rng_; }
+
+  /// Scratch object of type T that belongs to one worker, made on first use and kept: storage in it should only grow,
+  /// so that a loop allocates nothing after its first iteration. Pre: worker < pool().size(), called by that worker.
+  template <class T>
+  T& local(Index worker) {
+    std::shared_ptr<void>& slot = scratch_[static_cast<std::size_t>(worker)].objects[typeid(T)];
+    if (!slot) slot = std::make_shared<T>();
+    return *static_cast<T*>(slot.get());
+  }
+
+ private:
+  struct alignas(64) Scratch {
+    std::unordered_map<std::type_index, std::shared_ptr<void>> objects;
+  };
+
+  ThreadPool pool_;
+  Rng rng_;
+  std::vector<Scratch> scratch_;
+};
+
+}  // namespace vantage
+
+#endif

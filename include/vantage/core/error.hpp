@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_CORE_ERROR_HPP
+#define VANTAGE_CORE_ERROR_HPP
+
+#include <cassert>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+/// The library's one assertion: a shape broken inside a hot stage is a bug of the caller, found in debug builds.
+#define VANTAGE_ASSERT(condition) assert(condition)
+
+namespace vantage {
+
+/// A file that cannot be read or written; the message starts with its path.
+struct FileError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+template <class... Parts>
+[[nodiscard]] std::string join(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
+
+}  // namespace detail
+
+/// Throws std::invalid_argument "who: expected <expected>, got <value>" unless `condition` holds.
+template <class Value>
+void require(bool condition, const char* who, const char* expected, const Value& value) {
+  if (!condition) throw std::invalid_argument(detail::join(who, ": expected ", expected, ", got ", value));
+}
+
+}  // namespace vantage
+
+#endif

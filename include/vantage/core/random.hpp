@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_CORE_RANDOM_HPP
+#define VANTAGE_CORE_RANDOM_HPP
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+
+namespace vantage {
+
+/// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers
+/// with every standard library. Satisfies UniformRandomBitGenerator.
+/// Source: xoshiro256++ and splitmix64 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021).
+class Rng {
+ public:
+  using result_type = std::uint64_t;
+  using State = std::array<std::uint64_t, 6>;
+
+  explicit Rng(std::uint64_t seed = 0, std::uint64_t stream = 0) {
+    // two rounds of splitmix64 separate neighbouring seeds and streams
+    std::uint64_t mix = seed;
+    mix = split_mix(mix) ^ (stream * 0xD1342543DE82EF95ULL);
+    for (int i = 0; i < 4; ++i) words_[static_cast<std::size_t>(i)] = split_mix(mix);
+  }
+
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+
+  result_type operator()() {
+    const std::uint64_t result = std::rotl(words_[0] + words_[3], 23) + words_[0];
+    const std::uint64_t shifted = words_[1] << 17;
+    words_[2] ^= words_[0];
+    words_[3] ^= words_[1];
+    words_[1] ^= words_[2];
+    words_[0] ^= words_[3];
+    words_[2] ^= shifted;
+    words_[3] = std::rotl(words_[3], 45);
+    return result;
+  }
+
+  /// Uniform on [0, 1) with 53 random bits.
+  double uniform() { return static_cast<double>((*this)() >> 11) * 0x1.0p-53; }
+
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+
+  /// Standard normal by Marsaglia's polar method; the second number of each pair is kept for the next call.
+  double normal() {
+    if (words_[5] != 0) {
+      words_[5] = 0;
+      return std::bit_cast<double>(words_[4]);
+    }
+    double u = 0;
+    double v = 0;
+    double square = 0;
+    do {
+      u = uniform(-1, 1);
+      v = uniform(-1, 1);
+      square = u * u + v * v;
+    } while (square >= 1 || square == 0);
+    const double factor = std::sqrt(-2 * std::log(square) / square);
+    words_[4] = std::bit_cast<std::uint64_t>(v * factor);
+    words_[5] = 1;
+    return u * factor;
+  }
+
+  /// Uniform on {0, ..., count - 1}. Pre: count > 0.
+  std::uint64_t below(std::uint64_t count) {
+    // reject the incomplete last interval, so that every value is equally likely
+    const std::uint64_t limit = max() - max() % count;
+    std::uint64_t draw = (*this)();
+    while (draw >= limit) draw = (*this)();
+    return draw % count;
+  }
+
+  [[nodiscard]] const State& state() const { return words_; }
+  void set_state(const State& state) { words_ = state; }
+
+  friend bool operator==(const Rng&, const Rng&) = default;
+
+ private:
+  static std::uint64_t split_mix(std::uint64_t& state) {
+    std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  }
+
+  State words_{};  // four words of xoshiro, the kept normal, whether it is there
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_CORE_TYPES_HPP
+#define VANTAGE_CORE_TYPES_HPP
+
+#include <Eigen/Core>
+
+namespace vantage {
+
+using Index = Eigen::Index;
+
+template <class S>
+using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
+
+/// Column-major; a column is one sample.
+template <class S>
+using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
+
+template <class S>
+using VectorRef = Eigen::Ref<Vector<S>>;
+template <class S>
+using ConstVectorRef = const Eigen::Ref<const Vector<S>>&;
+
+/// A view of contiguous columns, possibly a block of columns or of rows of a larger matrix.
+template <class S>
+using MatrixRef = Eigen::Ref<Matrix<S>, 0, Eigen::OuterStride<>>;
+template <class S>
+using ConstMatrixRef = const Eigen::Ref<const Matrix<S>, 0, Eigen::OuterStride<>>&;
+
+}  // namespace vantage
+
+#endif

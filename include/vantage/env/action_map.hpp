@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ENV_ACTION_MAP_HPP
+#define VANTAGE_ENV_ACTION_MAP_HPP
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "vantage/core/error.hpp"
+#include "vantage/core/types.hpp"
+#include "vantage/env/spec.hpp"
+
+namespace vantage {
+
+/// How a policy's raw action becomes an action in the task's own units.
+enum class ActionMap {
+  none,             ///< as it is
+  clip,             ///< clipped to the task's bounds
+  clip_and_rescale  ///< clipped to [-1, 1], then mapped affinely onto the task's bounds
+};
+
+inline constexpr std::array<std::string_view, 3> kActionMapNames{"none", "clip", "clip_and_rescale"};
+
+/// Throws: std::invalid_argument for clip_and_rescale where a bound is infinite.
+inline void validate(ActionMap map, const EnvironmentSpec& spec) {
+  const bool finite = spec.action_low.allFinite() && spec.action_high.allFinite();
+  require(map != ActionMap::clip_and_rescale || finite, "ActionMap::clip_and_rescale", "finite action bounds of the task",
+          spec.name);
+}
+
+/// Writes the mapped action. A component that is not a number stays so: the environment reports the fault.
+/// Shapes: raw A, low A, high A, action A.
+template <class S>
+void apply(ActionMap map, ConstVectorRef<S> raw, const Vector<double>& low, const Vector<double>& high,
+           Vector<double>& action) {
+  action = raw.template cast<double>();
+  switch (map) {
+    case ActionMap::none:
+      break;
+    case ActionMap::clip:
+      for (Index i = 0; i < action.size(); ++i) action[i] = std::clamp(action[i], low[i], high[i]);
+      break;
+    case ActionMap::clip_and_rescale:
+      for (Index i = 0; i < action.size(); ++i) {
+        action[i] = low[i] + 0.5 * (std::clamp(action[i], -1.0, 1.0) + 1.0) * (high[i] - low[i]);
+      }
+      break;
+  }
+}
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ENV_SPEC_HPP
+#define VANTAGE_ENV_SPEC_HPP
+
+#include <string>
+#include <vector>
+
+#include "vantage/core/types.hpp"
+
+namespace vantage {
+
+/// What a learner must know of an environment before the first step.
+struct EnvironmentSpec {
+  std::string name;
+  Index observation_size = 0;
+  Vector<double> action_low;               ///< one bound a component, in the task's own units; may be infinite
+  Vector<double> action_high;              ///< same size as action_low
+  Index max_episode_steps = 0;             ///< time limit in steps, applied by the vector of environments; 0: none
+  std::vector<std::string> reward_terms;   ///< names of what reward_terms() returns, if the environment has it
+
+  [[nodiscard]] Index action_size() const { return action_low.size(); }
+};
+
+/// What one step yields. An environment cannot truncate: time limits belong to the vector of environments.
+struct StepResult {
+  double reward = 0;
+  bool terminated = false;  ///< the task's own end: nothing follows
+  bool fault = false;       ///< the simulation broke down; the episode ends as terminated, the observation is not used
+};
+
+}  // namespace vantage
+
+#endif

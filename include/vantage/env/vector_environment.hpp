@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ENV_VECTOR_ENVIRONMENT_HPP
+#define VANTAGE_ENV_VECTOR_ENVIRONMENT_HPP
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "vantage/core/concepts.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/env/action_map.hpp"
+#include "vantage/env/spec.hpp"
+
+namespace vantage {
+
+struct VectorEnvironmentOptions {
+  Index count = 16;                         ///< environments
+  std::uint64_t seed = 1;                   ///< environment e draws from the random stream (seed, e)
+  ActionMap action_map = ActionMap::clip;   ///< from the policy's raw action to the task's units
+  Index max_episode_steps = -1;             ///< time limit in steps; -1: the task's own; 0: none
+  double fault_penalty = 100;               ///< a fault's reward is minus this, so that breaking the simulation never pays
+};
+
+/// What one step of one environment in a vector came to.
+struct Transition {
+  double reward = 0;
+  bool terminated = false;
+  bool truncated = false;  ///< the time limit struck and the task did not end: never true together with `terminated`
+  bool fault = false;      ///< then `terminated` too
+
+  [[nodiscard]] bool ended() const { return terminated || truncated; }
+};
+
+/// E copies of an environment, each with its own random stream. It owns the clock (time limits), the resets and the map
+/// from raw actions to the task's units, and always yields the true successor of a step, also where a reset follows.
+/// Different environments may be stepped by different threads at once.
+template <Environment E>
+class VectorEnvironment {
+ public:
+  /// Throws: std::invalid_argument for count < 1, a negative penalty, or an action map that the task's bounds forbid.
+  explicit VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options = {})
+      : options_(options),
+        limit_(options.max_episode_steps < 0 ? prototype.spec().max_episode_steps : options.max_episode_steps) {
+    require(options.count >= 1, "VectorEnvironment", "count >= 1", options.count);
+    require(options.fault_penalty >= 0, "VectorEnvironment", "fault_penalty >= 0", options.fault_penalty);
+    validate(options.action_map, prototype.spec());
+    const EnvironmentSpec& task = prototype.spec();
+    observations_.setZero(task.observation_size, options.count);
+    successors_ = observations_;
+    for (Index e = 0; e < options.count; ++e) {
+      slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0});
+      rngs_.emplace_back(options.seed, static_cast<std::uint64_t>(e));
+    }
+    for (Index e = 0; e < options.count; ++e) reset(e);
+  }
+
+  [[nodiscard]] const EnvironmentSpec& spec() const { return slots_.front().environment.spec(); }
+  [[nodiscard]] const VectorEnvironmentOptions& options() const { return options_; }
+  [[nodiscard]] Index size() const { return options_.count; }
+  [[nodiscard]] Index time_limit() const { return limit_; }
+  [[nodiscard]] const E& environment(Index e) const { return slots_[static_cast<std::size_t>(e)].environment; }
+
+  /// The random streams of environments first .. first + count - 1; action noise is drawn from them too.
+  [[nodiscard]] std::span<Rng> rngs(Index first, Index count) {
+    return {rngs_.data() + first, static_cast<std::size_t>(count)};
+  }
+
+  /// What environment e shows now: where it ended, the first observation of its next episode.
+  [[nodiscard]] auto observation(Index e) const { return observations_.col(e); }
+
+  /// What followed environment e's last step, before any reset.
+  [[nodiscard]] auto successor(Index e) const { return successors_.col(e); }
+
+  /// Starts a new episode of environment e.
+  void reset(Index e) {
+    slots_[static_cast<std::size_t>(e)].elapsed = 0;
+    slots_[static_cast<std::size_t>(e)].environment.reset(rngs_[static_cast<std::size_t>(e)], observations_.col(e));
+  }
+
+  /// Steps environment e with a raw action, and resets it if its episode ended. A fault, or a reward or observation that
+  /// is not finite, ends the episode as terminated with reward -fault_penalty.
+  /// Shapes: raw_action A.
+  template <class S>
+  Transition step(Index e, ConstVectorRef<S> raw_action) {
+    Slot& slot = slots_[static_cast<std::size_t>(e)];
+    apply<S>(options_.action_map, raw_action, spec().action_low, spec().action_high, slot.action);
+    const StepResult result = slot.environment.step(slot.action, successors_.col(e));
+    ++slot.elapsed;
+
+    Transition transition{result.reward, result.terminated, false, result.fault};
+    if (result.fault || !std::isfinite(result.reward) || !successors_.col(e).allFinite()) {
+      successors_.col(e) = observations_.col(e);
+      transition = {-options_.fault_penalty, true, false, true};
+    }
+    transition.truncated = !transition.terminated && limit_ > 0 && slot.elapsed >= limit_;
+    if (transition.ended()) {
+      reset(e);
+    } else {
+      observations_.col(e) = successors_.col(e);
+    }
+    return transition;
+  }
+
+  /// Everything that the next step depends on. Needs a StatefulEnvironment.
+  template <class Archive>
+  void serialize(Archive& archive)
+    requires StatefulEnvironment<E>
+  {
+    archive("observations", observations_);
+    archive("rngs", rngs_);
+    const Index state_size = slots_.front().environment.state_size();
+    Matrix<double> states(state_size, size());
+    std::vector<std::int64_t> elapsed;
+    for (Index e = 0; e < size(); ++e) {
+      slots_[static_cast<std::size_t>(e)].environment.save_state(states.col(e));
+      elapsed.push_back(slots_[static_cast<std::size_t>(e)].elapsed);
+    }
+    archive("states", states);
+    archive("elapsed", elapsed);
+    for (Index e = 0; e < size(); ++e) {
+      slots_[static_cast<std::size_t>(e)].environment.load_state(states.col(e));
+      slots_[static_cast<std::size_t>(e)].elapsed = static_cast<Index>(elapsed[static_cast<std::size_t>(e)]);
+    }
+  }
+
+ private:
+  struct Slot {
+    E environment;
+    Vector<double> action;
+    Index elapsed;
+  };
+
+  VectorEnvironmentOptions options_;
+  Index limit_;
+  std::vector<Slot> slots_;
+  std::vector<Rng> rngs_;
+  Matrix<double> observations_;  // O x E
+  Matrix<double> successors_;    // O x E
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ROLLOUT_BATCH_HPP
+#define VANTAGE_ROLLOUT_BATCH_HPP
+
+#include <cstdint>
+#include <vector>
+
+#include "vantage/core/types.hpp"
+
+namespace vantage {
+
+/// What follows a sample.
+enum class Ending : std::uint8_t {
+  none,        ///< the next sample of the same environment
+  terminated,  ///< nothing: the task ended, or the simulation faulted
+  truncated,   ///< the time limit struck; the true successor is in Batch::successors
+  cut          ///< the batch ended in mid-episode; the true successor is in Batch::successors
+};
+
+/// What became of the episodes that ended during a collection, and of the steps taken.
+struct EpisodeStatistics {
+  std::vector<double> returns;  ///< undiscounted sum of the environment's own rewards, an episode
+  std::vector<Index> lengths;   ///< steps, an episode
+  Matrix<double> reward_terms;  ///< terms x episodes: sums over each episode; only the first returns.size() columns hold
+  std::int64_t faults = 0;      ///< episodes ended by the simulation breaking down
+  double reward_sum = 0;        ///< of all steps, the environment's own rewards
+};
+
+/// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones, so
+/// both see the same memory order and nothing is ever reshaped.
+///
+/// Shapes: observations O x TE, actions A x TE, log_probs TE, rewards E x T, endings E x T, successors O x K.
+/// Observations and successors are as the policy saw them (normalised where a normaliser is in use); actions are raw,
+/// before any action map; rewards are scaled where a reward scaler is in use.
+template <class S>
+struct Batch {
+  Matrix<S> observations;
+  Matrix<S> actions;
+  Vector<S> log_probs;
+  Matrix<S> rewards;
+  Eigen::Array<Ending, Eigen::Dynamic, Eigen::Dynamic> endings;
+  Matrix<S> successors;                  ///< only the first successor_count() columns hold
+  std::vector<Index> successor_samples;  ///< sample n whose successor is column k of `successors`
+  EpisodeStatistics episodes;
+
+  [[nodiscard]] Index environments() const { return rewards.rows(); }
+  [[nodiscard]] Index steps() const { return rewards.cols(); }
+  [[nodiscard]] Index size() const { return rewards.size(); }
+  [[nodiscard]] Index successor_count() const { return static_cast<Index>(successor_samples.size()); }
+
+  /// Makes room; a batch of the same shape allocates nothing.
+  void resize(Index observation_size, Index action_size, Index environment_count, Index step_count) {
+    const Index samples = environment_count * step_count;
+    observations.resize(observation_size, samples);
+    actions.resize(action_size, samples);
+    log_probs.resize(samples);
+    rewards.resize(environment_count, step_count);
+    endings.resize(environment_count, step_count);
+  }
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ROLLOUT_COLLECTOR_HPP
+#define VANTAGE_ROLLOUT_COLLECTOR_HPP
+
+#include <algorithm>
+#include <utility>
+
+#include "vantage/env/vector_environment.hpp"
+#include "vantage/rollout/batch.hpp"
+#include "vantage/rollout/normalizer.hpp"
+#include "vantage/rollout/reward_scaler.hpp"
+
+namespace vantage {
+
+struct CollectorOptions {
+  Index steps = 128;                   ///< steps of each environment a collection (T)
+  bool normalize_observations = true;  ///< by running moments that stay frozen during a collection
+  NormalizerOptions normalizer = {};
+  bool scale_rewards = false;  ///< divide by the running deviation of the discounted return, frozen during a collection
+  double gamma = 0.99;         ///< discount of that return
+  Index shard_size = 0;        ///< environments that one task steps; 0: an eighth of them, at most 64
+};
+
+/// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps as
+/// one task without waiting for the others. What is collected depends on seeds, never on the number of threads.
+template <Environment E>
+class Collector {
+ public:
+  /// Throws: std::invalid_argument for steps < 1, a negative shard size or a gamma outside [0, 1].
+  Collector(VectorEnvironment<E> environments, const CollectorOptions& options = {})
+      : environments_(std::move(environments)),
+        options_(options),
+        normalizer_(environments_.spec().observation_size, options.normalizer),
+        reward_scaler_(environments_.size(), options.gamma) {
+    require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
+    require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
+    const Index count = environments_.size();
+    if (options_.shard_size == 0) options_.shard_size = std::clamp<Index>(count / 8, 1, 64);
+    const Index terms = static_cast<Index>(environments_.spec().reward_terms.size());
+    running_return_.setZero(count);
+    running_length_.setZero(count);
+    running_terms_.setZero(terms, count);
+    const Index limit = environments_.time_limit();
+    const Index most_successors = limit > 0 ? options_.steps / limit + 2 : 1;
+    for (Index first = 0; first < count; first += options_.shard_size) {
+      Shard shard;
+      shard.first = first;
+      shard.count = std::min(options_.shard_size, count - first);
+      shard.moments = RunningMoments(environments_.spec().observation_size);
+      shard.returns_moments = RunningMoments(1);
+      shard.successors.resize(environments_.spec().observation_size, most_successors * shard.count);
+      shard.successor_samples.reserve(static_cast<std::size_t>(shard.successors.cols()));
+      shard.returns.reserve(static_cast<std::size_t>(options_.steps * shard.count));
+      shard.lengths.reserve(shard.returns.capacity());
+      shard.reward_terms.resize(terms, options_.steps * shard.count);
+      shards_.push_back(std::move(shard));
+    }
+  }
+
+  [[nodiscard]] const VectorEnvironment<E>& environments() const { return environments_; }
+  [[nodiscard]] const CollectorOptions& options() const { return options_; }
+  [[nodiscard]] const EnvironmentSpec& spec() const { return environments_.spec(); }
+  [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
+  [[nodiscard]] const RewardScaler& reward_scaler() const { return reward_scaler_; }
+  [[nodiscard]] Index batch_size() const { return options_.steps * environments_.size(); }
+
+  /// Fills `batch` with T steps of every environment; allocates nothing once the batch has its shape.
+  /// An exception of an environment is passed on, and leaves the batch unspecified.
+  template <class P, class S>
+  void collect(const P& policy, Context& context, Batch<S>& batch) {
+    batch.resize(spec().observation_size, spec().action_size(), environments_.size(), options_.steps);
+    context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
+      roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
+    });
+    gather(batch);
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("environments", environments_);
+    archive("normalizer", normalizer_);
+    archive("reward_scaler", reward_scaler_);
+    archive("running_return", running_return_);
+    archive("running_length", running_length_);
+    archive("running_terms", running_terms_);
+  }
+
+ private:
+  // what one shard adds to a batch; merged in the order of the shards
+  struct Shard {
+    Index first = 0;
+    Index count = 0;
+    RunningMoments moments;          // of raw observations
+    RunningMoments returns_moments;  // of discounted returns
+    Matrix<double> successors;       // normalised
+    std::vector<Index> successor_samples;
+    std::vector<double> returns;
+    std::vector<Index> lengths;
+    Matrix<double> reward_terms;
+    std::int64_t faults = 0;
+    double reward_sum = 0;
+  };
+
+  void observe(ConstVectorRef<double> raw, auto&& out) const {
+    if (options_.normalize_observations) {
+      normalizer_.apply(raw, out);
+    } else {
+      out = raw.template cast<typename std::decay_t<decltype(out)>::Scalar>();
+    }
+  }
+
+  template <class P, class S>
+  void roll(Shard& shard, const P& policy, Context& context, Index worker, Batch<S>& batch) {
+    shard.successor_samples.clear();
+    shard.returns.clear();
+    shard.lengths.clear();
+    shard.faults = 0;
+    shard.reward_sum = 0;
+    const Index environment_count = environments_.size();
+    for (Index t = 0; t < options_.steps; ++t) {
+      // one forward pass for the whole shard, straight from and into the batch
+      const Index sample = t * environment_count + shard.first;
+      for (Index i = 0; i < shard.count; ++i) {
+        const auto raw = environments_.observation(shard.first + i);
+        if (options_.normalize_observations) shard.moments.add(raw);
+        observe(raw, batch.observations.col(sample + i));
+      }
+      policy.sample(batch.observations.middleCols(sample, shard.count), environments_.rngs(shard.first, shard.count),
+                    batch.actions.middleCols(sample, shard.count), batch.log_probs.segment(sample, shard.count), context,
+                    worker);
+      for (Index i = 0; i < shard.count; ++i) step(shard, shard.first + i, t, sample + i, batch);
+    }
+  }
+
+  template <class S>
+  void step(Shard& shard, Index e, Index t, Index sample, Batch<S>& batch) {
+    const Transition transition = environments_.template step<S>(e, batch.actions.col(sample));
+
+    // the episode's account, in the environment's own rewards
+    shard.reward_sum += transition.reward;
+    shard.faults += transition.fault ? 1 : 0;
+    running_return_[e] += transition.reward;
+    running_length_[e] += 1;
+    if constexpr (HasRewardTerms<E>) {
+      const auto terms = environments_.environment(e).reward_terms();
+      for (Index i = 0; i < running_terms_.rows(); ++i) running_terms_(i, e) += terms[static_cast<std::size_t>(i)];
+    }
+
+    batch.rewards(e, t) = static_cast<S>(options_.scale_rewards ? transition.reward * reward_scaler_.factor() : transition.reward);
+    if (options_.scale_rewards) reward_scaler_.add(e, transition.reward, transition.ended(), shard.returns_moments);
+
+    const bool last = t + 1 == options_.steps;
+    const Ending ending = transition.terminated  ? Ending::terminated
+                          : transition.truncated ? Ending::truncated
+                          : last                 ? Ending::cut
+                                                 : Ending::none;
+    batch.endings(e, t) = ending;
+    if (ending == Ending::truncated || ending == Ending::cut) {
+      observe(environments_.successor(e), shard.successors.col(static_cast<Index>(shard.successor_samples.size())));
+      shard.successor_samples.push_back(sample);
+    }
+    if (transition.ended()) {
+      shard.reward_terms.col(static_cast<Index>(shard.returns.size())) = running_terms_.col(e);
+      shard.returns.push_back(running_return_[e]);
+      shard.lengths.push_back(static_cast<Index>(running_length_[e]));
+      running_return_[e] = 0;
+      running_length_[e] = 0;
+      running_terms_.col(e).setZero();
+    }
+  }
+
+  // merges the shards, in their order, into the batch and into the running moments
+  template <class S>
+  void gather(Batch<S>& batch) {
+    Index successor_capacity = 0;
+    for (const Shard& shard : shards_) successor_capacity += shard.successors.cols();
+    const Index terms = running_terms_.rows();
+    if (batch.successors.rows() != spec().observation_size || batch.successors.cols() < successor_capacity) {
+      batch.successors.resize(spec().observation_size, successor_capacity);
+    }
+    EpisodeStatistics& episodes = batch.episodes;
+    if (episodes.reward_terms.rows() != terms || episodes.reward_terms.cols() < batch.size()) {
+      episodes.reward_terms.resize(terms, batch.size());
+    }
+    batch.successor_samples.clear();
+    batch.successor_samples.reserve(static_cast<std::size_t>(successor_capacity));
+    episodes.returns.clear();
+    episodes.returns.reserve(static_cast<std::size_t>(batch.size()));
+    episodes.lengths.clear();
+    episodes.lengths.reserve(static_cast<std::size_t>(batch.size()));
+    episodes.faults = 0;
+    episodes.reward_sum = 0;
+    for (Shard& shard : shards_) {
+      const Index successors = static_cast<Index>(shard.successor_samples.size());
+      batch.successors.middleCols(batch.successor_count(), successors) = shard.successors.leftCols(successors).template cast<S>();
+      batch.successor_samples.insert(batch.successor_samples.end(), shard.successor_samples.begin(), shard.successor_samples.end());
+      const Index ended = static_cast<Index>(shard.returns.size());
+      episodes.reward_terms.middleCols(static_cast<Index>(episodes.returns.size()), ended) = shard.reward_terms.leftCols(ended);
+      episodes.returns.insert(episodes.returns.end(), shard.returns.begin(), shard.returns.end());
+      episodes.lengths.insert(episodes.lengths.end(), shard.lengths.begin(), shard.lengths.end());
+      episodes.faults += shard.faults;
+      episodes.reward_sum += shard.reward_sum;
+      if (options_.normalize_observations) normalizer_.update(shard.moments);
+      if (options_.scale_rewards) reward_scaler_.update(shard.returns_moments);
+      shard.moments.clear();
+      shard.returns_moments.clear();
+    }
+  }
+
+  VectorEnvironment<E> environments_;
+  CollectorOptions options_;
+  Normalizer normalizer_;
+  RewardScaler reward_scaler_;
+  std::vector<Shard> shards_;
+  Vector<double> running_return_;  // of the episodes in progress, one entry an environment
+  Vector<double> running_length_;
+  Matrix<double> running_terms_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ROLLOUT_REWARD_SCALER_HPP
+#define VANTAGE_ROLLOUT_REWARD_SCALER_HPP
+
+#include <cmath>
+
+#include "vantage/core/error.hpp"
+#include "vantage/rollout/normalizer.hpp"
+
+namespace vantage {
+
+/// Divides rewards by the running standard deviation of the discounted return; their mean is left where it is:
+///
+///     G_t = gamma G_{t-1} + r_t (0 before an episode),    scaled r = r / sqrt(var(G) + 1e-8)
+///
+/// Source: Engstrom et al. 2020, "Implementation Matters in Deep RL", section 3 (reward scaling).
+class RewardScaler {
+ public:
+  /// Throws: std::invalid_argument unless 0 <= gamma <= 1.
+  RewardScaler(Index environments, double gamma) : gamma_(gamma), moments_(1), returns_(Vector<double>::Zero(environments)) {
+    require(gamma >= 0 && gamma <= 1, "RewardScaler", "0 <= gamma <= 1", gamma);
+  }
+
+  /// Follows environment e's discounted return and adds it to `seen`. Different environments may be added at once.
+  void add(Index e, double reward, bool ended, RunningMoments& seen) {
+    returns_[e] = gamma_ * returns_[e] + reward;
+    seen.add(returns_.segment<1>(e));
+    if (ended) returns_[e] = 0;
+  }
+
+  /// Takes in what was seen since the last update.
+  void update(const RunningMoments& seen) { moments_.merge(seen); }
+
+  /// What a reward is multiplied with; constant between updates.
+  [[nodiscard]] double factor() const { return moments_.count() > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("moments", moments_);
+    archive("returns", returns_);
+  }
+
+ private:
+  double gamma_;
+  RunningMoments moments_;
+  Vector<double> returns_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_VALUE_VALUE_NETWORK_HPP
+#define VANTAGE_VALUE_VALUE_NETWORK_HPP
+
+#include <algorithm>
+#include <numbers>
+#include <vector>
+
+#include "vantage/core/blocks.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/nn/mlp.hpp"
+
+namespace vantage {
+
+struct ValueNetworkOptions {
+  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
+  Activation activation = Activation::tanh;
+  MlpInitialization initialization = {.output_gain = std::numbers::sqrt2};
+};
+
+/// A neural network from inputs (observations, or anything of fixed size) to one value.
+/// Shapes: inputs I x N, values N.
+template <class S>
+class ValueNetwork {
+ public:
+  using Scalar = S;
+
+  /// Throws: std::invalid_argument for input_size < 1.
+  ValueNetwork(Index input_size, const ValueNetworkOptions& options, Rng& rng)
+      : network_(widths(input_size, options), options.activation), parameters_(network_.parameter_count()) {
+    network_.initialize<S>(parameters_, options.initialization, rng);
+  }
+
+  [[nodiscard]] const Mlp& network() const { return network_; }
+  [[nodiscard]] Vector<S>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
+
+  /// V of every input.
+  void predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const {
+    VANTAGE_ASSERT(values.size() == inputs.cols());
+    for_each_block(context, inputs.cols(), [&](Index first, Index count, Index worker) {
+      MlpTape<S>& tape = context.local<Scratch>(worker).tape;
+      values.segment(first, count) =
+          network_.forward(parameters_, inputs.middleCols(first, count), tape).row(0).transpose();
+    });
+  }
+
+  /// gradient = sum_n w_n grad V(input_n). `weight(first, values, weights)` sees the fresh values of inputs first ..
+  /// first + n - 1 and writes their weights; blocks come in any order, from any worker.
+  /// Shapes: gradient P. Cost: one forward and one backward pass.
+  template <class Weight>
+  void gradient(ConstMatrixRef<S> inputs, Weight&& weight, Context& context, Vector<S>& gradient) const {
+    gradient.resize(parameters_.size());
+    block_sum<S>(context, inputs.cols(), gradient, [&](Index first, Index count, Index worker, VectorRef<S> partial) {
+      Scratch& scratch = context.local<Scratch>(worker);
+      const auto block = inputs.middleCols(first, count);
+      const auto output = network_.forward(parameters_, block, scratch.tape);
+      scratch.values.resize(std::max(scratch.values.size(), count));
+      scratch.weights.resize(1, std::max(scratch.weights.cols(), count));
+      scratch.values.head(count) = output.row(0).transpose();
+      auto weights = VectorRef<S>(Eigen::Map<Vector<S>>(scratch.weights.data(), count));
+      weight(first, VectorRef<S>(scratch.values.head(count)), weights);
+      network_.backward(parameters_, block, scratch.tape, scratch.weights.leftCols(count), partial);
+    });
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("parameters", parameters_);
+  }
+
+ private:
+  struct Scratch {
+    MlpTape<S> tape;
+    Vector<S> values;
+    Matrix<S> weights;  // 1 x N
+  };
+
+  static std::vector<Index> widths(Index input_size, const ValueNetworkOptions& options) {
+    require(input_size >= 1, "ValueNetwork", "input_size >= 1", input_size);
+    std::vector<Index> result{input_size};
+    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
+    result.push_back(1);
+    return result;
+  }
+
+  Mlp network_;
+  Vector<S> parameters_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_VALUE_VALUE_REPORT_HPP
+#define VANTAGE_VALUE_VALUE_REPORT_HPP
+
+#include "vantage/core/types.hpp"
+
+namespace vantage {
+
+/// What the value steps of one iteration did. Errors are in units of the (scaled) return.
+struct ValueReport {
+  Index steps = 0;
+  double error_before = 0;        ///< root mean squared error against the targets, before the first step
+  double error_after = 0;         ///< the same after the last step
+  double explained_variance = 0;  ///< 1 - var(target - V) / var(target), before the first step; 0 where var(target) = 0
+  double gradient_norm = 0;       ///< of the last step, before clipping
+};
+
+}  // namespace vantage
+
+#endif

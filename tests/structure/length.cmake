@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
 # a header is one noun: at most 250 lines
 set(too_long)
 file(GLOB_RECURSE headers "${SOURCE_DIR}/include/vantage/*.hpp")

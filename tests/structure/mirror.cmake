@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
 # every header include/vantage/<folder>/<name>.hpp has a test tests/<folder>/<name>_test.cpp, and every test a header
 set(no_test_of_its_own)
 # tests of more than one header

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
 # the umbrella headers include exactly what they should; with -D WRITE=ON they are written anew
 #   cmake -D SOURCE_DIR=. -D WRITE=ON -P tests/structure/umbrella.cmake
 get_filename_component(include_dir "${SOURCE_DIR}/include/vantage" ABSOLUTE)

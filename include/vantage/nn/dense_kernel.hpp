@@ -2,6 +2,9 @@
 #ifndef VANTAGE_NN_DENSE_KERNEL_HPP
 #define VANTAGE_NN_DENSE_KERNEL_HPP
 
+#include <algorithm>
+#include <cstring>
+
 #include "vantage/core/types.hpp"
 
 namespace vantage {
@@ -17,18 +20,182 @@ struct Strided {
   Index column_stride;
 };
 
+namespace detail {
+
+// the widest vectors of the target, and as many of them a column as fit the registers with kTileColumns columns
+#if defined(__AVX512F__)
+inline constexpr int kVectorBytes = 64;
+inline constexpr int kTileVectors = 4;
+#elif defined(__AVX__)
+inline constexpr int kVectorBytes = 32;
+inline constexpr int kTileVectors = 2;
+#elif defined(__aarch64__)
+inline constexpr int kVectorBytes = 16;
+inline constexpr int kTileVectors = 4;
+#else
+inline constexpr int kVectorBytes = 16;
+inline constexpr int kTileVectors = 2;
+#endif
+inline constexpr int kTileColumns = 6;
+
+template <class S>
+struct Lanes {
+  static constexpr int kCount = kVectorBytes / static_cast<int>(sizeof(S));
+  typedef S Type __attribute__((vector_size(kVectorBytes)));
+};
+
+/// The arguments of one product; a tile sees them with pointers moved to its corner.
+template <class S>
+struct Product {
+  Index depth;
+  const S* a;
+  Index a_stride;
+  Strided<S> b;
+  S* c;
+  Index c_stride;
+  Start start;
+  const S* column;
+};
+
+/// One tile of `vectors` vectors by `columns` columns, held in registers while the depth is passed over once. With one
+/// vector only its first `rows` lanes are read and written in C. Every column sees the same operations in the same
+/// order whatever the width of its tile, so its bits do not depend on its neighbours.
+template <class S, int vectors, int columns>
+void multiply_tile(const Product<S>& product, int rows) {
+  using Lane = typename Lanes<S>::Type;
+  constexpr int kLanes = Lanes<S>::kCount;
+  Lane sum[columns][vectors] = {};
+  const bool whole = vectors > 1 || rows == kLanes;
+  const auto bytes = whole ? sizeof(Lane) : static_cast<std::size_t>(rows) * sizeof(S);
+  if (product.start != Start::zero) {
+    const bool shared = product.start == Start::column;
+    const S* from = shared ? product.column : product.c;
+    for (int j = 0; j < columns; ++j) {
+      const S* corner = from + (shared ? 0 : j * product.c_stride);
+      for (int v = 0; v < vectors; ++v) {
+        if (whole) {
+          std::memcpy(&sum[j][v], corner + v * kLanes, sizeof(Lane));
+        } else {
+          std::memcpy(&sum[j][v], corner, bytes);
+        }
+      }
+    }
+  }
+  const S* a = product.a;
+  const S* b = product.b.data;
+  for (Index k = 0; k < product.depth; ++k) {
+    Lane left[vectors];
+    for (int v = 0; v < vectors; ++v) std::memcpy(&left[v], a + v * kLanes, sizeof(Lane));
+    for (int j = 0; j < columns; ++j) {
+      const S right = b[j * product.b.column_stride];
+      for (int v = 0; v < vectors; ++v) sum[j][v] += left[v] * right;
+    }
+    a += product.a_stride;
+    b += product.b.row_stride;
+  }
+  for (int j = 0; j < columns; ++j) {
+    for (int v = 0; v < vectors; ++v) {
+      S* to = product.c + j * product.c_stride + v * kLanes;
+      if (whole) {
+        std::memcpy(to, &sum[j][v], sizeof(Lane));
+      } else {
+        std::memcpy(to, &sum[j][v], bytes);
+      }
+    }
+  }
+}
+
+/// The last columns of a band of rows, fewer than a whole tile.
+template <class S, int vectors, int columns>
+void multiply_rest(const Product<S>& product, int rows, Index rest) {
+  if constexpr (columns > 0) {
+    if (rest == columns) return multiply_tile<S, vectors, columns>(product, rows);
+    multiply_rest<S, vectors, columns - 1>(product, rows, rest);
+  }
+}
+
+/// All columns of one band of rows.
+template <class S, int vectors>
+void multiply_band(Product<S> product, int rows, Index columns) {
+  for (; columns >= kTileColumns; columns -= kTileColumns) {
+    multiply_tile<S, vectors, kTileColumns>(product, rows);
+    product.b.data += kTileColumns * product.b.column_stride;
+    product.c += kTileColumns * product.c_stride;
+  }
+  multiply_rest<S, vectors, kTileColumns - 1>(product, rows, columns);
+}
+
+/// One row times a matrix with contiguous columns: an inner product a column, in a fixed order.
+template <class S>
+void multiply_row(const Product<S>& product, Index columns) {
+  using Lane = typename Lanes<S>::Type;
+  constexpr int kLanes = Lanes<S>::kCount;
+  for (Index j = 0; j < columns; ++j) {
+    const S* b = product.b.data + j * product.b.column_stride;
+    Lane sums = {};
+    Index k = 0;
+    for (; k + kLanes <= product.depth; k += kLanes) {
+      Lane left;
+      Lane right;
+      std::memcpy(&left, product.a + k, sizeof(Lane));
+      std::memcpy(&right, b + k, sizeof(Lane));
+      sums += left * right;
+    }
+    S entries[kLanes];
+    std::memcpy(entries, &sums, sizeof(Lane));
+    for (; k < product.depth; ++k) entries[0] += product.a[k] * b[k];
+    // halves are added to halves, as a tree
+    for (int half = kLanes / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; ++i) entries[i] += entries[i + half];
+    }
+    S& result = product.c[j * product.c_stride];
+    const S base = product.start == Start::column ? *product.column : product.start == Start::zero ? S(0) : result;
+    result = base + entries[0];
+  }
+}
+
+}  // namespace detail
+
 /// C = start + A B, where A and C are column-major. `start` is 0, one column for all columns of C, or C itself.
-/// Shapes: a (rows x depth), b (depth x columns), c (rows x columns), column (rows), used by Start::column only.
+/// The bits of a column of C depend only on A, on that column of B and on its start. `panel` is scratch that grows.
+/// Shapes: a (rows x depth), b (depth x columns), c (rows x columns), column (rows), read with Start::column only.
+/// Pre: c overlaps none of the others.
 template <class S>
 void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_stride, Strided<S> b, S* c, Index c_stride,
-                   Start start, const S* column, Vector<S>& /*panel*/) {
-  using Any = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
-  const Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>> left(a, rows, depth, Eigen::OuterStride<>(a_stride));
-  const Eigen::Map<const Matrix<S>, 0, Any> right(b.data, depth, columns, Any(b.column_stride, b.row_stride));
-  Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>> result(c, rows, columns, Eigen::OuterStride<>(c_stride));
-  if (start == Start::zero) result.setZero();
-  if (start == Start::column) result.colwise() = Eigen::Map<const Vector<S>>(column, rows);
-  result.noalias() += left.lazyProduct(right);
+                   Start start, const S* column, Vector<S>& panel) {
+  constexpr Index kLanes = detail::Lanes<S>::kCount;
+  if (rows == 1 && a_stride == 1 && b.row_stride == 1) {
+    return detail::multiply_row<S>({depth, a, a_stride, b, c, c_stride, start, column}, columns);
+  }
+  if (rows == 1 && columns > 1 && c_stride == 1 && b.column_stride == 1 && start != Start::column) {
+    // a row is contiguous in C and in B: compute its transpose
+    return dense_product<S>(columns, 1, depth, b.data, b.row_stride, {a, a_stride, 0}, c, columns, start, nullptr, panel);
+  }
+  Index row = 0;
+  const auto at = [&](Index first) {
+    return detail::Product<S>{depth, a + first, a_stride, b, c + first, c_stride, start, column ? column + first : nullptr};
+  };
+  const auto bands = [&]<int vectors>() {
+    for (; row + vectors * kLanes <= rows; row += vectors * kLanes) {
+      detail::multiply_band<S, vectors>(at(row), static_cast<int>(kLanes), columns);
+    }
+  };
+  bands.template operator()<detail::kTileVectors>();
+  if constexpr (detail::kTileVectors > 2) bands.template operator()<2>();
+  bands.template operator()<1>();
+  if (row == rows) return;
+
+  // the last rows fill only part of a vector: copy them to a panel of whole vectors, so that no load leaves A
+  const Index rest = rows - row;
+  if (panel.size() < depth * kLanes) panel = Vector<S>::Zero(depth * kLanes);
+  for (Index k = 0; k < depth; ++k) {
+    S* to = panel.data() + k * kLanes;
+    std::fill(std::copy_n(a + k * a_stride + row, rest, to), to + kLanes, S(0));
+  }
+  detail::Product<S> last = at(row);
+  last.a = panel.data();
+  last.a_stride = kLanes;
+  detail::multiply_band<S, 1>(last, static_cast<int>(rest), columns);
 }
 
 }  // namespace vantage

@@ -23,17 +23,18 @@ class MlpTape {
  public:
   /// The output of the last forward pass. Shapes: output_size x n.
   [[nodiscard]] Eigen::Map<Matrix<S>> output() {
-    return {layers_.empty() ? nullptr : layers_.back().data(), rows_, columns_};
+    return {output_, rows_, columns_};
   }
 
  private:
   friend class Mlp;
 
-  std::vector<Vector<S>> layers_;         // activation of each layer, the output last
-  Vector<S> delta_[2];                    // gradient at the current layer and at the one below
-  std::vector<Vector<S>> tangents_;       // directional derivative of each layer
-  Vector<S> transposed_;                  // weights of one layer, transposed
-  Vector<S> panel_;                       // the product's own scratch
+  std::vector<Vector<S>> layers_;    // activation of each layer, the output last
+  std::vector<Vector<S>> tangents_;  // directional derivative of each layer
+  Vector<S> delta_[2];               // gradient at the current layer and at the one below
+  Vector<S> transposed_;             // weights of one layer, transposed
+  Vector<S> panel_;                  // the product's own scratch
+  S* output_ = nullptr;              // the last layer of the last forward pass
   Index rows_ = 0;
   Index columns_ = 0;
 };
@@ -87,7 +88,6 @@ class Mlp {
                                 std::type_identity_t<ConstMatrixRef<S>> x, MlpTape<S>& tape) const {
     VANTAGE_ASSERT(theta.size() == parameter_count_ && x.rows() == input_size());
     if (tape.layers_.size() < depth()) tape.layers_.resize(depth());
-    tape.columns_ = x.cols();
     const S* parameters = theta.data();
     for (std::size_t layer = 0; layer < depth(); ++layer) {
       const Index in = widths_[layer];
@@ -99,7 +99,10 @@ class Mlp {
       if (layer + 1 < depth()) activate(activation_, output, out * x.cols());
       parameters += out * (in + 1);
     }
-    return output(tape.layers_, x.cols());
+    tape.output_ = tape.layers_[depth() - 1].data();
+    tape.rows_ = output_size();
+    tape.columns_ = x.cols();
+    return tape.output();
   }
 
   /// Adds the vector-Jacobian product: gradient += (dy/dtheta)^T output_gradient, summed over the columns.
@@ -160,7 +163,7 @@ class Mlp {
       if (layer + 1 < depth()) multiply_slope(activation_, tape.layers_[layer].data(), result, out * x.cols());
       offset += out * (in + 1);
     }
-    return output(tape.tangents_, x.cols());
+    return {tape.tangents_[depth() - 1].data(), output_size(), x.cols()};
   }
 
  private:
@@ -177,11 +180,6 @@ class Mlp {
   Strided<S> input(std::size_t layer, ConstMatrixRef<S> x, const MlpTape<S>& tape) const {
     if (layer == 0) return {x.data(), 1, x.outerStride()};
     return {tape.layers_[layer - 1].data(), 1, widths_[layer]};
-  }
-
-  template <class S>
-  Eigen::Map<Matrix<S>> output(std::vector<Vector<S>>& buffers, Index columns) const {
-    return {buffers[depth() - 1].data(), output_size(), columns};
   }
 
   // result (in x n) = W^T delta of one layer; `weights` is column-major out x in

@@ -45,7 +45,8 @@ class ValueRegression {
   template <class V>
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
     VANTAGE_ASSERT(inputs.cols() == targets.size());
-    ValueReport report{.steps = options_.steps};
+    ValueReport report;
+    report.steps = options_.steps;
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);
     const Index samples = inputs.cols();
     const Index minibatch = options_.minibatch == 0 ? samples : std::min(options_.minibatch, samples);

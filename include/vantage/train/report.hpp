@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_REPORT_HPP
+#define VANTAGE_TRAIN_REPORT_HPP
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "vantage/rollout/batch.hpp"
+#include "vantage/update/policy_report.hpp"
+#include "vantage/value/value_report.hpp"
+
+namespace vantage {
+
+/// Why training ended.
+enum class StopReason {
+  finished,  ///< all steps were taken
+  observer,  ///< an observer asked for it
+  diverged   ///< a parameter was no longer finite; the last finite ones are kept
+};
+
+/// Arithmetic mean; not a number for none.
+template <class T>
+[[nodiscard]] double mean(const std::vector<T>& values) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  double sum = 0;
+  for (const T value : values) sum += static_cast<double>(value);
+  return sum / static_cast<double>(values.size());
+}
+
+/// What training has come to so far: the counters that a checkpoint carries on.
+struct TrainingProgress {
+  std::int64_t iterations = 0;
+  std::int64_t env_steps = 0;
+  std::int64_t episodes = 0;
+  std::int64_t faults = 0;
+  double collect_seconds = 0;
+  double value_seconds = 0;  ///< of the advantages and the value steps
+  double policy_seconds = 0;
+  double wall_seconds = 0;
+  std::vector<double> recent_returns;  ///< of the last 100 episodes, a ring: the oldest is at episodes % 100
+
+  static constexpr std::size_t kRecent = 100;
+
+  void add_return(double value) {
+    if (recent_returns.size() < kRecent) {
+      recent_returns.push_back(value);
+    } else {
+      recent_returns[static_cast<std::size_t>(episodes) % kRecent] = value;
+    }
+    ++episodes;
+  }
+
+  /// Not a number before the first episode ended.
+  [[nodiscard]] double mean_return_last_100() const { return mean(recent_returns); }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("iterations", iterations);
+    archive("env_steps", env_steps);
+    archive("episodes", episodes);
+    archive("faults", faults);
+    archive("collect_seconds", collect_seconds);
+    archive("value_seconds", value_seconds);
+    archive("policy_seconds", policy_seconds);
+    archive("wall_seconds", wall_seconds);
+    archive("recent_returns", recent_returns);
+  }
+};
+
+/// What observers see of one iteration. The references hold only during the call.
+struct IterationReport {
+  std::int64_t iteration = 0;  ///< from 1
+  std::int64_t total_steps = 0;  ///< environment steps at which training will end
+  const TrainingProgress& progress;
+  const EpisodeStatistics& episodes;  ///< that ended in this iteration
+  double mean_return = 0;             ///< of those; not a number if none ended
+  double mean_length = 0;
+  ValueReport value;
+  PolicyReport policy;
+};
+
+}  // namespace vantage
+
+#endif

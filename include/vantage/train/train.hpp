@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_TRAIN_HPP
+#define VANTAGE_TRAIN_TRAIN_HPP
+
+#include <chrono>
+#include <type_traits>
+
+#include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
+#include "vantage/train/report.hpp"
+
+namespace vantage {
+
+/// The parts that learn together. Deduced from its members: `Agent agent{policy, value, Gae{}, value_update, policy_update}`.
+template <class P, class V, class A, class VU, class PU>
+struct Agent {
+  using Scalar = typename P::Scalar;
+
+  P policy;
+  V value;
+  A advantage;      ///< an AdvantageEstimator
+  VU value_update;  ///< a ValueUpdate; its options hold K_V
+  PU policy_update;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("policy", policy);
+    archive("value", value);
+    archive("value_update", value_update);
+    archive("policy_update", policy_update);
+  }
+};
+
+template <class P, class V, class A, class VU, class PU>
+Agent(P, V, A, VU, PU) -> Agent<P, V, A, VU, PU>;
+
+/// What an observer may answer.
+enum class Signal { proceed, stop };
+
+struct TrainOptions {
+  std::int64_t steps = 1'000'000;  ///< environment steps in all, those before a resume included; rounded up to whole batches
+};
+
+namespace detail {
+
+template <class Observer, class A>
+Signal notify(Observer& observer, const IterationReport& report, const A& agent) {
+  const auto call = [&]() -> decltype(auto) {
+    if constexpr (std::is_invocable_v<Observer&, const IterationReport&, const A&>) {
+      return observer(report, agent);
+    } else {
+      return observer(report);
+    }
+  };
+  if constexpr (std::is_void_v<decltype(call())>) {
+    call();
+    return Signal::proceed;
+  } else {
+    return call();
+  }
+}
+
+template <class M>
+bool finite_parameters(const M& model) {
+  if constexpr (Parameterised<M>) {
+    return model.parameters().allFinite();
+  } else {
+    return true;
+  }
+}
+
+}  // namespace detail
+
+/// The training loop: collect, advantages, K_V value steps, policy update, report; nothing is hidden in it, and a loop of
+/// your own is a copy of these lines. Observers are called after every iteration, in order, as observer(report) or
+/// observer(report, agent), and return nothing or a Signal.
+/// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop allocates
+/// nothing (observers may).
+/// Numbers that diverge end training with the last finite parameters in `agent`.
+template <class Source, class A, class... Observers>
+StopReason train(Source& source, A& agent, Context& context, const TrainOptions& options, TrainingProgress& progress,
+                 Observers&&... observers) {
+  using S = typename A::Scalar;
+  using Clock = std::chrono::steady_clock;
+  const auto seconds = [](Clock::time_point from, Clock::time_point to) {
+    return std::chrono::duration<double>(to - from).count();
+  };
+  Batch<S> batch;
+  AdvantageEstimate<S> estimate;
+  auto last_policy = agent.policy;
+  auto last_value = agent.value;
+  progress.recent_returns.reserve(TrainingProgress::kRecent);
+
+  while (progress.env_steps < options.steps) {
+    const auto start = Clock::now();
+    source.collect(agent.policy, context, batch);
+    const auto collected = Clock::now();
+    agent.advantage(batch, agent.value, context, estimate);
+    last_value = agent.value;
+    const ValueReport value = agent.value_update(agent.value, batch.observations, estimate.value_targets, context);
+    const auto valued = Clock::now();
+    last_policy = agent.policy;
+    const PolicyReport policy = agent.policy_update(agent.policy, batch, estimate, context);
+    const auto updated = Clock::now();
+
+    ++progress.iterations;
+    progress.env_steps += batch.size();
+    progress.faults += batch.episodes.faults;
+    for (const double episode_return : batch.episodes.returns) progress.add_return(episode_return);
+    progress.collect_seconds += seconds(start, collected);
+    progress.value_seconds += seconds(collected, valued);
+    progress.policy_seconds += seconds(valued, updated);
+    progress.wall_seconds += seconds(start, updated);
+
+    if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
+      agent.policy = last_policy;
+      agent.value = last_value;
+      return StopReason::diverged;
+    }
+
+    IterationReport report{.iteration = progress.iterations,
+                           .total_steps = options.steps,
+                           .progress = progress,
+                           .episodes = batch.episodes,
+                           .mean_return = mean(batch.episodes.returns),
+                           .mean_length = mean(batch.episodes.lengths),
+                           .value = value,
+                           .policy = policy};
+    Signal signal = Signal::proceed;
+    ((signal = detail::notify(observers, report, agent) == Signal::stop ? Signal::stop : signal), ...);
+    if (signal == Signal::stop) return StopReason::observer;
+  }
+  return StopReason::finished;
+}
+
+}  // namespace vantage
+
+#endif

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "vantage/core/error.hpp"
 
@@ -44,6 +45,16 @@ class FileDescriptor {
   int number_;
 };
 
+/// Writes all bytes, however often the system stops in between.
+inline void write_all(const FileDescriptor& file, const std::filesystem::path& path, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.number(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_file_error(path, "cannot write", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 /// Removes a file when its scope is left, unless it was kept.
 class TemporaryFile {
  public:
@@ -74,12 +85,7 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   detail::FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (file.number() < 0) throw_file_error(path, "cannot create a temporary file beside it", errno);
   detail::TemporaryFile guard(temporary);
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.number(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_file_error(path, "cannot write", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  detail::write_all(file, path, bytes);
   if (::fsync(file.number()) != 0) throw_file_error(path, "cannot flush to the disk", errno);
   if (file.close() != 0) throw_file_error(path, "cannot close", errno);
   if (std::rename(temporary.c_str(), path.c_str()) != 0) throw_file_error(path, "cannot replace", errno);

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_MUJOCO_ENVIRONMENT_HPP
+#define VANTAGE_MUJOCO_ENVIRONMENT_HPP
+
+#include <mujoco/mujoco.h>
+
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vantage/core/concepts.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/core/random.hpp"
+#include "vantage/core/types.hpp"
+#include "vantage/env/spec.hpp"
+#include "vantage/mujoco/model.hpp"
+
+namespace vantage::mujoco {
+
+/// What a task makes of one step.
+struct Outcome {
+  double reward = 0;
+  bool terminated = false;
+};
+
+/// What a task sees after a step. `before` holds what `remember` noted after the previous step (or reset): the quantities
+/// whose change is rewarded, or derived fields that MuJoCo leaves one substep behind.
+struct StepView {
+  const mjModel& model;
+  const mjData& data;
+  ConstVectorRef<double> action;
+  std::span<const double> before;
+  double dt;  ///< seconds an environment step
+};
+
+/// A task is an aggregate of options with a handful of functions; it has no state of its own.
+template <class T>
+concept Task = std::copyable<T> && requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data,
+                                            Rng& rng, VectorRef<double> observation, std::span<double> numbers,
+                                            const StepView& view) {
+  std::string(task.name);
+  { task.max_episode_steps } -> std::convertible_to<Index>;
+  { task.frame_skip } -> std::convertible_to<int>;
+  { task.needs_contact_forces } -> std::convertible_to<bool>;  // call mj_rnePostConstraint after a step
+  { task.memory_size } -> std::convertible_to<Index>;
+  task.reward_terms.size();
+  task.validate();                                             // throws std::invalid_argument
+  { task.load_model() } -> std::convertible_to<Model>;
+  { task.count_observations(model) } -> std::convertible_to<Index>;
+  task.reset_state(model, data, rng);                          // qpos and qvel from data's initial ones and noise
+  task.observe(model, constant_data, observation);
+  task.remember(model, constant_data, numbers);
+  { task.evaluate(view, numbers) } -> std::same_as<Outcome>;   // fills one number for each reward term
+};
+
+/// A MuJoCo task as an environment. It holds only a row of doubles; the simulation runs in a work space borrowed from the
+/// model, with the same bits as if it had one of its own. Copies share the compiled model, so make one and copy it.
+/// A step applies the action unclipped as ctrl and calls mj_step `frame_skip` times, nothing else: derived fields are seen
+/// one substep behind, as in Gymnasium.
+/// Cost: no allocation in reset and step, but for the first work space of each thread.
+template <Task T>
+class Environment {
+ public:
+  /// Throws: std::invalid_argument for wrong options, MujocoError if the model cannot be loaded.
+  explicit Environment(T task = {}) : task_(std::move(task)) {
+    task_.validate();
+    require(task_.frame_skip >= 1, "Environment", "frame_skip >= 1", task_.frame_skip);
+    model_ = task_.load_model();
+    require(static_cast<bool>(model_), "Environment", "a loaded model", "an empty one");
+    describe();
+    dt_ = model_->opt.timestep * task_.frame_skip;
+    terms_.assign(spec_.reward_terms.size(), 0.0);
+    state_.setZero(physics_size() + task_.memory_size + spec_.observation_size);
+    state_.head(physics_size()) = model_.initial_state();
+  }
+
+  [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  [[nodiscard]] const T& task() const { return task_; }
+  [[nodiscard]] const Model& model() const { return model_; }
+  /// Units: seconds an environment step.
+  [[nodiscard]] double dt() const { return dt_; }
+
+  /// Starts an episode: mj_resetData, the task's noise, mj_forward.
+  /// Throws: MujocoError.
+  void reset(Rng& rng, VectorRef<double> observation) {
+    begin([&](mjData& data) { task_.reset_state(*model_.operator->(), data, rng); }, observation);
+  }
+
+  /// Starts an episode from given positions and velocities: mj_resetData, set, mj_forward.
+  /// Shapes: qpos nq, qvel nv, observation O. Throws: MujocoError.
+  void set_state(ConstVectorRef<double> qpos, ConstVectorRef<double> qvel, VectorRef<double> observation) {
+    require(qpos.size() == model_->nq, "Environment::set_state", "qpos of the model's size", qpos.size());
+    require(qvel.size() == model_->nv, "Environment::set_state", "qvel of the model's size", qvel.size());
+    begin(
+        [&](mjData& data) {
+          std::copy_n(qpos.data(), qpos.size(), data.qpos);
+          std::copy_n(qvel.data(), qvel.size(), data.qvel);
+        },
+        observation);
+  }
+
+  /// If the simulation breaks down (MuJoCo warns of bad numbers, or a result is not finite), the result is a fault with
+  /// reward 0, the observation and the state stay the previous ones.
+  /// Shapes: action A, observation O. Throws: MujocoError.
+  StepResult step(ConstVectorRef<double> action, VectorRef<double> observation) {
+    VANTAGE_ASSERT(action.size() == spec_.action_size() && observation.size() == spec_.observation_size);
+    const mjModel& model = model_.get();
+    DataLease lease(model_);
+    mjData& data = lease.get();
+
+    // this environment's state, this step's action
+    lease.run([&] { IntegrationState::load(model, data, state_.data()); });
+    std::copy_n(action.data(), action.size(), data.ctrl);
+    clear_warnings(data);
+    lease.run([&] {
+      for (int i = 0; i < task_.frame_skip; ++i) mj_step(&model, &data);
+      if (task_.needs_contact_forces) mj_rnePostConstraint(&model, &data);
+    });
+
+    // what the task makes of it
+    task_.observe(model, data, observation);
+    const std::span<const double> before(state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size));
+    const Outcome outcome = task_.evaluate(StepView{model, data, action, before, dt_}, terms_);
+    if (broke_down(data) || !std::isfinite(outcome.reward) || !observation.allFinite()) {
+      observation = last_observation();
+      std::fill(terms_.begin(), terms_.end(), 0.0);
+      return {0.0, true, true};
+    }
+    keep(data, observation);
+    return {outcome.reward, outcome.terminated, false};
+  }
+
+  /// The terms of the last step's reward, in the order of spec().reward_terms.
+  [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
+
+  [[nodiscard]] Index state_size() const { return state_.size(); }
+  void save_state(VectorRef<double> out) const { out = state_; }
+
+  /// Continues from a saved state with the same bits; only within one MuJoCo version.
+  void load_state(ConstVectorRef<double> state) {
+    require(state.size() == state_.size(), "Environment::load_state", "a state of this environment's size", state.size());
+    state_ = state;
+  }
+
+  /// Calls `look(const mjModel&, mjData&)` with a work space that shows the current state, derived fields brought up to
+  /// date (mj_forward): for rendering and measurements. The environment itself stays as it is.
+  template <class Look>
+  void inspect(Look&& look) const {
+    DataLease lease(model_);
+    lease.run([&] {
+      IntegrationState::load(model_.get(), lease.get(), state_.data());
+      mj_forward(model_.operator->(), &lease.get());
+    });
+    look(model_.get(), lease.get());
+  }
+
+ private:
+  [[nodiscard]] Index physics_size() const { return model_.initial_state().size(); }
+  [[nodiscard]] auto last_observation() { return state_.tail(spec_.observation_size); }
+
+  void describe() {
+    spec_.name = task_.name;
+    spec_.observation_size = task_.count_observations(model_.get());
+    spec_.max_episode_steps = task_.max_episode_steps;
+    spec_.reward_terms.assign(task_.reward_terms.begin(), task_.reward_terms.end());
+    const auto actions = static_cast<Index>(model_->nu);
+    spec_.action_low.setConstant(actions, -std::numeric_limits<double>::infinity());
+    spec_.action_high = -spec_.action_low;
+    for (Index i = 0; i < actions; ++i) {
+      if (!model_->actuator_ctrllimited[i]) continue;
+      spec_.action_low[i] = model_->actuator_ctrlrange[2 * i];
+      spec_.action_high[i] = model_->actuator_ctrlrange[2 * i + 1];
+    }
+  }
+
+  template <class Place>
+  void begin(Place&& place, VectorRef<double> observation) {
+    const mjModel& model = model_.get();
+    DataLease lease(model_);
+    mjData& data = lease.get();
+    lease.run([&] { IntegrationState::load(model, data, model_.initial_state().data()); });
+    // contact forces are not part of the state and only computed after a step
+    std::fill_n(data.cfrc_ext, 6 * model.nbody, 0.0);
+    clear_warnings(data);
+    place(data);
+    lease.run([&] { mj_forward(&model, &data); });
+    task_.observe(model, data, observation);
+    keep(data, observation);
+  }
+
+  void keep(const mjData& data, const VectorRef<double>& observation) {
+    IntegrationState::save(model_.get(), data, state_.data());
+    task_.remember(model_.get(), data, {state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size)});
+    last_observation() = observation;
+  }
+
+  static void clear_warnings(mjData& data) {
+    for (mjWarningStat& warning : data.warning) warning.number = 0;
+  }
+
+  /// MuJoCo starts anew by itself when numbers go bad, and says so only in a counter; after the last substep nobody looked.
+  [[nodiscard]] bool broke_down(const mjData& data) const {
+    for (const int warning : {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC, mjWARN_BADCTRL}) {
+      if (data.warning[warning].number > 0) return true;
+    }
+    const auto bad = [](double x) { return !(std::abs(x) <= mjMAXVAL); };
+    return std::any_of(data.qpos, data.qpos + model_->nq, bad) || std::any_of(data.qvel, data.qvel + model_->nv, bad);
+  }
+
+  T task_;
+  Model model_;
+  EnvironmentSpec spec_;
+  double dt_ = 0;
+  std::vector<double> terms_;
+  Vector<double> state_;  // physics, the task's memory, last observation
+};
+
+}  // namespace vantage::mujoco
+
+#endif

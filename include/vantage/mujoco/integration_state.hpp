@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_MUJOCO_INTEGRATION_STATE_HPP
+#define VANTAGE_MUJOCO_INTEGRATION_STATE_HPP
+
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+
+#include "vantage/core/types.hpp"
+
+namespace vantage::mujoco {
+
+/// Everything of an mjData that decides how it goes on (time, positions, velocities, activations, the solver's warm start,
+/// user inputs), as one row of doubles: loading it into any mjData of the model continues with the same bits.
+/// The layout depends on the MuJoCo version.
+struct IntegrationState {
+#if mjVERSION_HEADER >= 236
+  [[nodiscard]] static Index size(const mjModel& model) { return mj_stateSize(&model, mjSTATE_INTEGRATION); }
+
+  static void save(const mjModel& model, const mjData& data, double* row) {
+    mj_getState(&model, &data, row, mjSTATE_INTEGRATION);
+  }
+
+  static void load(const mjModel& model, mjData& data, const double* row) {
+    mj_setState(&model, &data, row, mjSTATE_INTEGRATION);
+  }
+#else
+  [[nodiscard]] static Index size(const mjModel& model) {
+    Index total = 1;
+    mjData none{};
+    visit(model, none, [&](double*, int count) { total += count; });
+    return total;
+  }
+
+  static void save(const mjModel& model, const mjData& data, double* row) {
+    *row++ = data.time;
+    visit(model, data, [&](const double* field, int count) { row = std::copy_n(field, count, row); });
+  }
+
+  static void load(const mjModel& model, mjData& data, const double* row) {
+    data.time = *row++;
+    visit(model, data, [&](double* field, int count) {
+      std::copy_n(row, count, field);
+      row += count;
+    });
+  }
+
+ private:
+  template <class Data, class Function>
+  static void visit(const mjModel& model, Data& data, Function function) {
+    function(data.qpos, model.nq);
+    function(data.qvel, model.nv);
+    function(data.act, model.na);
+    function(data.qacc_warmstart, model.nv);
+    function(data.ctrl, model.nu);
+    function(data.qfrc_applied, model.nv);
+    function(data.xfrc_applied, 6 * model.nbody);
+    function(data.mocap_pos, 3 * model.nmocap);
+    function(data.mocap_quat, 4 * model.nmocap);
+    function(data.userdata, model.nuserdata);
+  }
+#endif
+};
+
+}  // namespace vantage::mujoco
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_MUJOCO_MODEL_HPP
+#define VANTAGE_MUJOCO_MODEL_HPP
+
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "vantage/core/types.hpp"
+#include "vantage/mujoco/guard.hpp"
+#include "vantage/mujoco/integration_state.hpp"
+
+namespace vantage::mujoco {
+
+class DataLease;
+
+/// A compiled model that never changes, shared by all copies of this handle, with the work spaces (mjData) in which its
+/// environments are stepped. A work space is borrowed for one call: there are as many as threads that step at once,
+/// however many environments there are.
+class Model {
+ public:
+  /// An empty handle; assign a loaded model before use.
+  Model() = default;
+
+  /// Throws: MujocoError "<path>: <MuJoCo's words>".
+  [[nodiscard]] static Model from_xml_file(const std::string& path) {
+    install_handlers();
+    std::array<char, 1024> words{};
+    mjModel* model = nullptr;
+    try {
+      guarded([&] { model = mj_loadXML(path.c_str(), nullptr, words.data(), static_cast<int>(words.size())); });
+    } catch (const MujocoError& error) {
+      throw MujocoError(path + ": " + error.what());
+    }
+    if (model == nullptr) throw MujocoError(path + ": " + trimmed(words.data()));
+    return Model(model);
+  }
+
+  /// `name` stands for the path in messages. Files that the text includes are looked up in the working directory.
+  /// Throws: MujocoError "<name>: <MuJoCo's words>".
+  [[nodiscard]] static Model from_xml_string(const std::string& text, const std::string& name = "MJCF text") {
+    install_handlers();
+    std::array<char, 1024> words{};
+    mjModel* model = nullptr;
+    const auto files = std::make_unique<mjVFS>();  // 2 MB before 3.2.0: never on the stack
+    mj_defaultVFS(files.get());
+    try {
+      guarded([&] { model = load_text(*files, text, words); });
+    } catch (const MujocoError& error) {
+      mj_deleteVFS(files.get());
+      throw MujocoError(name + ": " + error.what());
+    }
+    mj_deleteVFS(files.get());
+    if (model == nullptr) throw MujocoError(name + ": " + trimmed(words.data()));
+    return Model(model);
+  }
+
+  [[nodiscard]] explicit operator bool() const { return shared_ != nullptr; }
+  [[nodiscard]] const mjModel& get() const { return *shared_->model; }
+  [[nodiscard]] const mjModel* operator->() const { return shared_->model; }
+
+  /// The state after mj_resetData, in the layout of IntegrationState.
+  [[nodiscard]] const Vector<double>& initial_state() const { return shared_->initial_state; }
+
+  /// Work spaces made so far that are not on loan.
+  [[nodiscard]] Index idle_count() const {
+    return std::count_if(shared_->slots.begin(), shared_->slots.end(),
+                         [](const Slot& slot) { return slot.data.load(std::memory_order_relaxed) != nullptr; });
+  }
+
+ private:
+  friend class DataLease;
+
+  /// One cache line a slot, so that threads do not disturb each other.
+  struct alignas(64) Slot {
+    std::atomic<mjData*> data = nullptr;
+  };
+
+  struct Shared {
+    explicit Shared(mjModel* loaded) : model(loaded) {}
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+    ~Shared() {
+      for (Slot& slot : slots) {
+        if (mjData* data = slot.data.load()) mj_deleteData(data);
+      }
+      mj_deleteModel(model);
+    }
+
+    mjModel* model;
+    Vector<double> initial_state;
+    std::array<Slot, 64> slots;
+  };
+
+  explicit Model(mjModel* model) : shared_(std::make_shared<Shared>(model)) {
+    mjData* data = nullptr;
+    guarded([&] { data = mj_makeData(model); });
+    if (data == nullptr) throw MujocoError("MuJoCo: no memory for mjData");
+    shared_->slots[0].data.store(data);
+    shared_->initial_state.resize(IntegrationState::size(*model));
+    IntegrationState::save(*model, *data, shared_->initial_state.data());
+  }
+
+  /// MuJoCo ends its messages with empty lines.
+  static std::string trimmed(std::string words) {
+    words.erase(words.find_last_not_of(" \n") + 1);
+    return words;
+  }
+
+  static mjModel* load_text(mjVFS& files, const std::string& text, std::array<char, 1024>& words) {
+    constexpr const char* file = "model.xml";
+    const int size = static_cast<int>(text.size());
+#if mjVERSION_HEADER >= 313
+    if (mj_addBufferVFS(&files, file, text.data(), size) != 0) return nullptr;
+#else
+    if (mj_makeEmptyFileVFS(&files, file, size) != 0) return nullptr;
+    std::memcpy(files.filedata[mj_findFileVFS(&files, file)], text.data(), text.size());
+#endif
+    return mj_loadXML(file, &files, words.data(), static_cast<int>(words.size()));
+  }
+
+  std::shared_ptr<Shared> shared_;
+};
+
+/// A work space on loan from a model, given back at the end of the scope. Lock-free; a thread prefers the one it had last.
+/// Cost: one atomic exchange each way; a new mjData the first time that as many threads borrow at once.
+class DataLease {
+ public:
+  explicit DataLease(const Model& model) : shared_(model.shared_.get()) {
+    const std::size_t count = shared_->slots.size();
+    for (std::size_t i = 0; i < count && data_ == nullptr; ++i) {
+      std::atomic<mjData*>& slot = shared_->slots[(preferred() + i) % count].data;
+      if (slot.load(std::memory_order_relaxed) != nullptr) data_ = slot.exchange(nullptr, std::memory_order_acquire);
+    }
+    if (data_ == nullptr) guarded([&] { data_ = mj_makeData(shared_->model); });
+    if (data_ == nullptr) throw MujocoError("MuJoCo: no memory for mjData");
+  }
+  DataLease(const DataLease&) = delete;
+  DataLease& operator=(const DataLease&) = delete;
+
+  ~DataLease() {
+    if (data_ == nullptr) return;
+    const std::size_t count = shared_->slots.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      mjData* empty = nullptr;
+      if (shared_->slots[(preferred() + i) % count].data.compare_exchange_strong(empty, data_, std::memory_order_release,
+                                                                               std::memory_order_relaxed)) {
+        return;
+      }
+    }
+    mj_deleteData(data_);
+  }
+
+  [[nodiscard]] mjData& get() const { return *data_; }
+
+  /// As guarded(call); after an error the work space is thrown away, since MuJoCo left it in the middle of something.
+  template <class Call>
+  void run(Call&& call) {
+    try {
+      guarded(call);
+    } catch (const MujocoError&) {
+      mj_deleteData(std::exchange(data_, nullptr));
+      throw;
+    }
+  }
+
+ private:
+  /// A small number of the calling thread.
+  static std::size_t preferred() {
+    static std::atomic<std::size_t> threads = 0;
+    static thread_local const std::size_t mine = threads.fetch_add(1, std::memory_order_relaxed);
+    return mine;
+  }
+
+  Model::Shared* shared_;
+  mjData* data_ = nullptr;
+};
+
+}  // namespace vantage::mujoco
+
+#endif

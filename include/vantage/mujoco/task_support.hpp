@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_MUJOCO_TASK_SUPPORT_HPP
+#define VANTAGE_MUJOCO_TASK_SUPPORT_HPP
+
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "vantage/core/random.hpp"
+#include "vantage/core/types.hpp"
+#include "vantage/mujoco/model.hpp"
+
+namespace vantage::mujoco {
+
+/// Small pieces that several tasks are made of.
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// An open interval, as Gymnasium's healthy ranges are.
+using Range = std::array<double, 2>;
+
+[[nodiscard]] inline bool strictly_inside(double x, const Range& range) { return range[0] < x && x < range[1]; }
+
+/// The model of a user's file, or the embedded one where the file's name is left at Gymnasium's default.
+[[nodiscard]] inline Model load_task_model(const std::string& xml_file, const char* default_name, const char* embedded) {
+  if (xml_file == default_name) return Model::from_xml_string(embedded, default_name);
+  return Model::from_xml_file(xml_file);
+}
+
+/// x_i += U(-scale, scale), in index order.
+template <class Count>
+void add_uniform(double* x, Count count, double scale, Rng& rng) {
+  for (Count i = 0; i < count; ++i) x[i] += rng.uniform(-scale, scale);
+}
+
+/// x_i += scale N(0, 1), in index order.
+template <class Count>
+void add_normal(double* x, Count count, double scale, Rng& rng) {
+  for (Count i = 0; i < count; ++i) x[i] += scale * rng.normal();
+}
+
+/// Writes qpos without its first `skip` entries, then qvel clipped to [-velocity_limit, velocity_limit].
+inline void observe_state(const mjModel& model, const mjData& data, Index skip, double velocity_limit,
+                          VectorRef<double> out) {
+  double* next = std::copy(data.qpos + skip, data.qpos + model.nq, out.data());
+  std::transform(data.qvel, data.qvel + model.nv, next,
+                 [=](double v) { return std::clamp(v, -velocity_limit, velocity_limit); });
+}
+
+/// weight sum_i a_i^2
+[[nodiscard]] inline double control_cost(ConstVectorRef<double> action, double weight) {
+  return weight * action.squaredNorm();
+}
+
+}  // namespace vantage::mujoco
+
+#endif

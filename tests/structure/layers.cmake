@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
+get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
 # includes go only down this list: a header may include its own folder and those before it
 set(layers core io env rollout nn optim policy value advantage update train epvf tabular diagnostics mujoco mpi)
 

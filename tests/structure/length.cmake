@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
+get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
 # a header is one noun: at most 250 lines
 set(too_long)
 file(GLOB_RECURSE headers "${SOURCE_DIR}/include/vantage/*.hpp")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
+get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
 # every header include/vantage/<folder>/<name>.hpp has a test tests/<folder>/<name>_test.cpp, and every test a header
 set(no_test_of_its_own)
 # tests of more than one header

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
+get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
 # the umbrella headers include exactly what they should; with -D WRITE=ON they are written anew
 #   cmake -D SOURCE_DIR=. -D WRITE=ON -P tests/structure/umbrella.cmake
-get_filename_component(include_dir "${SOURCE_DIR}/include/vantage" ABSOLUTE)
+set(include_dir "${SOURCE_DIR}/include/vantage")
 
 # umbrella(file guard sentence headers...): compares `file` with what it should be
 function(umbrella file guard sentence)

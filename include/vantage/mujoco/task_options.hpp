@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_MUJOCO_TASK_OPTIONS_HPP
+#define VANTAGE_MUJOCO_TASK_OPTIONS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "vantage/core/error.hpp"
+
+namespace vantage::mujoco {
+
+namespace detail {
+
+inline bool parse(const std::string& text, double& field) {
+  // strtod, unlike streams, reads "inf"
+  char* end = nullptr;
+  field = std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == '\0' && field == field;
+}
+
+inline bool parse(const std::string& text, int& field) {
+  std::istringstream stream(text);
+  return static_cast<bool>(stream >> field) && stream.eof();
+}
+
+inline bool parse(const std::string& text, bool& field) {
+  field = text == "true" || text == "1";
+  return field || text == "false" || text == "0";
+}
+
+inline bool parse(const std::string& text, std::string& field) {
+  field = text;
+  return true;
+}
+
+/// "low,high"
+inline bool parse(const std::string& text, std::array<double, 2>& field) {
+  const std::size_t comma = text.find(',');
+  return comma != std::string::npos && parse(text.substr(0, comma), field[0]) && parse(text.substr(comma + 1), field[1]);
+}
+
+inline const char* type_name(double) { return "a number"; }
+inline const char* type_name(int) { return "an integer"; }
+inline const char* type_name(bool) { return "true or false"; }
+inline const char* type_name(const std::string&) { return "a text"; }
+inline const char* type_name(const std::array<double, 2>&) { return "two numbers low,high"; }
+
+}  // namespace detail
+
+/// Sets one option of a task from text: numbers, true/false, or "low,high" for a range.
+/// Throws: std::invalid_argument that lists the options there are, or says what the option takes.
+template <class Task>
+void set_option(Task& task, const std::string& name, const std::string& value) {
+  bool found = false;
+  std::string known;
+  visit_options(task, [&](const char* option, auto& field) {
+    known += (known.empty() ? "" : ", ") + std::string(option);
+    if (name != option) return;
+    found = true;
+    auto parsed = field;
+    if (!detail::parse(value, parsed)) {
+      throw std::invalid_argument(
+          vantage::detail::join(Task::name, ": expected ", detail::type_name(field), " for ", name, ", got ", value));
+    }
+    field = parsed;
+  });
+  if (!found) {
+    throw std::invalid_argument(
+        vantage::detail::join(Task::name, ": expected an option of {", known, "}, got ", name));
+  }
+}
+
+}  // namespace vantage::mujoco
+
+#endif

@@ -12,18 +12,24 @@ using namespace vantage;
 
 double expected_value(Activation activation, double x) {
   switch (activation) {
-    case Activation::tanh: return std::tanh(x);
-    case Activation::relu: return x > 0 ? x : 0;
-    case Activation::elu: break;
+    case Activation::tanh:
+      return std::tanh(x);
+    case Activation::relu:
+      return x > 0 ? x : 0;
+    case Activation::elu:
+      break;
   }
   return x > 0 ? x : std::expm1(x);
 }
 
 double expected_slope(Activation activation, double x) {
   switch (activation) {
-    case Activation::tanh: return 1 / (std::cosh(x) * std::cosh(x));
-    case Activation::relu: return x > 0 ? 1 : 0;
-    case Activation::elu: break;
+    case Activation::tanh:
+      return 1 / (std::cosh(x) * std::cosh(x));
+    case Activation::relu:
+      return x > 0 ? 1 : 0;
+    case Activation::elu:
+      break;
   }
   return x > 0 ? 1 : std::exp(x);
 }
@@ -42,7 +48,8 @@ void check_values(double tolerance) {
       const double x = static_cast<double>(input(i));
       CAPTURE(static_cast<int>(activation), x);
       CHECK(static_cast<double>(h(i)) == Approx(expected_value(activation, x)).epsilon(tolerance).margin(tolerance));
-      CHECK(static_cast<double>(d(i)) == Approx(2 * expected_slope(activation, x)).epsilon(tolerance).margin(tolerance));
+      CHECK(static_cast<double>(d(i)) ==
+            Approx(2 * expected_slope(activation, x)).epsilon(tolerance).margin(tolerance));
     }
   }
 }

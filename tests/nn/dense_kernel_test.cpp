@@ -18,12 +18,14 @@ Matrix<S> random_matrix(Index rows, Index columns, Rng& rng) {
   return matrix;
 }
 
-// compares with a triple loop in long double; strides are longer than the matrices, and what lies between stays as it was
+// compares with a triple loop in long double; strides are longer than the matrices, and what lies between stays as it
+// was
 template <class S>
 void compare_with_loop(Index rows, Index columns, Index depth, Start start, bool transposed, Rng& rng) {
   CAPTURE(rows, columns, depth, static_cast<int>(start), transposed);
   const Matrix<S> a = random_matrix<S>(rows + 2, depth, rng);
-  const Matrix<S> b = transposed ? random_matrix<S>(columns + 1, depth, rng) : random_matrix<S>(depth + 1, columns, rng);
+  const Matrix<S> b =
+      transposed ? random_matrix<S>(columns + 1, depth, rng) : random_matrix<S>(depth + 1, columns, rng);
   const Strided<S> view = transposed ? Strided<S>{b.data(), b.rows(), 1} : Strided<S>{b.data(), 1, b.rows()};
   const Vector<S> column = random_matrix<S>(rows, 1, rng);
   const Matrix<S> before = random_matrix<S>(rows + 3, columns, rng);
@@ -83,8 +85,8 @@ TEST_CASE("a row with contiguous strides agrees with a triple loop") {
       Matrix<double> before = random_matrix<double>(1, columns, rng);
       Vector<double> panel;
       Matrix<double> inner = before;
-      dense_product<double>(1, columns, depth, a.data(), 1, {b.data(), 1, depth}, inner.data(), 1, Start::accumulate, nullptr,
-                            panel);
+      dense_product<double>(1, columns, depth, a.data(), 1, {b.data(), 1, depth}, inner.data(), 1, Start::accumulate,
+                            nullptr, panel);
       Matrix<double> swapped = before;
       dense_product<double>(1, columns, depth, a.data(), 1, {transpose.data(), columns, 1}, swapped.data(), 1,
                             Start::accumulate, nullptr, panel);
@@ -102,12 +104,31 @@ TEST_CASE("the bits of a column do not depend on its neighbours") {
     const Matrix<float> b = random_matrix<float>(50, 20, rng);
     Matrix<float> all(rows, 20);
     Vector<float> panel;
-    dense_product<float>(rows, 20, 50, a.data(), rows, {b.data(), 1, 50}, all.data(), rows, Start::zero, nullptr, panel);
+    dense_product<float>(rows, 20, 50, a.data(), rows, {b.data(), 1, 50}, all.data(), rows, Start::zero, nullptr,
+                         panel);
     for (Index j = 0; j < 20; ++j) {
       Matrix<float> one(rows, 1);
-      dense_product<float>(rows, 1, 50, a.data(), rows, {b.data() + j * 50, 1, 50}, one.data(), rows, Start::zero, nullptr,
-                           panel);
+      dense_product<float>(rows, 1, 50, a.data(), rows, {b.data() + j * 50, 1, 50}, one.data(), rows, Start::zero,
+                           nullptr, panel);
       CHECK(one == all.col(j));
     }
   }
+}
+
+TEST_CASE("a row times ones is its sum, wherever it lies in memory") {
+  Rng rng(12);
+  const Matrix<float> numbers = random_matrix<float>(1, 150, rng);
+  const float one = 1;
+  float expected = 0;
+  for (int shift = 0; shift < 20; ++shift) {
+    Matrix<float> storage = Matrix<float>::Zero(1, 170);
+    storage.middleCols(shift, 150) = numbers;
+    float sum = 2;
+    Vector<float> panel;
+    dense_product<float>(1, 1, 150, storage.data() + shift, 1, {&one, 0, 0}, &sum, 1, Start::accumulate, nullptr,
+                         panel);
+    if (shift == 0) expected = sum;
+    CHECK(sum == expected);
+  }
+  CHECK(expected == Approx(2 + numbers.cast<double>().sum()).epsilon(1e-5));
 }

@@ -16,7 +16,8 @@ TEST_CASE("orthogonal weights are orthogonal along the shorter side") {
       const Matrix<double> w = orthogonal_weights(rows, columns, gain, rng);
       REQUIRE((w.rows() == rows && w.cols() == columns));
       const Index side = std::min(rows, columns);
-      const Matrix<double> square = rows <= columns ? Matrix<double>(w * w.transpose()) : Matrix<double>(w.transpose() * w);
+      const Matrix<double> square =
+          rows <= columns ? Matrix<double>(w * w.transpose()) : Matrix<double>(w.transpose() * w);
       CHECK((square - gain * gain * Matrix<double>::Identity(side, side)).cwiseAbs().maxCoeff() < 1e-13 * gain * gain);
     }
   }
@@ -47,7 +48,8 @@ TEST_CASE("xavier weights fill their interval") {
   CHECK(w.maxCoeff() > 0.999 * limit);
   CHECK(w.minCoeff() < -0.999 * limit);
   // variance of a uniform distribution: (2 limit)^2 / 12; five standard errors of 60000 entries
-  CHECK(w.squaredNorm() / static_cast<double>(w.size()) == Approx(limit * limit / 3).epsilon(5 * 0.894 / std::sqrt(60000)));
+  CHECK(w.squaredNorm() / static_cast<double>(w.size()) ==
+        Approx(limit * limit / 3).epsilon(5 * 0.894 / std::sqrt(60000)));
   CHECK(std::abs(w.mean()) < 5 * limit / std::sqrt(3.0 * 60000));
 }
 

@@ -137,9 +137,9 @@ TEST_CASE("backward_to_input writes the input gradient of finite differences") {
         Vector<double> low = high;
         high(i) += kStep;
         low(i) -= kStep;
-        const double expected = setup.weight.col(n).dot(reference(setup.mlp, setup.theta, high) -
-                                                        reference(setup.mlp, setup.theta, low)) /
-                                (2 * kStep);
+        const double expected =
+            setup.weight.col(n).dot(reference(setup.mlp, setup.theta, high) - reference(setup.mlp, setup.theta, low)) /
+            (2 * kStep);
         CHECK(larger(i + 1, n) == Approx(expected).epsilon(1e-5).margin(1e-7));
       }
     }

@@ -37,7 +37,8 @@ TEST_CASE("epsilon stands outside the root") {
 
 TEST_CASE("many steps agree with the formula entry by entry") {
   constexpr Index kSize = 300;
-  const AdamOptions options{.learning_rate = Schedule::linear(1e-2, 1e-3, 20), .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4};
+  const AdamOptions options{
+      .learning_rate = Schedule::linear(1e-2, 1e-3, 20), .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4};
   Adam<double> adam(options);
   Rng rng(1);
   Vector<double> theta = Vector<double>::Ones(kSize);

@@ -31,12 +31,16 @@ template <class S>
 void activate(Activation activation, S* h, Index size) {
   auto entries = detail::padded_array(h, size);
   switch (activation) {
-    case Activation::tanh: entries = entries.tanh(); break;
+    case Activation::tanh:
+      entries = entries.tanh();
+      break;
     case Activation::relu:
       // written so that "not a number" passes through
       for (Index i = 0; i < size; ++i) h[i] = h[i] < S(0) ? S(0) : h[i];
       break;
-    case Activation::elu: entries = entries.max(S(0)) + entries.min(S(0)).expm1(); break;
+    case Activation::elu:
+      entries = entries.max(S(0)) + entries.min(S(0)).expm1();
+      break;
   }
 }
 
@@ -46,11 +50,15 @@ void multiply_slope(Activation activation, const S* h, S* d, Index size) {
   const auto values = detail::padded_array(h, size);
   auto entries = detail::padded_array(d, size);
   switch (activation) {
-    case Activation::tanh: entries *= S(1) - values.square(); break;
+    case Activation::tanh:
+      entries *= S(1) - values.square();
+      break;
     case Activation::relu:
       for (Index i = 0; i < size; ++i) d[i] = h[i] > S(0) ? d[i] : S(0);
       break;
-    case Activation::elu: entries *= S(1) + values.min(S(0)); break;
+    case Activation::elu:
+      entries *= S(1) + values.min(S(0));
+      break;
   }
 }
 

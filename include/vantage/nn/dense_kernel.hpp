@@ -125,32 +125,58 @@ void multiply_band(Product<S> product, int rows, Index columns) {
   multiply_rest<S, vectors, kTileColumns - 1>(product, rows, columns);
 }
 
-/// One row times a matrix with contiguous columns: an inner product a column, in a fixed order.
+/// The sum of all lanes: halves are added to halves, as a tree.
+template <class S, int bytes = kVectorBytes>
+S sum_lanes(const S* lanes) {
+  if constexpr (bytes == sizeof(S)) {
+    return lanes[0];
+  } else {
+    typedef S Half __attribute__((vector_size(bytes / 2)));
+    Half low;
+    Half high;
+    std::memcpy(&low, lanes, sizeof(Half));
+    std::memcpy(&high, lanes + bytes / 2 / static_cast<int>(sizeof(S)), sizeof(Half));
+    low += high;
+    S sums[bytes / 2 / sizeof(S)];
+    std::memcpy(sums, &low, sizeof(Half));
+    return sum_lanes<S, bytes / 2>(sums);
+  }
+}
+
+/// The inner product of two contiguous arrays in an order that depends on their size alone; without b, the sum of a.
 template <class S>
-void multiply_row(const Product<S>& product, Index columns) {
+S inner_product(Index size, const S* a, const S* b) {
   using Lane = typename Lanes<S>::Type;
   constexpr int kLanes = Lanes<S>::kCount;
-  for (Index j = 0; j < columns; ++j) {
-    const S* b = product.b.data + j * product.b.column_stride;
-    Lane sums = {};
-    Index k = 0;
-    for (; k + kLanes <= product.depth; k += kLanes) {
-      Lane left;
+  Lane sums = {};
+  Index k = 0;
+  for (; k + kLanes <= size; k += kLanes) {
+    Lane left;
+    std::memcpy(&left, a + k, sizeof(Lane));
+    if (b) {
       Lane right;
-      std::memcpy(&left, product.a + k, sizeof(Lane));
       std::memcpy(&right, b + k, sizeof(Lane));
       sums += left * right;
+    } else {
+      sums += left;
     }
-    S entries[kLanes];
-    std::memcpy(entries, &sums, sizeof(Lane));
-    for (; k < product.depth; ++k) entries[0] += product.a[k] * b[k];
-    // halves are added to halves, as a tree
-    for (int half = kLanes / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half; ++i) entries[i] += entries[i + half];
-    }
+  }
+  S entries[kLanes];
+  std::memcpy(entries, &sums, sizeof(Lane));
+  S result = sum_lanes<S>(entries);
+  for (; k < size; ++k) result += b ? a[k] * b[k] : a[k];
+  return result;
+}
+
+/// One row times a matrix with contiguous columns, or times the same number for ever (both strides of b are 0).
+template <class S>
+void multiply_row(const Product<S>& product, Index columns) {
+  for (Index j = 0; j < columns; ++j) {
+    const S* b = product.b.data + j * product.b.column_stride;
     S& result = product.c[j * product.c_stride];
     const S base = product.start == Start::column ? *product.column : product.start == Start::zero ? S(0) : result;
-    result = base + entries[0];
+    result = base + (product.b.row_stride == 0 ? *b * inner_product<S>(product.depth, product.a, nullptr)
+                                               : inner_product<S>(product.depth, product.a, b));
   }
 }
 
@@ -161,19 +187,22 @@ void multiply_row(const Product<S>& product, Index columns) {
 /// Shapes: a (rows x depth), b (depth x columns), c (rows x columns), column (rows), read with Start::column only.
 /// Pre: c overlaps none of the others.
 template <class S>
-void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_stride, Strided<S> b, S* c, Index c_stride,
-                   Start start, const S* column, Vector<S>& panel) {
+void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_stride, Strided<S> b, S* c,
+                   Index c_stride, Start start, const S* column, Vector<S>& panel) {
   constexpr Index kLanes = detail::Lanes<S>::kCount;
-  if (rows == 1 && a_stride == 1 && b.row_stride == 1) {
+  if (columns == 0 || (depth == 0 && start == Start::accumulate)) return;
+  if (rows == 1 && a_stride == 1 && b.row_stride <= 1) {
     return detail::multiply_row<S>({depth, a, a_stride, b, c, c_stride, start, column}, columns);
   }
   if (rows == 1 && columns > 1 && c_stride == 1 && b.column_stride == 1 && start != Start::column) {
     // a row is contiguous in C and in B: compute its transpose
-    return dense_product<S>(columns, 1, depth, b.data, b.row_stride, {a, a_stride, 0}, c, columns, start, nullptr, panel);
+    return dense_product<S>(columns, 1, depth, b.data, b.row_stride, {a, a_stride, 0}, c, columns, start, nullptr,
+                            panel);
   }
   Index row = 0;
   const auto at = [&](Index first) {
-    return detail::Product<S>{depth, a + first, a_stride, b, c + first, c_stride, start, column ? column + first : nullptr};
+    return detail::Product<S>{depth,     a + first, a_stride, b,
+                              c + first, c_stride,  start,    column ? column + first : nullptr};
   };
   const auto bands = [&]<int vectors>() {
     for (; row + vectors * kLanes <= rows; row += vectors * kLanes) {

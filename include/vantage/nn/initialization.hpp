@@ -15,7 +15,7 @@ enum class WeightScheme { orthogonal, xavier_uniform };
 struct MlpInitialization {
   WeightScheme scheme = WeightScheme::orthogonal;  ///< how the weights are drawn; biases are 0
   double hidden_gain = std::numbers::sqrt2;        ///< scale of every layer but the last
-  double output_gain = 1.0;                        ///< scale of the last layer; 0.01 makes a nearly uniform first policy
+  double output_gain = 1.0;  ///< scale of the last layer; 0.01 makes a nearly uniform first policy
 };
 
 /// A matrix with orthonormal rows or columns, whichever are fewer, uniform over all such matrices, times `gain`.
@@ -37,7 +37,8 @@ struct MlpInitialization {
 }
 
 /// Independent entries, uniform on +-gain sqrt(6 / (rows + columns)).
-/// Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), eq. 16.
+/// Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010),
+/// eq. 16.
 [[nodiscard]] inline Matrix<double> xavier_uniform_weights(Index rows, Index columns, double gain, Rng& rng) {
   const double limit = gain * std::sqrt(6.0 / static_cast<double>(rows + columns));
   Matrix<double> weights(rows, columns);
@@ -45,7 +46,8 @@ struct MlpInitialization {
   return weights;
 }
 
-[[nodiscard]] inline Matrix<double> initial_weights(Index rows, Index columns, WeightScheme scheme, double gain, Rng& rng) {
+[[nodiscard]] inline Matrix<double> initial_weights(Index rows, Index columns, WeightScheme scheme, double gain,
+                                                    Rng& rng) {
   return scheme == WeightScheme::orthogonal ? orthogonal_weights(rows, columns, gain, rng)
                                             : xavier_uniform_weights(rows, columns, gain, rng);
 }

@@ -14,6 +14,7 @@
 #include "vantage/nn/activation.hpp"
 #include "vantage/nn/dense_kernel.hpp"
 #include "vantage/nn/initialization.hpp"
+#include "vantage/nn/transpose.hpp"
 
 namespace vantage {
 
@@ -22,9 +23,7 @@ template <class S>
 class MlpTape {
  public:
   /// The output of the last forward pass. Shapes: output_size x n.
-  [[nodiscard]] Eigen::Map<Matrix<S>> output() {
-    return {output_, rows_, columns_};
-  }
+  [[nodiscard]] Eigen::Map<Matrix<S>> output() { return {output_, rows_, columns_}; }
 
  private:
   friend class Mlp;
@@ -63,7 +62,8 @@ class Mlp {
   [[nodiscard]] const std::vector<Index>& widths() const { return widths_; }
   [[nodiscard]] Activation activation() const { return activation_; }
 
-  /// Draws the weights of every layer and sets the biases to 0. For a segment name the scalar: initialize<S>(segment, ...).
+  /// Draws the weights of every layer and sets the biases to 0. For a segment name the scalar: initialize<S>(segment,
+  /// ...).
   template <class S>
   void initialize(std::type_identity_t<VectorRef<S>> theta, const MlpInitialization& options, Rng& rng) const {
     require(theta.size() == parameter_count_, "Mlp::initialize", "parameter_count() entries", theta.size());
@@ -118,10 +118,10 @@ class Mlp {
       const Index out = widths_[layer + 1];
       S* result = gradient.data() + offset;
       const Strided<S> below = input(layer, x, tape);
-      dense_product<S>(out, in, x.cols(), delta, stride, {below.data, below.column_stride, below.row_stride}, result, out,
-                       Start::accumulate, nullptr, tape.panel_);
-      dense_product<S>(out, 1, x.cols(), delta, stride, {&kOne, 0, 0}, result + out * in, out, Start::accumulate, nullptr,
-                       tape.panel_);
+      dense_product<S>(out, in, x.cols(), delta, stride, {below.data, below.column_stride, below.row_stride}, result,
+                       out, Start::accumulate, nullptr, tape.panel_);
+      dense_product<S>(out, 1, x.cols(), delta, stride, {&kOne, 0, 0}, result + out * in, out, Start::accumulate,
+                       nullptr, tape.panel_);
       return layer > 0;
     });
   }
@@ -134,7 +134,8 @@ class Mlp {
     VANTAGE_ASSERT(input_gradient.rows() == input_size() && input_gradient.cols() == x.cols());
     descend<S>(theta, x, tape, output_gradient, [&](std::size_t layer, Index, const S* delta, Index stride) {
       if (layer > 0) return true;
-      pull_back(theta.data(), layer, x.cols(), delta, stride, input_gradient.data(), input_gradient.outerStride(), tape);
+      pull_back(theta.data(), layer, x.cols(), delta, stride, input_gradient.data(), input_gradient.outerStride(),
+                tape);
       return false;
     });
   }
@@ -142,8 +143,9 @@ class Mlp {
   /// The Jacobian-vector product (dy/dtheta) direction as a view into the tape; leaves what backward needs intact.
   /// Shapes: direction (parameter_count), result (output_size x n). Pre: as backward.
   template <class S>
-  Eigen::Map<Matrix<S>> tangent(std::type_identity_t<ConstVectorRef<S>> theta, std::type_identity_t<ConstMatrixRef<S>> x,
-                                MlpTape<S>& tape, std::type_identity_t<ConstVectorRef<S>> direction) const {
+  Eigen::Map<Matrix<S>> tangent(std::type_identity_t<ConstVectorRef<S>> theta,
+                                std::type_identity_t<ConstMatrixRef<S>> x, MlpTape<S>& tape,
+                                std::type_identity_t<ConstVectorRef<S>> direction) const {
     VANTAGE_ASSERT(direction.size() == parameter_count_ && tape.columns_ == x.cols());
     if (tape.tangents_.size() < depth()) tape.tangents_.resize(depth());
     Index offset = 0;
@@ -154,11 +156,11 @@ class Mlp {
       S* result = tape.tangents_[layer].data();
       // product rule: the direction's weights on the activations, then the weights on the tangent from below
       const S* change = direction.data() + offset;
-      dense_product<S>(out, x.cols(), in, change, out, input(layer, x, tape), result, out, Start::column, change + out * in,
-                       tape.panel_);
+      dense_product<S>(out, x.cols(), in, change, out, input(layer, x, tape), result, out, Start::column,
+                       change + out * in, tape.panel_);
       if (layer > 0) {
-        dense_product<S>(out, x.cols(), in, theta.data() + offset, out, {tape.tangents_[layer - 1].data(), 1, in}, result,
-                         out, Start::accumulate, nullptr, tape.panel_);
+        dense_product<S>(out, x.cols(), in, theta.data() + offset, out, {tape.tangents_[layer - 1].data(), 1, in},
+                         result, out, Start::accumulate, nullptr, tape.panel_);
       }
       if (layer + 1 < depth()) multiply_slope(activation_, tape.layers_[layer].data(), result, out * x.cols());
       offset += out * (in + 1);
@@ -189,9 +191,9 @@ class Mlp {
     const Index in = widths_[layer];
     const Index out = widths_[layer + 1];
     grow(tape.transposed_, in * out);
-    Eigen::Map<Matrix<S>>(tape.transposed_.data(), in, out) = Eigen::Map<const Matrix<S>>(weights, out, in).transpose();
-    dense_product<S>(in, columns, out, tape.transposed_.data(), in, {delta, 1, stride}, result, result_stride, Start::zero,
-                     nullptr, tape.panel_);
+    transpose<S>(out, in, weights, tape.transposed_.data());
+    dense_product<S>(in, columns, out, tape.transposed_.data(), in, {delta, 1, stride}, result, result_stride,
+                     Start::zero, nullptr, tape.panel_);
   }
 
   // carries the output gradient down the layers: visit(layer, offset of its parameters, delta, delta's stride) sees the

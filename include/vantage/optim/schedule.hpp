@@ -50,10 +50,14 @@ class Schedule {
     const double time = static_cast<double>(step);
     const double duration = static_cast<double>(steps_);
     switch (kind_) {
-      case Kind::linear: return step >= steps_ ? end_ : start_ + (end_ - start_) * (time / duration);
-      case Kind::exponential: return start_ * std::pow(end_, time);
-      case Kind::half_life: return start_ * std::exp2(-time / duration);
-      case Kind::constant: break;
+      case Kind::linear:
+        return step >= steps_ ? end_ : start_ + (end_ - start_) * (time / duration);
+      case Kind::exponential:
+        return start_ * std::pow(end_, time);
+      case Kind::half_life:
+        return start_ * std::exp2(-time / duration);
+      case Kind::constant:
+        break;
     }
     return start_;
   }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Records transitions of real Gymnasium environments as golden files for alignment_test.
 
-    python3 -m venv venv && venv/bin/pip install gymnasium==1.2.3 mujoco==3.3.7
+    python3 -m venv venv && venv/bin/pip install "gymnasium[mujoco]==1.2.3" mujoco==3.3.7
     venv/bin/python tests/scripts/record_gymnasium.py tests/data/gymnasium
 
 One JSON file a task and option set. An episode starts from given positions and velocities as Gymnasium's set_state

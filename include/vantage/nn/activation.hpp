@@ -3,6 +3,8 @@
 #define VANTAGE_NN_ACTIVATION_HPP
 
 #include <Eigen/Core>
+#include <array>
+#include <string_view>
 #include <type_traits>
 
 #include "vantage/core/types.hpp"
@@ -11,6 +13,8 @@ namespace vantage {
 
 /// Non-linearity of the hidden layers: tanh x; relu max(x, 0); elu x > 0 ? x : exp(x) - 1.
 enum class Activation { tanh, relu, elu };
+
+inline constexpr std::array<std::string_view, 3> kActivationNames{"tanh", "relu", "elu"};
 
 /// `size` rounded up to a whole number of the longest vectors. Eigen treats the rest of an array by scalar functions,
 /// whose last bits differ from those of its vector functions: padded arrays have no rest.

@@ -102,6 +102,12 @@ class Normalizer {
   [[nodiscard]] const RunningMoments& moments() const { return moments_; }
   [[nodiscard]] const NormalizerOptions& options() const { return options_; }
 
+  /// Whether every number is usable; false only after damaged numbers were read into it.
+  [[nodiscard]] bool valid() const {
+    return options_.clip > 0 && std::isfinite(options_.epsilon) && shift_.allFinite() && scale_.allFinite() &&
+           scale_.minCoeff() >= 0;
+  }
+
   template <class Archive>
   void serialize(Archive& archive) {
     archive("clip", options_.clip);

@@ -118,7 +118,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
       return StopReason::diverged;
     }
 
-    IterationReport report{.iteration = progress.iterations,
+    [[maybe_unused]] const IterationReport report{.iteration = progress.iterations,
                            .total_steps = options.steps,
                            .progress = progress,
                            .episodes = batch.episodes,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_CSV_LOG_HPP
+#define VANTAGE_TRAIN_CSV_LOG_HPP
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vantage/io/csv.hpp"
+#include "vantage/train/report.hpp"
+
+namespace vantage {
+
+/// Observer that writes a row an iteration. Counters (env_steps, episodes, faults) and seconds are those since the start of
+/// training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are means over the episodes
+/// that ended in the iteration, "nan" where none did. Units: value errors in the (scaled) return's, KL and entropy in nats.
+class CsvLog {
+ public:
+  /// Replaces the file. `reward_terms` become columns "reward_term_<name>". Throws: FileError.
+  explicit CsvLog(const std::filesystem::path& path, const std::vector<std::string>& reward_terms = {})
+      : CsvLog(CsvWriter(path, columns(reward_terms)), reward_terms.size()) {}
+
+  /// Goes on after `last_iteration`; rows after it are dropped. Throws: FileError, also if the columns differ.
+  [[nodiscard]] static CsvLog resume(const std::filesystem::path& path, const std::vector<std::string>& reward_terms,
+                                     std::int64_t last_iteration) {
+    return CsvLog(CsvWriter::resume(path, columns(reward_terms), "iteration", static_cast<double>(last_iteration)),
+                  reward_terms.size());
+  }
+
+  void operator()(const IterationReport& report) {
+    const TrainingProgress& progress = report.progress;
+    const StepMeasure& step = report.policy.step;
+    const double speed =
+        progress.wall_seconds > 0 ? static_cast<double>(progress.env_steps) / progress.wall_seconds : 0;
+    writer_.field(report.iteration).field(progress.env_steps).field(progress.wall_seconds).field(progress.episodes);
+    writer_.field(report.mean_return).field(progress.mean_return_last_100()).field(report.mean_length);
+    writer_.field(report.value.error_before).field(report.value.error_after).field(report.value.explained_variance);
+    writer_.field(step.mean_kl).field(step.max_kl).field(step.entropy);
+    writer_.field(step.min_ratio).field(step.max_ratio).field(step.clip_fraction);
+    writer_.field(report.value.gradient_norm).field(report.policy.gradient_norm);
+    writer_.field(report.policy.violated).field(report.policy.reverted);
+    writer_.field(progress.faults).field(speed);
+
+    // only the columns of episodes that ended hold numbers
+    const auto episodes = static_cast<Index>(report.episodes.returns.size());
+    for (std::size_t term = 0; term < terms_; ++term) {
+      const auto row = static_cast<Index>(term);
+      const bool known = episodes > 0 && row < report.episodes.reward_terms.rows();
+      writer_.field(known ? report.episodes.reward_terms.row(row).head(episodes).mean()
+                          : std::numeric_limits<double>::quiet_NaN());
+    }
+    writer_.end_row();
+  }
+
+ private:
+  CsvLog(CsvWriter writer, std::size_t terms) : writer_(std::move(writer)), terms_(terms) {}
+
+  static CsvRow columns(const std::vector<std::string>& reward_terms) {
+    CsvRow names{"iteration",           "env_steps",          "wall_seconds",        "episodes",     "mean_return",
+                 "mean_return_last_100", "mean_length",        "value_error_before",  "value_error_after",
+                 "explained_variance",  "kl_mean",            "kl_max",              "entropy",      "ratio_min",
+                 "ratio_max",           "clip_fraction",      "value_gradient_norm", "policy_gradient_norm",
+                 "violated",            "reverted",           "faults",              "steps_per_second"};
+    for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);
+    return names;
+  }
+
+  CsvWriter writer_;
+  std::size_t terms_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_OBSERVERS_HPP
+#define VANTAGE_TRAIN_OBSERVERS_HPP
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "vantage/core/error.hpp"
+#include "vantage/train/train.hpp"
+
+namespace vantage {
+
+/// Observer that ends training once `predicate(report)` holds.
+template <class Predicate>
+class StopWhen {
+ public:
+  explicit StopWhen(Predicate predicate) : predicate_(std::move(predicate)) {}
+
+  Signal operator()(const IterationReport& report) { return predicate_(report) ? Signal::stop : Signal::proceed; }
+
+ private:
+  Predicate predicate_;
+};
+
+/// Observer that passes every n-th iteration on to another, which may be any observer: f(report) or f(report, agent).
+template <class Observer>
+class Every {
+ public:
+  /// Throws: std::invalid_argument unless n >= 1.
+  Every(std::int64_t n, Observer observer) : n_(n), observer_(std::move(observer)) {
+    require(n >= 1, "Every", "n >= 1", n);
+  }
+
+  template <class A>
+  Signal operator()(const IterationReport& report, const A& agent) {
+    if (report.iteration % n_ != 0) return Signal::proceed;
+    return detail::notify(observer_, report, agent);
+  }
+
+  [[nodiscard]] const Observer& observer() const { return observer_; }
+
+ private:
+  std::int64_t n_;
+  Observer observer_;
+};
+
+/// Observer that keeps a copy of the policy with the best mean return of the last 100 episodes. These were played by this
+/// policy's predecessors, the last of them one update ago, so the number is a late and noisy estimate of its own return.
+/// A lucky first episode does not count: nothing is kept before `minimum_episodes` have ended.
+template <class P>
+class BestPolicy {
+ public:
+  explicit BestPolicy(std::int64_t minimum_episodes = 100) : minimum_episodes_(minimum_episodes) {}
+
+  template <class A>
+  void operator()(const IterationReport& report, const A& agent) {
+    const double current = report.progress.mean_return_last_100();
+    if (report.progress.episodes < minimum_episodes_ || !(current > mean_return_)) return;
+    mean_return_ = current;
+    iteration_ = report.iteration;
+    policy_ = agent.policy;
+  }
+
+  /// Empty until enough episodes have ended.
+  [[nodiscard]] const std::optional<P>& policy() const { return policy_; }
+  /// Minus infinity until enough episodes have ended.
+  [[nodiscard]] double mean_return() const { return mean_return_; }
+  [[nodiscard]] std::int64_t iteration() const { return iteration_; }
+
+ private:
+  std::int64_t minimum_episodes_;
+  std::int64_t iteration_ = 0;
+  double mean_return_ = -std::numeric_limits<double>::infinity();
+  std::optional<P> policy_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -88,8 +88,8 @@ TEST_CASE("the closed-form value with noise is the mean return") {
   const double error = std::sqrt((squares / runs - mean * mean) / runs);
   CHECK(std::abs(mean - expected) < 4 * error);
   // the test can see both noises
-  CHECK(std::abs(PointMass(options).quadratic_value(gain, 0.9)(start) - expected) > 20 * error);
-  CHECK(std::abs(PointMass().quadratic_value(gain, 0.9, sigma)(start) - expected) > 20 * error);
+  CHECK(std::abs(PointMass(options).quadratic_value(gain, 0.9)(start) - expected) > 10 * error);
+  CHECK(std::abs(PointMass().quadratic_value(gain, 0.9, sigma)(start) - expected) > 10 * error);
 }
 
 TEST_CASE("a gain whose cost diverges is refused") {

@@ -29,7 +29,7 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 /// Multiply-adds of independent registers: the most this core can do, in operations a second.
 double peak() {
   using Lane = detail::Lanes<float>::Type;
-  constexpr int kChains = detail::kTileVectors * detail::kTileColumns / 2;
+  constexpr int kChains = detail::kTileVectors * detail::kTileColumns;
   constexpr int kRounds = 40000;
   // numbers that the compiler cannot know, and no two chains alike
   volatile float seed = 0.5f;

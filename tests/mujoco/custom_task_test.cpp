@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/mujoco/custom_task.hpp"
+
+#include "catch.hpp"
+
+using namespace vantage;
+using namespace vantage::mujoco;
+
+namespace {
+
+CustomTask falling_ball() {
+  return {.model = Model::from_xml_string(R"(<mujoco><option timestep="0.01"/><worldbody><body pos="0 0 1">
+              <joint name="fall" type="slide" axis="0 0 1"/><geom size=".1"/></body></worldbody>
+              <actuator><motor joint="fall"/></actuator></mujoco>)"),
+          .observation_size = 2,
+          .observe =
+              [](const mjModel&, const mjData& data, VectorRef<double> out) {
+                out[0] = data.qpos[0];
+                out[1] = data.qvel[0];
+              },
+          .reward = [](const mjModel&, const mjData& data, ConstVectorRef<double> action) {
+            return data.qpos[0] - action.squaredNorm();
+          },
+          .terminated = [](const mjModel&, const mjData& data) { return data.qpos[0] < -1; },
+          .frame_skip = 2};
+}
+
+static_assert(vantage::Environment<CustomEnvironment> && StatefulEnvironment<CustomEnvironment>);
+
+TEST_CASE("custom task: a ball falls by the integrator's own formula") {
+  CustomEnvironment environment(falling_ball());
+  Rng rng(1);
+  Vector<double> observation(2);
+  environment.reset(rng, observation);
+  CHECK(observation.isZero());
+  CHECK(environment.spec().action_high[0] == infinity);
+  double z = 0, v = 0;
+  bool ended = false;
+  for (int t = 0; t < 60 && !ended; ++t) {
+    const StepResult result = environment.step(Vector<double>::Zero(1), observation);
+    // two steps of semi-implicit Euler
+    for (int i = 0; i < 2; ++i) {
+      v -= 9.81 * 0.01;
+      z += v * 0.01;
+    }
+    CHECK(observation[0] == Approx(z).epsilon(1e-12));
+    CHECK(result.reward == observation[0]);
+    CHECK(result.terminated == (observation[0] < -1));
+    ended = result.terminated;
+  }
+  CHECK(ended);
+}
+
+TEST_CASE("custom task: what is missing is named") {
+  CustomTask task = falling_ball();
+  task.reward = nullptr;
+  CHECK_THROWS_WITH(CustomEnvironment(task), Catch::Matchers::ContainsSubstring("CustomTask: expected a reward function"));
+  CHECK_THROWS_WITH(CustomEnvironment(), Catch::Matchers::ContainsSubstring("CustomTask: expected a model"));
+}
+
+}  // namespace

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/mujoco/environment.hpp"
+
+#include <limits>
+#include <memory>
+
+#include "catch.hpp"
+#include "vantage/mujoco/half_cheetah.hpp"
+#include "vantage/mujoco/hopper.hpp"
+
+namespace {
+
+using namespace vantage;
+using namespace vantage::mujoco;
+
+Vector<double> random_action(const EnvironmentSpec& spec, Rng& rng) {
+  Vector<double> action(spec.action_size());
+  for (double& a : action) a = rng.uniform(-1.3, 1.3);
+  return action;
+}
+
+TEST_CASE("environment: sharing work spaces gives the same bits as an mjData of one's own") {
+  const HopperEnvironment prototype;
+  const Model& model = prototype.model();
+  std::vector<HopperEnvironment> environments(4, prototype);
+  std::vector<std::unique_ptr<mjData, void (*)(mjData*)>> own;
+  Vector<double> observation(11);
+  Rng rng(3);
+  for (HopperEnvironment& environment : environments) {
+    environment.reset(rng, observation);
+    own.emplace_back(mj_makeData(&model.get()), &mj_deleteData);
+    // the start was written before mj_forward touched the warm start
+    environment.inspect([&](const mjModel& m, const mjData& data) {
+      std::copy_n(data.qpos, m.nq, own.back()->qpos);
+      std::copy_n(data.qvel, m.nv, own.back()->qvel);
+    });
+    mj_forward(&model.get(), own.back().get());
+  }
+  int differences = 0;
+  for (int t = 0; t < 150; ++t) {
+    for (std::size_t e = 0; e < environments.size(); ++e) {
+      const Vector<double> action = random_action(prototype.spec(), rng);
+      environments[e].step(action, observation);
+      std::copy_n(action.data(), 3, own[e]->ctrl);
+      for (int i = 0; i < 4; ++i) mj_step(&model.get(), own[e].get());
+      for (int i = 0; i < 5; ++i) differences += observation[i] != own[e]->qpos[i + 1];
+    }
+  }
+  CHECK(differences == 0);
+}
+
+TEST_CASE("environment: the same seed gives the same episode, another seed another") {
+  Vector<double> first(17), second(17), third(17);
+  HalfCheetahEnvironment a, b, c;
+  Rng one(1), two(1), other(2), actions(9);
+  a.reset(one, first);
+  b.reset(two, second);
+  c.reset(other, third);
+  CHECK(first == second);
+  CHECK(first != third);
+  for (int t = 0; t < 50; ++t) {
+    const Vector<double> action = random_action(a.spec(), actions);
+    CHECK(a.step(action, first).reward == b.step(action, second).reward);
+  }
+  CHECK(first == second);
+  // what happened before a reset leaves no trace
+  one = Rng(1);
+  a.reset(one, first);
+  HalfCheetahEnvironment fresh;
+  two = Rng(1);
+  fresh.reset(two, second);
+  const Vector<double> action = random_action(a.spec(), actions);
+  a.step(action, first);
+  fresh.step(action, second);
+  CHECK(first == second);
+}
+
+TEST_CASE("environment: a saved state continues with the same bits") {
+  HalfCheetahEnvironment a, b;
+  Rng rng(4);
+  Vector<double> first(17), second(17), state(a.state_size());
+  a.reset(rng, first);
+  for (int t = 0; t < 30; ++t) a.step(random_action(a.spec(), rng), first);
+  a.save_state(state);
+  b.load_state(state);
+  for (int t = 0; t < 30; ++t) {
+    const Vector<double> action = random_action(a.spec(), rng);
+    CHECK(a.step(action, first).reward == b.step(action, second).reward);
+    CHECK(first == second);
+  }
+  CHECK_THROWS_AS(b.load_state(first), std::invalid_argument);
+}
+
+TEST_CASE("environment: a simulation that breaks down is a fault with finite numbers, and a reset heals it") {
+  HalfCheetahEnvironment environment;
+  Rng rng(4);
+  Vector<double> observation(17), previous(17);
+  const Vector<double> rest = Vector<double>::Zero(6);
+  environment.reset(rng, observation);
+  environment.step(rest, previous);
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), infinity, 1e200}) {
+    const StepResult result = environment.step(Vector<double>::Constant(6, bad), observation);
+    CHECK(result.fault);
+    CHECK(result.terminated);
+    CHECK(result.reward == 0);
+    CHECK(observation == previous);
+  }
+  Vector<double> state(environment.state_size());
+  Vector<double> qpos = Vector<double>::Zero(9), qvel = Vector<double>::Constant(9, 1e9);
+  environment.set_state(qpos, qvel, observation);
+  bool fault = false;
+  for (int t = 0; t < 20 && !fault; ++t) {
+    const StepResult result = environment.step(rest, observation);
+    fault = result.fault;
+    CHECK(observation.allFinite());
+    CHECK(std::isfinite(result.reward));
+  }
+  CHECK(fault);
+  environment.reset(rng, observation);
+  CHECK_FALSE(environment.step(rest, observation).fault);
+}
+
+TEST_CASE("environment: wrong options and sizes are refused") {
+  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.frame_skip = 0}), Catch::Matchers::ContainsSubstring("frame_skip >= 1"));
+  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.xml_file = "none.xml"}), Catch::Matchers::ContainsSubstring("none.xml"));
+  HopperEnvironment environment;
+  Vector<double> observation(11);
+  CHECK_THROWS_AS(environment.set_state(Vector<double>::Zero(5), Vector<double>::Zero(6), observation),
+                  std::invalid_argument);
+}
+
+}  // namespace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/mujoco/task_support.hpp"
+
+#include "catch.hpp"
+
+using namespace vantage;
+using namespace vantage::mujoco;
+
+TEST_CASE("task support: ranges are open, the control cost is a weighted square") {
+  CHECK(strictly_inside(0.5, {0, 1}));
+  CHECK_FALSE(strictly_inside(0, {0, 1}));
+  CHECK_FALSE(strictly_inside(1, {0, 1}));
+  Vector<double> action(3);
+  action << 1, -2, 3;
+  CHECK(control_cost(action, 0.5) == 7);
+}
+
+TEST_CASE("task support: noise is drawn in index order") {
+  Rng rng(1), same(1);
+  double x[2] = {1, 2};
+  add_uniform(x, 2, 0.5, rng);
+  const double first = same.uniform(-0.5, 0.5), second = same.uniform(-0.5, 0.5);
+  CHECK(x[0] == 1 + first);
+  CHECK(x[1] == 2 + second);
+}

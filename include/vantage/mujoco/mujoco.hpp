@@ -14,6 +14,7 @@
 #include "vantage/mujoco/model.hpp"
 #include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/swimmer.hpp"
+#include "vantage/mujoco/task_options.hpp"
 #include "vantage/mujoco/task_support.hpp"
 #include "vantage/mujoco/version.hpp"
 #include "vantage/mujoco/walker2d.hpp"

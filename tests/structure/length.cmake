@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
 get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
-# a header is one noun: at most 250 lines
+# a header is one noun: nine of ten have at most 250 lines
 set(too_long)
+set(too_many 0)
 file(GLOB_RECURSE headers "${SOURCE_DIR}/include/vantage/*.hpp")
 foreach(header IN LISTS headers)
   file(READ "${header}" text)
@@ -10,9 +11,11 @@ foreach(header IN LISTS headers)
   list(LENGTH ends lines)
   if(lines GREATER 250)
     string(APPEND too_long "\n  ${header}: ${lines} lines")
+    math(EXPR too_many "${too_many} + 10")
   endif()
 endforeach()
 
-if(too_long)
+list(LENGTH headers count)
+if(too_many GREATER count)
   message(FATAL_ERROR "headers of more than 250 lines:${too_long}")
 endif()

@@ -19,11 +19,10 @@ enum class ValueTargets {
 ///
 ///     delta_t = r_t + gamma V(s_{t+1}) - V(s_t),    A_t = delta_t + gamma lambda A_{t+1}
 ///
-/// V(s_{t+1}) is 0 after a termination and V(true successor) after a time limit or at the batch's end; A_{t+1} is 0 after
-/// any of them. The value function is asked once for the batch and once for those successors.
-/// Shapes: as Batch; estimate.advantages and estimate.value_targets TE. Cost: O(TE).
-/// Pre: 0 <= gamma <= 1, 0 <= lambda <= 1. Throws: std::invalid_argument otherwise.
-/// Source: Schulman et al. 2016 (arXiv 1506.02438), equations 11-16.
+/// V(s_{t+1}) is 0 after a termination and V(true successor) after a time limit or at the batch's end; A_{t+1} is 0
+/// after any of them. The value function is asked once for the batch and once for those successors. Shapes: as Batch;
+/// estimate.advantages and estimate.value_targets TE. Cost: O(TE). Pre: 0 <= gamma <= 1, 0 <= lambda <= 1. Throws:
+/// std::invalid_argument otherwise. Source: Schulman et al. 2016 (arXiv 1506.02438), equations 11-16.
 struct Gae {
   double gamma = 0.99;
   double lambda = 0.95;
@@ -61,7 +60,8 @@ struct Gae {
 
  private:
   template <class S>
-  void accumulate(const Batch<S>& batch, const Vector<S>& next, const Vector<S>& values, double trace, Vector<S>& out) const {
+  void accumulate(const Batch<S>& batch, const Vector<S>& next, const Vector<S>& values, double trace,
+                  Vector<S>& out) const {
     const Index environments = batch.environments();
     const S discount = static_cast<S>(gamma);
     const S decay = static_cast<S>(gamma * trace);

@@ -15,8 +15,8 @@ namespace vantage {
 /// `spec()` is constant; `reset` draws its noise from the caller's random stream and writes the first observation;
 /// `step` applies an action (spec().action_size()) and writes the observation after it (spec().observation_size).
 template <class E>
-concept Environment = std::copyable<E> && requires(E environment, const E& constant, Rng& rng, VectorRef<double> observation,
-                                                   const Vector<double>& action) {
+concept Environment = std::copyable<E> &&
+    requires(E environment, const E& constant, Rng& rng, VectorRef<double> observation, const Vector<double>& action) {
   constant.spec().observation_size;
   environment.reset(rng, observation);
   { environment.step(action, observation).reward } -> std::convertible_to<double>;
@@ -26,8 +26,8 @@ concept Environment = std::copyable<E> && requires(E environment, const E& const
 
 /// An environment whose whole state is a fixed number of doubles: it can be checkpointed and cloned.
 template <class E>
-concept StatefulEnvironment = Environment<E> && requires(E environment, const E& constant, VectorRef<double> out,
-                                                         const Vector<double>& state) {
+concept StatefulEnvironment = Environment<E> &&
+    requires(E environment, const E& constant, VectorRef<double> out, const Vector<double>& state) {
   { constant.state_size() } -> std::convertible_to<Index>;
   constant.save_state(out);
   environment.load_state(state);

@@ -25,8 +25,8 @@ inline constexpr std::array<std::string_view, 3> kActionMapNames{"none", "clip",
 /// Throws: std::invalid_argument for clip_and_rescale where a bound is infinite.
 inline void validate(ActionMap map, const EnvironmentSpec& spec) {
   const bool finite = spec.action_low.allFinite() && spec.action_high.allFinite();
-  require(map != ActionMap::clip_and_rescale || finite, "ActionMap::clip_and_rescale", "finite action bounds of the task",
-          spec.name);
+  require(map != ActionMap::clip_and_rescale || finite, "ActionMap::clip_and_rescale",
+          "finite action bounds of the task", spec.name);
 }
 
 /// Writes the mapped action. A component that is not a number stays so: the environment reports the fault.

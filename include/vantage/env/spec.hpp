@@ -13,10 +13,10 @@ namespace vantage {
 struct EnvironmentSpec {
   std::string name;
   Index observation_size = 0;
-  Vector<double> action_low;               ///< one bound a component, in the task's own units; may be infinite
-  Vector<double> action_high;              ///< same size as action_low
-  Index max_episode_steps = 0;             ///< time limit in steps, applied by the vector of environments; 0: none
-  std::vector<std::string> reward_terms;   ///< names of what reward_terms() returns, if the environment has it
+  Vector<double> action_low;              ///< one bound a component, in the task's own units; may be infinite
+  Vector<double> action_high;             ///< same size as action_low
+  Index max_episode_steps = 0;            ///< time limit in steps, applied by the vector of environments; 0: none
+  std::vector<std::string> reward_terms;  ///< names of what reward_terms() returns, if the environment has it
 
   [[nodiscard]] Index action_size() const { return action_low.size(); }
 };

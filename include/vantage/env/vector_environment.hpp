@@ -15,11 +15,11 @@
 namespace vantage {
 
 struct VectorEnvironmentOptions {
-  Index count = 16;                         ///< environments
-  std::uint64_t seed = 1;                   ///< environment e draws from the random stream (seed, e)
-  ActionMap action_map = ActionMap::clip;   ///< from the policy's raw action to the task's units
-  Index max_episode_steps = -1;             ///< time limit in steps; -1: the task's own; 0: none
-  double fault_penalty = 100;               ///< a fault's reward is minus this, so that breaking the simulation never pays
+  Index count = 16;                        ///< environments
+  std::uint64_t seed = 1;                  ///< environment e draws from the random stream (seed, e)
+  ActionMap action_map = ActionMap::clip;  ///< from the policy's raw action to the task's units
+  Index max_episode_steps = -1;            ///< time limit in steps; -1: the task's own; 0: none
+  double fault_penalty = 100;  ///< a fault's reward is minus this, so that breaking the simulation never pays
 };
 
 /// What one step of one environment in a vector came to.
@@ -78,9 +78,8 @@ class VectorEnvironment {
     slots_[static_cast<std::size_t>(e)].environment.reset(rngs_[static_cast<std::size_t>(e)], observations_.col(e));
   }
 
-  /// Steps environment e with a raw action, and resets it if its episode ended. A fault, or a reward or observation that
-  /// is not finite, ends the episode as terminated with reward -fault_penalty.
-  /// Shapes: raw_action A.
+  /// Steps environment e with a raw action, and resets it if its episode ended. A fault, or a reward or observation
+  /// that is not finite, ends the episode as terminated with reward -fault_penalty. Shapes: raw_action A.
   template <class S>
   Transition step(Index e, ConstVectorRef<S> raw_action) {
     Slot& slot = slots_[static_cast<std::size_t>(e)];
@@ -104,9 +103,7 @@ class VectorEnvironment {
 
   /// Everything that the next step depends on. Needs a StatefulEnvironment.
   template <class Archive>
-  void serialize(Archive& archive)
-    requires StatefulEnvironment<E>
-  {
+  void serialize(Archive& archive) requires StatefulEnvironment<E> {
     archive("observations", observations_);
     archive("rngs", rngs_);
     const Index state_size = slots_.front().environment.state_size();

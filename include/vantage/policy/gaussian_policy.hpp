@@ -26,17 +26,17 @@ struct GaussianPolicyOptions {
   std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers of the mean network
   Activation activation = Activation::tanh;
   MlpInitialization initialization = {.output_gain = 0.01 * std::numbers::sqrt2};
-  double log_std = -0.5;                     ///< initial log standard deviation of every action component
+  double log_std = -0.5;                            ///< initial log standard deviation of every action component
   std::optional<LogStdBounds> log_std_bounds = {};  ///< keeps the log standard deviation strictly inside; none: free
-  bool state_dependent_std = false;          ///< the network has a second head for it; else it is a free parameter
+  bool state_dependent_std = false;  ///< the network has a second head for it; else it is a free parameter
 };
 
 /// Diagonal Gaussian policy with a neural mean:
 ///
 ///     pi(a|s) = N(a; mu(s), diag(exp(2 l(s)))),    l free, or l = low + (high - low) (1 + tanh u) / 2 within bounds
 ///
-/// where l (or u) is A free parameters or the network's last A outputs. The one vector of parameters holds the network's and
-/// then the free ones. Actions are unbounded; an action map takes them to the task's range.
+/// where l (or u) is A free parameters or the network's last A outputs. The one vector of parameters holds the
+/// network's and then the free ones. Actions are unbounded; an action map takes them to the task's range.
 ///
 /// Shapes: observations O x N, actions A x N, everything per sample N.
 template <class S>
@@ -46,7 +46,9 @@ class GaussianPolicy {
 
   /// Throws: std::invalid_argument for sizes < 1, or an initial log_std outside the bounds.
   GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options, Rng& rng)
-      : options_(options), action_size_(action_size), network_(widths(observation_size, action_size, options), options.activation) {
+      : options_(options),
+        action_size_(action_size),
+        network_(widths(observation_size, action_size, options), options.activation) {
     const Index free = options.state_dependent_std ? 0 : action_size;
     parameters_.setZero(network_.parameter_count() + free);
     Vector<S> weights(network_.parameter_count());
@@ -110,7 +112,8 @@ class GaussianPolicy {
   }
 
   /// KL(this || other) in every state, in nats. Pre: other has the same shape.
-  void kl_divergence(const GaussianPolicy& other, ConstMatrixRef<S> observations, Context& context, VectorRef<S> out) const {
+  void kl_divergence(const GaussianPolicy& other, ConstMatrixRef<S> observations, Context& context,
+                     VectorRef<S> out) const {
     for_each_block(context, observations.cols(), [&](Index first, Index count, Index worker) {
       auto& [p, q] = context.local<std::pair<Scratch, Scratch>>(worker);
       const auto mine = forward(observations.middleCols(first, count), p);
@@ -132,36 +135,37 @@ class GaussianPolicy {
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
                       Vector<S>& gradient) const {
     gradient.resize(parameters_.size());
-    block_sum<S>(context, observations.cols(), gradient, [&](Index first, Index count, Index worker, VectorRef<S> partial) {
-      Scratch& scratch = context.local<Scratch>(worker);
-      const auto inputs = observations.middleCols(first, count);
-      const auto output = forward(inputs, scratch);
-      scratch.reserve(output.rows(), count);
-      auto log_probs = scratch.log_probs.head(count);
-      auto weights = scratch.weights.head(count);
-      log_prob_block(output, actions.middleCols(first, count), scratch, log_probs);
-      weight(first, VectorRef<S>(log_probs), VectorRef<S>(weights));
+    block_sum<S>(context, observations.cols(), gradient,
+                 [&](Index first, Index count, Index worker, VectorRef<S> partial) {
+                   Scratch& scratch = context.local<Scratch>(worker);
+                   const auto inputs = observations.middleCols(first, count);
+                   const auto output = forward(inputs, scratch);
+                   scratch.reserve(output.rows(), count);
+                   auto log_probs = scratch.log_probs.head(count);
+                   auto weights = scratch.weights.head(count);
+                   log_prob_block(output, actions.middleCols(first, count), scratch, log_probs);
+                   weight(first, VectorRef<S>(log_probs), VectorRef<S>(weights));
 
-      // d log pi / d mean = z / sigma, d log pi / d log sigma = z^2 - 1
-      auto outward = scratch.output_gradient.leftCols(count);
-      const Index free = parameters_.size() - network_.parameter_count();
-      for (Index n = 0; n < count; ++n) {
-        log_std(output, n, scratch.log_std);
-        for (Index i = 0; i < action_size_; ++i) {
-          const S inverse = std::exp(-scratch.log_std[i]);
-          const S z = (actions(i, first + n) - output(i, n)) * inverse;
-          outward(i, n) = weights[n] * z * inverse;
-          const S slope = weights[n] * (z * z - 1) * log_std_slope(raw_log_std(output, n, i));
-          if (options_.state_dependent_std) {
-            outward(action_size_ + i, n) = slope;
-          } else {
-            partial[partial.size() - free + i] += slope;
-          }
-        }
-      }
-      network_.backward(parameters_.head(network_.parameter_count()), inputs, scratch.tape, outward,
-                        partial.head(network_.parameter_count()));
-    });
+                   // d log pi / d mean = z / sigma, d log pi / d log sigma = z^2 - 1
+                   auto outward = scratch.output_gradient.leftCols(count);
+                   const Index free = parameters_.size() - network_.parameter_count();
+                   for (Index n = 0; n < count; ++n) {
+                     log_std(output, n, scratch.log_std);
+                     for (Index i = 0; i < action_size_; ++i) {
+                       const S inverse = std::exp(-scratch.log_std[i]);
+                       const S z = (actions(i, first + n) - output(i, n)) * inverse;
+                       outward(i, n) = weights[n] * z * inverse;
+                       const S slope = weights[n] * (z * z - 1) * log_std_slope(raw_log_std(output, n, i));
+                       if (options_.state_dependent_std) {
+                         outward(action_size_ + i, n) = slope;
+                       } else {
+                         partial[partial.size() - free + i] += slope;
+                       }
+                     }
+                   }
+                   network_.backward(parameters_.head(network_.parameter_count()), inputs, scratch.tape, outward,
+                                     partial.head(network_.parameter_count()));
+                 });
   }
 
   template <class Archive>

@@ -55,8 +55,8 @@ std::size_t find_name(const std::string& path, const char* key, const std::strin
 
 }  // namespace detail
 
-/// Writes a policy with all that acting needs: its normaliser (may be null: raw observations), action map and the task's
-/// action bounds. `metadata` is kept beside the policy's own keys. Throws: FileError.
+/// Writes a policy with all that acting needs: its normaliser (may be null: raw observations), action map and the
+/// task's action bounds. `metadata` is kept beside the policy's own keys. Throws: FileError.
 template <class S>
 void save_policy(const std::filesystem::path& path, const GaussianPolicy<S>& policy, const Normalizer* normalizer,
                  ActionMap action_map, const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
@@ -65,7 +65,8 @@ void save_policy(const std::filesystem::path& path, const GaussianPolicy<S>& pol
   writer.set_metadata("format", "vantage policy 1");
   writer.set_metadata("task", spec.name);
   writer.set_metadata("widths", detail::join_widths(policy.network().widths()));
-  writer.set_metadata("activation", std::string(kActivationNames[static_cast<std::size_t>(policy.network().activation())]));
+  writer.set_metadata("activation",
+                      std::string(kActivationNames[static_cast<std::size_t>(policy.network().activation())]));
   writer.set_metadata("action_map", std::string(kActionMapNames[static_cast<std::size_t>(action_map)]));
   writer.set_metadata("standard_deviation", policy.options().state_dependent_std ? "state_dependent" : "free");
   writer("policy.parameters", policy.parameters());
@@ -94,13 +95,15 @@ class DeployedPolicy {
       return found->second;
     };
     if (text("format") != "vantage policy 1") {
-      throw FileError(detail::join(name, ": policy: expected format \"vantage policy 1\", got \"", text("format"), '"'));
+      throw FileError(
+          detail::join(name, ": policy: expected format \"vantage policy 1\", got \"", text("format"), '"'));
     }
 
     // the architecture, checked against the size of what is there before anything is made of it
     std::vector<Index> widths = detail::split_widths(name, text("widths"));
     GaussianPolicyOptions options;
-    options.activation = static_cast<Activation>(detail::find_name(name, "activation", text("activation"), kActivationNames));
+    options.activation =
+        static_cast<Activation>(detail::find_name(name, "activation", text("activation"), kActivationNames));
     options.state_dependent_std = text("standard_deviation") == "state_dependent";
     Vector<S> parameters;
     reader("policy.parameters", parameters);
@@ -122,7 +125,8 @@ class DeployedPolicy {
       reader("policy.log_std_high", bounds.high);
       options.log_std = 0.5 * (bounds.low + bounds.high);
       if (!(bounds.low < options.log_std && options.log_std < bounds.high)) {
-        throw FileError(detail::join(name, ": policy: expected log_std bounds low < high, got ", bounds.low, ", ", bounds.high));
+        throw FileError(
+            detail::join(name, ": policy: expected log_std bounds low < high, got ", bounds.low, ", ", bounds.high));
       }
       options.log_std_bounds = bounds;
     }
@@ -130,15 +134,15 @@ class DeployedPolicy {
     if (reader.file().contains("normalizer.moments.mean")) {
       normalizer.emplace(widths.front());
       reader("normalizer", *normalizer);
-      if (!normalizer->valid()) throw FileError(detail::join(name, ": policy: expected a finite normaliser with clip > 0"));
+      if (!normalizer->valid())
+        throw FileError(detail::join(name, ": policy: expected a finite normaliser with clip > 0"));
     }
 
     options.hidden.assign(widths.begin() + 1, widths.end() - 1);
     Rng rng;
     GaussianPolicy<S> policy(widths.front(), low.size(), options, rng);
     policy.parameters() = parameters;
-    const auto map =
-        static_cast<ActionMap>(detail::find_name(name, "action_map", text("action_map"), kActionMapNames));
+    const auto map = static_cast<ActionMap>(detail::find_name(name, "action_map", text("action_map"), kActionMapNames));
     return DeployedPolicy(std::move(policy), std::move(normalizer), map, std::move(low), std::move(high), metadata);
   }
 
@@ -157,15 +161,16 @@ class DeployedPolicy {
     } else {
       input_ = observation.template cast<S>();
     }
-    output_ = policy_.network().template forward<S>(policy_.parameters().head(policy_.network().parameter_count()), input_, tape_)
+    output_ = policy_.network()
+                  .template forward<S>(policy_.parameters().head(policy_.network().parameter_count()), input_, tape_)
                   .topRows(policy_.action_size());
     apply<S>(action_map_, output_.col(0), low_, high_, mapped_);
     action = mapped_;
   }
 
  private:
-  DeployedPolicy(GaussianPolicy<S> policy, std::optional<Normalizer> normalizer, ActionMap action_map, Vector<double> low,
-                 Vector<double> high, FileMetadata metadata)
+  DeployedPolicy(GaussianPolicy<S> policy, std::optional<Normalizer> normalizer, ActionMap action_map,
+                 Vector<double> low, Vector<double> high, FileMetadata metadata)
       : policy_(std::move(policy)),
         normalizer_(std::move(normalizer)),
         action_map_(action_map),

@@ -21,13 +21,14 @@ enum class Ending : std::uint8_t {
 struct EpisodeStatistics {
   std::vector<double> returns;  ///< undiscounted sum of the environment's own rewards, an episode
   std::vector<Index> lengths;   ///< steps, an episode
-  Matrix<double> reward_terms;  ///< terms x episodes: sums over each episode; only the first returns.size() columns hold
-  std::int64_t faults = 0;      ///< episodes ended by the simulation breaking down
-  double reward_sum = 0;        ///< of all steps, the environment's own rewards
+  Matrix<double>
+      reward_terms;         ///< terms x episodes: sums over each episode; only the first returns.size() columns hold
+  std::int64_t faults = 0;  ///< episodes ended by the simulation breaking down
+  double reward_sum = 0;    ///< of all steps, the environment's own rewards
 };
 
-/// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones, so
-/// both see the same memory order and nothing is ever reshaped.
+/// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones,
+/// so both see the same memory order and nothing is ever reshaped.
 ///
 /// Shapes: observations O x TE, actions A x TE, log_probs TE, rewards E x T, endings E x T, successors O x K.
 /// Observations and successors are as the policy saw them (normalised where a normaliser is in use); actions are raw,

@@ -21,8 +21,8 @@ struct CollectorOptions {
   Index shard_size = 0;        ///< environments that one task steps; 0: an eighth of them, at most 64
 };
 
-/// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps as
-/// one task without waiting for the others. What is collected depends on seeds, never on the number of threads.
+/// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps
+/// as one task without waiting for the others. What is collected depends on seeds, never on the number of threads.
 template <Environment E>
 class Collector {
  public:
@@ -126,8 +126,8 @@ class Collector {
         observe(raw, batch.observations.col(sample + i));
       }
       policy.sample(batch.observations.middleCols(sample, shard.count), environments_.rngs(shard.first, shard.count),
-                    batch.actions.middleCols(sample, shard.count), batch.log_probs.segment(sample, shard.count), context,
-                    worker);
+                    batch.actions.middleCols(sample, shard.count), batch.log_probs.segment(sample, shard.count),
+                    context, worker);
       for (Index i = 0; i < shard.count; ++i) step(shard, shard.first + i, t, sample + i, batch);
     }
   }
@@ -146,7 +146,8 @@ class Collector {
       for (Index i = 0; i < running_terms_.rows(); ++i) running_terms_(i, e) += terms[static_cast<std::size_t>(i)];
     }
 
-    batch.rewards(e, t) = static_cast<S>(options_.scale_rewards ? transition.reward * reward_scaler_.factor() : transition.reward);
+    batch.rewards(e, t) =
+        static_cast<S>(options_.scale_rewards ? transition.reward * reward_scaler_.factor() : transition.reward);
     if (options_.scale_rewards) reward_scaler_.add(e, transition.reward, transition.ended(), shard.returns_moments);
 
     const bool last = t + 1 == options_.steps;
@@ -192,10 +193,13 @@ class Collector {
     episodes.reward_sum = 0;
     for (Shard& shard : shards_) {
       const Index successors = static_cast<Index>(shard.successor_samples.size());
-      batch.successors.middleCols(batch.successor_count(), successors) = shard.successors.leftCols(successors).template cast<S>();
-      batch.successor_samples.insert(batch.successor_samples.end(), shard.successor_samples.begin(), shard.successor_samples.end());
+      batch.successors.middleCols(batch.successor_count(), successors) =
+          shard.successors.leftCols(successors).template cast<S>();
+      batch.successor_samples.insert(batch.successor_samples.end(), shard.successor_samples.begin(),
+                                     shard.successor_samples.end());
       const Index ended = static_cast<Index>(shard.returns.size());
-      episodes.reward_terms.middleCols(static_cast<Index>(episodes.returns.size()), ended) = shard.reward_terms.leftCols(ended);
+      episodes.reward_terms.middleCols(static_cast<Index>(episodes.returns.size()), ended) =
+          shard.reward_terms.leftCols(ended);
       episodes.returns.insert(episodes.returns.end(), shard.returns.begin(), shard.returns.end());
       episodes.lengths.insert(episodes.lengths.end(), shard.lengths.begin(), shard.lengths.end());
       episodes.faults += shard.faults;

@@ -17,7 +17,8 @@ namespace vantage {
 class RewardScaler {
  public:
   /// Throws: std::invalid_argument unless 0 <= gamma <= 1.
-  RewardScaler(Index environments, double gamma) : gamma_(gamma), moments_(1), returns_(Vector<double>::Zero(environments)) {
+  RewardScaler(Index environments, double gamma)
+      : gamma_(gamma), moments_(1), returns_(Vector<double>::Zero(environments)) {
     require(gamma >= 0 && gamma <= 1, "RewardScaler", "0 <= gamma <= 1", gamma);
   }
 
@@ -32,7 +33,9 @@ class RewardScaler {
   void update(const RunningMoments& seen) { moments_.merge(seen); }
 
   /// What a reward is multiplied with; constant between updates.
-  [[nodiscard]] double factor() const { return moments_.count() > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0; }
+  [[nodiscard]] double factor() const {
+    return moments_.count() > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0;
+  }
 
   template <class Archive>
   void serialize(Archive& archive) {

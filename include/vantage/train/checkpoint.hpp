@@ -32,8 +32,8 @@ struct CheckpointView {
 
 }  // namespace detail
 
-/// Writes everything that training goes on from: all parameters, optimisers, normalisers, random streams, the state of every
-/// environment and the counters. The file is replaced in one step, so a crash leaves the old one or the new one.
+/// Writes everything that training goes on from: all parameters, optimisers, normalisers, random streams, the state of
+/// every environment and the counters. The file is replaced in one step, so a crash leaves the old one or the new one.
 /// Throws: FileError.
 template <class Source, class A>
 void save_checkpoint(const std::filesystem::path& path, Source& source, A& agent, Context& context,

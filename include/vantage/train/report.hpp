@@ -70,7 +70,7 @@ struct TrainingProgress {
 
 /// What observers see of one iteration. The references hold only during the call.
 struct IterationReport {
-  std::int64_t iteration = 0;  ///< from 1
+  std::int64_t iteration = 0;    ///< from 1
   std::int64_t total_steps = 0;  ///< environment steps at which training will end
   const TrainingProgress& progress;
   const EpisodeStatistics& episodes;  ///< that ended in this iteration

@@ -11,7 +11,8 @@
 
 namespace vantage {
 
-/// The parts that learn together. Deduced from its members: `Agent agent{policy, value, Gae{}, value_update, policy_update}`.
+/// The parts that learn together. Deduced from its members: `Agent agent{policy, value, Gae{}, value_update,
+/// policy_update}`.
 template <class P, class V, class A, class VU, class PU>
 struct Agent {
   using Scalar = typename P::Scalar;
@@ -38,7 +39,8 @@ Agent(P, V, A, VU, PU) -> Agent<P, V, A, VU, PU>;
 enum class Signal { proceed, stop };
 
 struct TrainOptions {
-  std::int64_t steps = 1'000'000;  ///< environment steps in all, those before a resume included; rounded up to whole batches
+  std::int64_t steps =
+      1'000'000;  ///< environment steps in all, those before a resume included; rounded up to whole batches
 };
 
 namespace detail {
@@ -71,12 +73,11 @@ bool finite_parameters(const M& model) {
 
 }  // namespace detail
 
-/// The training loop: collect, advantages, K_V value steps, policy update, report; nothing is hidden in it, and a loop of
-/// your own is a copy of these lines. Observers are called after every iteration, in order, as observer(report) or
+/// The training loop: collect, advantages, K_V value steps, policy update, report; nothing is hidden in it, and a loop
+/// of your own is a copy of these lines. Observers are called after every iteration, in order, as observer(report) or
 /// observer(report, agent), and return nothing or a Signal.
-/// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop allocates
-/// nothing (observers may).
-/// Numbers that diverge end training with the last finite parameters in `agent`.
+/// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
+/// allocates nothing (observers may). Numbers that diverge end training with the last finite parameters in `agent`.
 template <class Source, class A, class... Observers>
 StopReason train(Source& source, A& agent, Context& context, const TrainOptions& options, TrainingProgress& progress,
                  Observers&&... observers) {
@@ -119,13 +120,13 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     }
 
     [[maybe_unused]] const IterationReport report{.iteration = progress.iterations,
-                           .total_steps = options.steps,
-                           .progress = progress,
-                           .episodes = batch.episodes,
-                           .mean_return = mean(batch.episodes.returns),
-                           .mean_length = mean(batch.episodes.lengths),
-                           .value = value,
-                           .policy = policy};
+                                                  .total_steps = options.steps,
+                                                  .progress = progress,
+                                                  .episodes = batch.episodes,
+                                                  .mean_return = mean(batch.episodes.returns),
+                                                  .mean_length = mean(batch.episodes.lengths),
+                                                  .value = value,
+                                                  .policy = policy};
     Signal signal = Signal::proceed;
     ((signal = detail::notify(observers, report, agent) == Signal::stop ? Signal::stop : signal), ...);
     if (signal == Signal::stop) return StopReason::observer;

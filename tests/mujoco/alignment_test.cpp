@@ -114,7 +114,8 @@ Verdict replay_file(const fs::path& path) {
   const json recording = json::parse(file);
   const auto task = recording.at("task").get<std::string>();
   const auto version = recording.at("mujoco").get<std::string>();
-  const auto known = std::find_if(replayers().begin(), replayers().end(), [&](const Replayer& r) { return task == r.task; });
+  const auto known =
+      std::find_if(replayers().begin(), replayers().end(), [&](const Replayer& r) { return task == r.task; });
   if (known == replayers().end()) {
     std::cout << "skipped " << path.string() << ": task " << task << " is not built\n";
     return Verdict::skipped;

@@ -18,9 +18,8 @@ CustomTask falling_ball() {
                 out[0] = data.qpos[0];
                 out[1] = data.qvel[0];
               },
-          .reward = [](const mjModel&, const mjData& data, ConstVectorRef<double> action) {
-            return data.qpos[0] - action.squaredNorm();
-          },
+          .reward = [](const mjModel&, const mjData& data,
+                       ConstVectorRef<double> action) { return data.qpos[0] - action.squaredNorm(); },
           .terminated = [](const mjModel&, const mjData& data) { return data.qpos[0] < -1; },
           .frame_skip = 2};
 }
@@ -54,7 +53,8 @@ TEST_CASE("custom task: a ball falls by the integrator's own formula") {
 TEST_CASE("custom task: what is missing is named") {
   CustomTask task = falling_ball();
   task.reward = nullptr;
-  CHECK_THROWS_WITH(CustomEnvironment(task), Catch::Matchers::ContainsSubstring("CustomTask: expected a reward function"));
+  CHECK_THROWS_WITH(CustomEnvironment(task),
+                    Catch::Matchers::ContainsSubstring("CustomTask: expected a reward function"));
   CHECK_THROWS_WITH(CustomEnvironment(), Catch::Matchers::ContainsSubstring("CustomTask: expected a model"));
 }
 

@@ -11,7 +11,8 @@ using namespace vantage::mujoco;
 TEST_CASE("guard: MuJoCo's error becomes an exception with its words, again and again") {
   install_handlers();
   for (int i = 0; i < 3; ++i) {
-    CHECK_THROWS_WITH(guarded([] { mju_error("a broken thing"); }), Catch::Matchers::ContainsSubstring("a broken thing"));
+    CHECK_THROWS_WITH(guarded([] { mju_error("a broken thing"); }),
+                      Catch::Matchers::ContainsSubstring("a broken thing"));
   }
   bool after = false;
   guarded([&] { after = true; });

@@ -14,14 +14,17 @@ static_assert(HasRewardTerms<HalfCheetahEnvironment>);
 
 TEST_CASE("HalfCheetah: the model has the published figures") {
   const HalfCheetahEnvironment environment;
-  testing::check_model(environment.model().get(), {9, 9, 6, 8, 9, 9, 8, {6.25020921, 1.54351464, 1.5874477, 1.09539749, 1.43807531, 1.20083682, 0.884518828}});
+  testing::check_model(
+      environment.model().get(),
+      {9, 9, 6, 8, 9, 9, 8, {6.25020921, 1.54351464, 1.5874477, 1.09539749, 1.43807531, 1.20083682, 0.884518828}});
   CHECK(environment.spec().observation_size == 17);
   CHECK(environment.spec().max_episode_steps == 1000);
 }
 
 TEST_CASE("HalfCheetah: a fixed drive gives the known rewards") {
   const testing::Drive result = testing::drive(HalfCheetahEnvironment(), 0.1, 0.1);
-  const std::vector<double> rewards{-0.520745549115, -0.364816916462, 0.272544631157, 0.0316785562032, -0.803083100845, -1.3012285735};
+  const std::vector<double> rewards{-0.520745549115, -0.364816916462, 0.272544631157,
+                                    0.0316785562032, -0.803083100845, -1.3012285735};
   const std::vector<double> sums{9.63412051071, -9.02716484211};
   CHECK(result.first_sum == Approx(0.0879499700598).epsilon(1e-10));
   const std::vector<std::size_t> steps{0, 1, 4, 9, 19, 39};
@@ -38,7 +41,8 @@ TEST_CASE("HalfCheetah: reset noise has the right distribution") {
 }
 
 TEST_CASE("HalfCheetah: a negative noise scale is refused") {
-  CHECK_THROWS_WITH(HalfCheetahEnvironment(HalfCheetah{.reset_noise_scale = -1}), Catch::Matchers::ContainsSubstring("HalfCheetah: expected reset_noise_scale >= 0"));
+  CHECK_THROWS_WITH(HalfCheetahEnvironment(HalfCheetah{.reset_noise_scale = -1}),
+                    Catch::Matchers::ContainsSubstring("HalfCheetah: expected reset_noise_scale >= 0"));
 }
 
 TEST_CASE("HalfCheetah: positions can be part of the observation") {

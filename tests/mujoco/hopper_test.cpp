@@ -14,7 +14,8 @@ static_assert(HasRewardTerms<HopperEnvironment>);
 
 TEST_CASE("Hopper: the model has the published figures") {
   const HopperEnvironment environment;
-  testing::check_model(environment.model().get(), {6, 6, 3, 5, 6, 5, 4, {3.66519143, 4.05789051, 2.7813567, 5.31557477}});
+  testing::check_model(environment.model().get(),
+                       {6, 6, 3, 5, 6, 5, 4, {3.66519143, 4.05789051, 2.7813567, 5.31557477}});
   CHECK(environment.spec().observation_size == 11);
   CHECK(environment.spec().max_episode_steps == 1000);
 }
@@ -23,10 +24,12 @@ TEST_CASE("Hopper: a fixed drive gives the known rewards") {
   const testing::Drive result = testing::drive(HopperEnvironment(), 0.005, 0.005);
 #if mjVERSION_HEADER >= 3005000
   // from 3.5.0 on the margins of two geoms add up, so that the foot touches the ground earlier
-  const std::vector<double> rewards{1.05122139604, 1.06621478652, 0.907135890189, 0.575457883512, -0.475427877067, -0.287605737108};
+  const std::vector<double> rewards{1.05122139604,  1.06621478652,   0.907135890189,
+                                    0.575457883512, -0.475427877067, -0.287605737108};
   const std::vector<double> sums{-5.27691933261, -2.45457416162};
 #else
-  const std::vector<double> rewards{1.05122139604, 1.06621478652, 0.907135890189, 0.581039600069, -0.478537268608, -0.288234004668};
+  const std::vector<double> rewards{1.05122139604,  1.06621478652,   0.907135890189,
+                                    0.581039600069, -0.478537268608, -0.288234004668};
   const std::vector<double> sums{-5.34359314413, -2.44935419104};
 #endif
   CHECK(result.first_sum == Approx(1.25337588338).epsilon(1e-10));
@@ -44,7 +47,8 @@ TEST_CASE("Hopper: reset noise has the right distribution") {
 }
 
 TEST_CASE("Hopper: a negative noise scale is refused") {
-  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.reset_noise_scale = -1}), Catch::Matchers::ContainsSubstring("Hopper: expected reset_noise_scale >= 0"));
+  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.reset_noise_scale = -1}),
+                    Catch::Matchers::ContainsSubstring("Hopper: expected reset_noise_scale >= 0"));
 }
 
 TEST_CASE("Hopper: positions can be part of the observation") {

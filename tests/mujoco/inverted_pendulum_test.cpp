@@ -38,7 +38,8 @@ TEST_CASE("InvertedPendulum: reset noise has the right distribution") {
 }
 
 TEST_CASE("InvertedPendulum: a negative noise scale is refused") {
-  CHECK_THROWS_WITH(InvertedPendulumEnvironment(InvertedPendulum{.reset_noise_scale = -1}), Catch::Matchers::ContainsSubstring("InvertedPendulum: expected reset_noise_scale >= 0"));
+  CHECK_THROWS_WITH(InvertedPendulumEnvironment(InvertedPendulum{.reset_noise_scale = -1}),
+                    Catch::Matchers::ContainsSubstring("InvertedPendulum: expected reset_noise_scale >= 0"));
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ TEST_CASE("names: found by kind, and a wrong one lists those there are") {
   CHECK(geom_id(model.get(), "floor") == 0);
   CHECK(position_index(model.get(), "leg_joint") == 4);
   CHECK(velocity_index(model.get(), "leg_joint") == 4);
-  CHECK_THROWS_WITH(body_id(model.get(), "arm"),
-                    Catch::Matchers::ContainsSubstring("body: expected one of {world, torso, thigh, leg, foot}, got arm"));
+  CHECK_THROWS_WITH(
+      body_id(model.get(), "arm"),
+      Catch::Matchers::ContainsSubstring("body: expected one of {world, torso, thigh, leg, foot}, got arm"));
   CHECK_THROWS_AS(site_id(model.get(), "tip"), std::invalid_argument);
   CHECK_THROWS_AS(sensor_id(model.get(), "tip"), std::invalid_argument);
   CHECK_THROWS_AS(actuator_id(model.get(), "tip"), std::invalid_argument);

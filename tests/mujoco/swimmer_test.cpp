@@ -21,7 +21,8 @@ TEST_CASE("Swimmer: the model has the published figures") {
 
 TEST_CASE("Swimmer: a fixed drive gives the known rewards") {
   const testing::Drive result = testing::drive(SwimmerEnvironment(), 0.1, 0.1);
-  const std::vector<double> rewards{0.0467838864234, 0.0359217178337, 0.23855483877, -0.106308784534, -0.0892169351059, 0.134630926144};
+  const std::vector<double> rewards{0.0467838864234, 0.0359217178337,  0.23855483877,
+                                    -0.106308784534, -0.0892169351059, 0.134630926144};
   const std::vector<double> sums{-0.384640970738, 1.56886571013};
   CHECK(result.first_sum == Approx(0.048712578237).epsilon(1e-10));
   const std::vector<std::size_t> steps{0, 1, 4, 9, 19, 39};
@@ -38,7 +39,8 @@ TEST_CASE("Swimmer: reset noise has the right distribution") {
 }
 
 TEST_CASE("Swimmer: a negative noise scale is refused") {
-  CHECK_THROWS_WITH(SwimmerEnvironment(Swimmer{.reset_noise_scale = -1}), Catch::Matchers::ContainsSubstring("Swimmer: expected reset_noise_scale >= 0"));
+  CHECK_THROWS_WITH(SwimmerEnvironment(Swimmer{.reset_noise_scale = -1}),
+                    Catch::Matchers::ContainsSubstring("Swimmer: expected reset_noise_scale >= 0"));
 }
 
 TEST_CASE("Swimmer: positions can be part of the observation") {

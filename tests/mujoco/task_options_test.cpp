@@ -23,7 +23,8 @@ TEST_CASE("task options: each kind is read from text") {
 TEST_CASE("task options: wrong names and values are named, and change nothing") {
   using Catch::Matchers::ContainsSubstring;
   Hopper task;
-  CHECK_THROWS_WITH(set_option(task, "speed", "2"), ContainsSubstring("ctrl_cost_weight") && ContainsSubstring("got speed"));
+  CHECK_THROWS_WITH(set_option(task, "speed", "2"),
+                    ContainsSubstring("ctrl_cost_weight") && ContainsSubstring("got speed"));
   CHECK_THROWS_WITH(set_option(task, "frame_skip", "2.5"), ContainsSubstring("an integer for frame_skip, got 2.5"));
   CHECK_THROWS_WITH(set_option(task, "healthy_reward", "1x"), ContainsSubstring("a number"));
   CHECK_THROWS_WITH(set_option(task, "healthy_z_range", "1"), ContainsSubstring("low,high"));

@@ -15,6 +15,7 @@ TEST_CASE("version: both numberings are written out") {
 
 TEST_CASE("version: a foreign library and the faulty 4.0.0 are refused") {
   CHECK_NOTHROW(check_version());
-  CHECK_THROWS_WITH(check_version(337, 222), Catch::Matchers::ContainsSubstring("against 2.2.2, but the library is 3.3.7"));
+  CHECK_THROWS_WITH(check_version(337, 222),
+                    Catch::Matchers::ContainsSubstring("against 2.2.2, but the library is 3.3.7"));
   CHECK_THROWS_WITH(check_version(4000000, 4000000), Catch::Matchers::ContainsSubstring("4.0.0"));
 }

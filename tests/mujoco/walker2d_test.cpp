@@ -14,14 +14,17 @@ static_assert(HasRewardTerms<Walker2dEnvironment>);
 
 TEST_CASE("Walker2d: the model has the published figures") {
   const Walker2dEnvironment environment;
-  testing::check_model(environment.model().get(), {9, 9, 6, 8, 9, 8, 8, {3.66519143, 4.05789051, 2.7813567, 3.16672539, 4.05789051, 2.7813567, 3.16672539}});
+  testing::check_model(
+      environment.model().get(),
+      {9, 9, 6, 8, 9, 8, 8, {3.66519143, 4.05789051, 2.7813567, 3.16672539, 4.05789051, 2.7813567, 3.16672539}});
   CHECK(environment.spec().observation_size == 17);
   CHECK(environment.spec().max_episode_steps == 1000);
 }
 
 TEST_CASE("Walker2d: a fixed drive gives the known rewards") {
   const testing::Drive result = testing::drive(Walker2dEnvironment(), 0.005, 0.005);
-  const std::vector<double> rewards{0.89651252622, 0.66837238507, 1.04426650864, 0.165304635523, 0.168562856618, 0.0789522205565};
+  const std::vector<double> rewards{0.89651252622,  0.66837238507,  1.04426650864,
+                                    0.165304635523, 0.168562856618, 0.0789522205565};
   const std::vector<double> sums{-23.5029168299, -40.020118071};
   CHECK(result.first_sum == Approx(1.2543974985).epsilon(1e-10));
   const std::vector<std::size_t> steps{0, 1, 4, 9, 19, 39};
@@ -38,7 +41,8 @@ TEST_CASE("Walker2d: reset noise has the right distribution") {
 }
 
 TEST_CASE("Walker2d: a negative noise scale is refused") {
-  CHECK_THROWS_WITH(Walker2dEnvironment(Walker2d{.reset_noise_scale = -1}), Catch::Matchers::ContainsSubstring("Walker2d: expected reset_noise_scale >= 0"));
+  CHECK_THROWS_WITH(Walker2dEnvironment(Walker2d{.reset_noise_scale = -1}),
+                    Catch::Matchers::ContainsSubstring("Walker2d: expected reset_noise_scale >= 0"));
 }
 
 TEST_CASE("Walker2d: positions can be part of the observation") {

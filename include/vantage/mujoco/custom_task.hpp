@@ -12,18 +12,20 @@
 
 namespace vantage::mujoco {
 
-/// A task of one's own: a model and three functions. The functions see the model and the data after a step, derived fields
-/// (xpos, contacts, ...) one substep behind; they are called by several threads at once, so they must not change what
-/// they capture.
+/// A task of one's own: a model and three functions. The functions see the model and the data after a step, derived
+/// fields (xpos, contacts, ...) one substep behind; they are called by several threads at once, so they must not change
+/// what they capture.
 struct CustomTask {
-  Model model = {};              ///< Model::from_xml_file(path) or Model::from_xml_string(text)
-  Index observation_size = 0;    ///< numbers that `observe` writes
-  std::function<void(const mjModel&, const mjData&, VectorRef<double>)> observe = {};          ///< writes the observation
-  std::function<double(const mjModel&, const mjData&, ConstVectorRef<double>)> reward = {};    ///< of the step with this action
-  std::function<bool(const mjModel&, const mjData&)> terminated = {};                          ///< none: it never terminates
-  std::function<void(const mjModel&, mjData&, Rng&)> randomize = {};  ///< the start of an episode; none: uniform noise as below
-  double reset_noise_scale = 0;  ///< half width of the noise on the initial positions and velocities
-  int frame_skip = 1;            ///< physics steps an environment step
+  Model model = {};            ///< Model::from_xml_file(path) or Model::from_xml_string(text)
+  Index observation_size = 0;  ///< numbers that `observe` writes
+  std::function<void(const mjModel&, const mjData&, VectorRef<double>)> observe = {};  ///< writes the observation
+  std::function<double(const mjModel&, const mjData&, ConstVectorRef<double>)> reward =
+      {};                                                              ///< of the step with this action
+  std::function<bool(const mjModel&, const mjData&)> terminated = {};  ///< none: it never terminates
+  std::function<void(const mjModel&, mjData&, Rng&)> randomize =
+      {};                             ///< the start of an episode; none: uniform noise as below
+  double reset_noise_scale = 0;       ///< half width of the noise on the initial positions and velocities
+  int frame_skip = 1;                 ///< physics steps an environment step
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   bool needs_contact_forces = false;  ///< compute cfrc_ext, cfrc_int and cacc after each step
   std::string name = "custom";

@@ -25,8 +25,8 @@ struct Outcome {
   bool terminated = false;
 };
 
-/// What a task sees after a step. `before` holds what `remember` noted after the previous step (or reset): the quantities
-/// whose change is rewarded, or derived fields that MuJoCo leaves one substep behind.
+/// What a task sees after a step. `before` holds what `remember` noted after the previous step (or reset): the
+/// quantities whose change is rewarded, or derived fields that MuJoCo leaves one substep behind.
 struct StepView {
   const mjModel& model;
   const mjData& data;
@@ -37,29 +37,29 @@ struct StepView {
 
 /// A task is an aggregate of options with a handful of functions; it has no state of its own.
 template <class T>
-concept Task = std::copyable<T> && requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data,
-                                            Rng& rng, VectorRef<double> observation, std::span<double> numbers,
-                                            const StepView& view) {
+concept Task = std::copyable<T> &&
+    requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data, Rng& rng,
+             VectorRef<double> observation, std::span<double> numbers, const StepView& view) {
   std::string(task.name);
   { task.max_episode_steps } -> std::convertible_to<Index>;
   { task.frame_skip } -> std::convertible_to<int>;
   { task.needs_contact_forces } -> std::convertible_to<bool>;  // call mj_rnePostConstraint after a step
   { task.memory_size } -> std::convertible_to<Index>;
   task.reward_terms.size();
-  task.validate();                                             // throws std::invalid_argument
+  task.validate();  // throws std::invalid_argument
   { task.load_model() } -> std::convertible_to<Model>;
   { task.count_observations(model) } -> std::convertible_to<Index>;
-  task.reset_state(model, data, rng);                          // qpos and qvel from data's initial ones and noise
+  task.reset_state(model, data, rng);  // qpos and qvel from data's initial ones and noise
   task.observe(model, constant_data, observation);
   task.remember(model, constant_data, numbers);
-  { task.evaluate(view, numbers) } -> std::same_as<Outcome>;   // fills one number for each reward term
+  { task.evaluate(view, numbers) } -> std::same_as<Outcome>;  // fills one number for each reward term
 };
 
-/// A MuJoCo task as an environment. It holds only a row of doubles; the simulation runs in a work space borrowed from the
-/// model, with the same bits as if it had one of its own. Copies share the compiled model, so make one and copy it.
-/// A step applies the action unclipped as ctrl and calls mj_step `frame_skip` times, nothing else: derived fields are seen
-/// one substep behind, as in Gymnasium.
-/// Cost: no allocation in reset and step, but for the first work space of each thread.
+/// A MuJoCo task as an environment. It holds only a row of doubles; the simulation runs in a work space borrowed from
+/// the model, with the same bits as if it had one of its own. Copies share the compiled model, so make one and copy it.
+/// A step applies the action unclipped as ctrl and calls mj_step `frame_skip` times, nothing else: derived fields are
+/// seen one substep behind, as in Gymnasium. Cost: no allocation in reset and step, but for the first work space of
+/// each thread.
 template <Task T>
 class Environment {
  public:
@@ -140,7 +140,8 @@ class Environment {
 
   /// Continues from a saved state with the same bits; only within one MuJoCo version.
   void load_state(ConstVectorRef<double> state) {
-    require(state.size() == state_.size(), "Environment::load_state", "a state of this environment's size", state.size());
+    require(state.size() == state_.size(), "Environment::load_state", "a state of this environment's size",
+            state.size());
     state_ = state;
   }
 
@@ -200,7 +201,8 @@ class Environment {
     for (mjWarningStat& warning : data.warning) warning.number = 0;
   }
 
-  /// MuJoCo starts anew by itself when numbers go bad, and says so only in a counter; after the last substep nobody looked.
+  /// MuJoCo starts anew by itself when numbers go bad, and says so only in a counter; after the last substep nobody
+  /// looked.
   [[nodiscard]] bool broke_down(const mjData& data) const {
     for (const int warning : {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC, mjWARN_BADCTRL}) {
       if (data.warning[warning].number > 0) return true;

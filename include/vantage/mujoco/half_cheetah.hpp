@@ -27,9 +27,7 @@ struct HalfCheetah {
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl"};
   static const char* const mjcf;
 
-  void validate() const {
-    require(reset_noise_scale >= 0, "HalfCheetah", "reset_noise_scale >= 0", reset_noise_scale);
-  }
+  void validate() const { require(reset_noise_scale >= 0, "HalfCheetah", "reset_noise_scale >= 0", reset_noise_scale); }
 
   [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "half_cheetah.xml", mjcf); }
 
@@ -60,7 +58,7 @@ struct HalfCheetah {
 
 /// Calls visit(name, field) for each option of the task.
 template <class TaskOptions, class Visit>
-  requires std::same_as<std::remove_const_t<TaskOptions>, HalfCheetah>
+requires std::same_as<std::remove_const_t<TaskOptions>, HalfCheetah>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("xml_file", task.xml_file);
   visit("frame_skip", task.frame_skip);

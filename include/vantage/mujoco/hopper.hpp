@@ -13,16 +13,16 @@ namespace vantage::mujoco {
 /// A planar one-legged hopper; with the semantics of Gymnasium's Hopper-v5.
 /// reward = w_f (x' - x) / dt + healthy r_h - w_c |a|^2; it terminates when it is not healthy.
 struct Hopper {
-  std::string xml_file = "hopper.xml";        ///< the embedded model, or the path of another
-  int frame_skip = 4;                         ///< physics steps an environment step
-  double forward_reward_weight = 1.0;         ///< w_f
-  double ctrl_cost_weight = 1e-3;             ///< w_c
-  double healthy_reward = 1.0;                ///< r_h
-  bool terminate_when_unhealthy = true;       ///< end the episode when it falls
-  Range healthy_state_range = {-100, 100};    ///< of every position and velocity but x and z
-  Range healthy_z_range = {0.7, infinity};    ///< of the torso's height
-  Range healthy_angle_range = {-0.2, 0.2};    ///< of the torso's pitch
-  double reset_noise_scale = 5e-3;            ///< half width of the noise on positions and velocities
+  std::string xml_file = "hopper.xml";                     ///< the embedded model, or the path of another
+  int frame_skip = 4;                                      ///< physics steps an environment step
+  double forward_reward_weight = 1.0;                      ///< w_f
+  double ctrl_cost_weight = 1e-3;                          ///< w_c
+  double healthy_reward = 1.0;                             ///< r_h
+  bool terminate_when_unhealthy = true;                    ///< end the episode when it falls
+  Range healthy_state_range = {-100, 100};                 ///< of every position and velocity but x and z
+  Range healthy_z_range = {0.7, infinity};                 ///< of the torso's height
+  Range healthy_angle_range = {-0.2, 0.2};                 ///< of the torso's pitch
+  double reset_noise_scale = 5e-3;                         ///< half width of the noise on positions and velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x out of the observation
 
   static constexpr const char* name = "Hopper-v5";
@@ -71,7 +71,7 @@ struct Hopper {
 
 /// Calls visit(name, field) for each option of the task.
 template <class TaskOptions, class Visit>
-  requires std::same_as<std::remove_const_t<TaskOptions>, Hopper>
+requires std::same_as<std::remove_const_t<TaskOptions>, Hopper>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("xml_file", task.xml_file);
   visit("frame_skip", task.frame_skip);

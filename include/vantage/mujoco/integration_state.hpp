@@ -10,8 +10,8 @@
 
 namespace vantage::mujoco {
 
-/// Everything of an mjData that decides how it goes on (time, positions, velocities, activations, the solver's warm start,
-/// user inputs), as one row of doubles: loading it into any mjData of the model continues with the same bits.
+/// Everything of an mjData that decides how it goes on (time, positions, velocities, activations, the solver's warm
+/// start, user inputs), as one row of doubles: loading it into any mjData of the model continues with the same bits.
 /// The layout depends on the MuJoCo version.
 struct IntegrationState {
 #if mjVERSION_HEADER >= 236

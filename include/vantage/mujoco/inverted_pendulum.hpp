@@ -53,7 +53,7 @@ struct InvertedPendulum {
 
 /// Calls visit(name, field) for each option of the task.
 template <class TaskOptions, class Visit>
-  requires std::same_as<std::remove_const_t<TaskOptions>, InvertedPendulum>
+requires std::same_as<std::remove_const_t<TaskOptions>, InvertedPendulum>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("xml_file", task.xml_file);
   visit("frame_skip", task.frame_skip);

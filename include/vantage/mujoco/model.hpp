@@ -128,8 +128,8 @@ class Model {
   std::shared_ptr<Shared> shared_;
 };
 
-/// A work space on loan from a model, given back at the end of the scope. Lock-free; a thread prefers the one it had last.
-/// Cost: one atomic exchange each way; a new mjData the first time that as many threads borrow at once.
+/// A work space on loan from a model, given back at the end of the scope. Lock-free; a thread prefers the one it had
+/// last. Cost: one atomic exchange each way; a new mjData the first time that as many threads borrow at once.
 class DataLease {
  public:
   explicit DataLease(const Model& model) : shared_(model.shared_.get()) {
@@ -149,8 +149,8 @@ class DataLease {
     const std::size_t count = shared_->slots.size();
     for (std::size_t i = 0; i < count; ++i) {
       mjData* empty = nullptr;
-      if (shared_->slots[(preferred() + i) % count].data.compare_exchange_strong(empty, data_, std::memory_order_release,
-                                                                               std::memory_order_relaxed)) {
+      if (shared_->slots[(preferred() + i) % count].data.compare_exchange_strong(
+              empty, data_, std::memory_order_release, std::memory_order_relaxed)) {
         return;
       }
     }

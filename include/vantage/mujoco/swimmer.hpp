@@ -13,11 +13,11 @@ namespace vantage::mujoco {
 /// Three links in a viscous plane; with the semantics of Gymnasium's Swimmer-v5.
 /// reward = w_f (x' - x) / dt - w_c |a|^2; it never terminates.
 struct Swimmer {
-  std::string xml_file = "swimmer.xml";  ///< the embedded model, or the path of another
-  int frame_skip = 4;                    ///< physics steps an environment step
-  double forward_reward_weight = 1.0;    ///< w_f
-  double ctrl_cost_weight = 1e-4;        ///< w_c
-  double reset_noise_scale = 0.1;        ///< half width of the noise on positions and velocities
+  std::string xml_file = "swimmer.xml";                    ///< the embedded model, or the path of another
+  int frame_skip = 4;                                      ///< physics steps an environment step
+  double forward_reward_weight = 1.0;                      ///< w_f
+  double ctrl_cost_weight = 1e-4;                          ///< w_c
+  double reset_noise_scale = 0.1;                          ///< half width of the noise on positions and velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x and y out of the observation
 
   static constexpr const char* name = "Swimmer-v5";
@@ -58,7 +58,7 @@ struct Swimmer {
 
 /// Calls visit(name, field) for each option of the task.
 template <class TaskOptions, class Visit>
-  requires std::same_as<std::remove_const_t<TaskOptions>, Swimmer>
+requires std::same_as<std::remove_const_t<TaskOptions>, Swimmer>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("xml_file", task.xml_file);
   visit("frame_skip", task.frame_skip);

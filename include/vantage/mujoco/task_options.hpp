@@ -40,7 +40,8 @@ inline bool parse(const std::string& text, std::string& field) {
 /// "low,high"
 inline bool parse(const std::string& text, std::array<double, 2>& field) {
   const std::size_t comma = text.find(',');
-  return comma != std::string::npos && parse(text.substr(0, comma), field[0]) && parse(text.substr(comma + 1), field[1]);
+  return comma != std::string::npos && parse(text.substr(0, comma), field[0]) &&
+         parse(text.substr(comma + 1), field[1]);
 }
 
 inline const char* type_name(double) { return "a number"; }
@@ -69,8 +70,7 @@ void set_option(Task& task, const std::string& name, const std::string& value) {
     field = parsed;
   });
   if (!found) {
-    throw std::invalid_argument(
-        vantage::detail::join(Task::name, ": expected an option of {", known, "}, got ", name));
+    throw std::invalid_argument(vantage::detail::join(Task::name, ": expected an option of {", known, "}, got ", name));
   }
 }
 

@@ -25,7 +25,8 @@ using Range = std::array<double, 2>;
 [[nodiscard]] inline bool strictly_inside(double x, const Range& range) { return range[0] < x && x < range[1]; }
 
 /// The model of a user's file, or the embedded one where the file's name is left at Gymnasium's default.
-[[nodiscard]] inline Model load_task_model(const std::string& xml_file, const char* default_name, const char* embedded) {
+[[nodiscard]] inline Model load_task_model(const std::string& xml_file, const char* default_name,
+                                           const char* embedded) {
   if (xml_file == default_name) return Model::from_xml_string(embedded, default_name);
   return Model::from_xml_file(xml_file);
 }

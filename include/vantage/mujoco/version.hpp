@@ -19,8 +19,8 @@ struct MujocoError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The text "major.minor.patch" of a number as mj_version() gives it: one digit a part until 3.4.0, three from 3.5.0 on.
-/// The numbers grow with the versions, so gates compare mjVERSION_HEADER directly.
+/// The text "major.minor.patch" of a number as mj_version() gives it: one digit a part until 3.4.0, three from 3.5.0
+/// on. The numbers grow with the versions, so gates compare mjVERSION_HEADER directly.
 [[nodiscard]] inline std::string version_text(int version = mj_version()) {
   const int base = version < 1000 ? 10 : 1000;
   return vantage::detail::join(version / (base * base), '.', version / base % base, '.', version % base);
@@ -30,7 +30,7 @@ struct MujocoError : std::runtime_error {
 inline void check_version(int library = mj_version(), int header = mjVERSION_HEADER) {
   if (library != header) {
     throw MujocoError(vantage::detail::join("MuJoCo: compiled against ", version_text(header), ", but the library is ",
-                                   version_text(library), "; build again or set the library path"));
+                                            version_text(library), "; build again or set the library path"));
   }
   if (library == 4000000) throw MujocoError("MuJoCo: 4.0.0 solves sparse constraints wrongly; take 4.0.1 or newer");
 }

@@ -13,15 +13,15 @@ namespace vantage::mujoco {
 /// A planar two-legged walker; with the semantics of Gymnasium's Walker2d-v5.
 /// reward = w_f (x' - x) / dt + healthy r_h - w_c |a|^2; it terminates when it is not healthy.
 struct Walker2d {
-  std::string xml_file = "walker2d_v5.xml";        ///< the embedded model, or the path of another
-  int frame_skip = 4;                         ///< physics steps an environment step
-  double forward_reward_weight = 1.0;         ///< w_f
-  double ctrl_cost_weight = 1e-3;             ///< w_c
-  double healthy_reward = 1.0;                ///< r_h
-  bool terminate_when_unhealthy = true;       ///< end the episode when it falls
-  Range healthy_z_range = {0.8, 2.0};         ///< of the torso's height
-  Range healthy_angle_range = {-1.0, 1.0};    ///< of the torso's pitch
-  double reset_noise_scale = 5e-3;            ///< half width of the noise on positions and velocities
+  std::string xml_file = "walker2d_v5.xml";                ///< the embedded model, or the path of another
+  int frame_skip = 4;                                      ///< physics steps an environment step
+  double forward_reward_weight = 1.0;                      ///< w_f
+  double ctrl_cost_weight = 1e-3;                          ///< w_c
+  double healthy_reward = 1.0;                             ///< r_h
+  bool terminate_when_unhealthy = true;                    ///< end the episode when it falls
+  Range healthy_z_range = {0.8, 2.0};                      ///< of the torso's height
+  Range healthy_angle_range = {-1.0, 1.0};                 ///< of the torso's pitch
+  double reset_noise_scale = 5e-3;                         ///< half width of the noise on positions and velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x out of the observation
 
   static constexpr const char* name = "Walker2d-v5";
@@ -68,7 +68,7 @@ struct Walker2d {
 
 /// Calls visit(name, field) for each option of the task.
 template <class TaskOptions, class Visit>
-  requires std::same_as<std::remove_const_t<TaskOptions>, Walker2d>
+requires std::same_as<std::remove_const_t<TaskOptions>, Walker2d>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("xml_file", task.xml_file);
   visit("frame_skip", task.frame_skip);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/advantage/gae.hpp"
+
+#include "catch.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "walk.hpp"
+
+using namespace vantage;
+
+namespace {
+
+// a value function that any two states tell apart
+struct Waves {
+  void predict(ConstMatrixRef<double> inputs, Context&, VectorRef<double> values) const {
+    for (Index n = 0; n < inputs.cols(); ++n) values[n] = std::sin(3 * inputs(0, n)) + 2 * inputs(1, n);
+  }
+};
+
+struct Constant {
+  double value;
+  void predict(ConstMatrixRef<double>, Context&, VectorRef<double> values) const { values.setConstant(value); }
+};
+
+Batch<double> random_batch(std::uint64_t seed, Index environments, Index steps) {
+  Rng rng(seed);
+  Batch<double> batch;
+  batch.resize(2, 1, environments, steps);
+  for (double& x : batch.observations.reshaped()) x = rng.uniform(-1, 1);
+  for (double& r : batch.rewards.reshaped()) r = rng.normal();
+  batch.actions.setZero();
+  batch.log_probs.setZero();
+  // unused columns hold what must never be read
+  batch.successors.setConstant(2, batch.size() + 5, std::nan(""));
+  for (Index n = 0; n < batch.size(); ++n) {
+    const double draw = rng.uniform();
+    const bool last = n >= batch.size() - environments;
+    batch.endings(n) = draw < 0.15  ? Ending::terminated
+                       : draw < 0.3 ? Ending::truncated
+                       : last       ? Ending::cut
+                                    : Ending::none;
+    if (batch.endings(n) == Ending::truncated || batch.endings(n) == Ending::cut) {
+      batch.successors.col(batch.successor_count()) << rng.uniform(-1, 1), rng.uniform(-1, 1);
+      batch.successor_samples.push_back(n);
+    }
+  }
+  return batch;
+}
+
+double waves(const Eigen::Vector2d& state) { return std::sin(3 * state[0]) + 2 * state[1]; }
+
+// the definition as a mixture of k-step advantages: (1 - lambda) sum lambda^(k-1) A^(k), the rest on the longest one
+double mixture(const Batch<double>& batch, Index e, Index start, double gamma, double lambda) {
+  const auto sample = [&](Index t) { return t * batch.environments() + e; };
+  double result = 0;
+  double rewards = 0;
+  double discount = 1;
+  double weight = 1;
+  for (Index t = start;; ++t) {
+    rewards += discount * batch.rewards(e, t);
+    discount *= gamma;
+    const Ending ending = batch.endings(e, t);
+    double next = 0;
+    if (ending == Ending::none) {
+      next = waves(batch.observations.col(sample(t + 1)));
+    } else if (ending != Ending::terminated) {
+      for (Index k = 0; k < batch.successor_count(); ++k) {
+        if (batch.successor_samples[static_cast<std::size_t>(k)] == sample(t)) next = waves(batch.successors.col(k));
+      }
+    }
+    const double advantage = rewards + discount * next - waves(batch.observations.col(sample(start)));
+    if (ending != Ending::none) return result + weight * advantage;
+    result += (1 - lambda) * weight * advantage;
+    weight *= lambda;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("advantages are the mixture of k-step advantages") {
+  Context context;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    const Index environments = 1 + static_cast<Index>(seed % 4);
+    const Batch<double> batch = random_batch(seed, environments, 1 + static_cast<Index>(5 * seed));
+    for (const double lambda : {0.0, 0.5, 0.95, 1.0}) {
+      for (const double gamma : {0.0, 0.9, 1.0}) {
+        for (const auto targets : {ValueTargets::advantage_plus_value, ValueTargets::monte_carlo}) {
+          AdvantageEstimate<double> estimate;
+          Gae{gamma, lambda, targets}(batch, Waves{}, context, estimate);
+          const double trace = targets == ValueTargets::monte_carlo ? 1.0 : lambda;
+          double worst = 0;
+          for (Index n = 0; n < batch.size(); ++n) {
+            const Index e = n % environments;
+            const Index t = n / environments;
+            const double value = waves(batch.observations.col(n));
+            worst = std::max(worst, std::abs(estimate.advantages[n] - mixture(batch, e, t, gamma, lambda)));
+            worst = std::max(worst, std::abs(estimate.value_targets[n] - value - mixture(batch, e, t, gamma, trace)));
+            worst = std::max(worst, std::abs(estimate.values[n] - value));
+          }
+          CHECK(worst < 1e-11);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("an annuity of one a step for ever has no advantages, whatever cuts it") {
+  const double gamma = 0.9;
+  Rng rng(4);
+  using P = GaussianPolicy<double>;
+  const P policy(2, 1, {}, rng);
+  Context context;
+  // ten steps of episodes of seven: some are cut by the batch, others by the time limit
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.annuity = true}), {.count = 3}), {.steps = 10});
+  Batch<double> batch;
+  for (int round = 0; round < 3; ++round) {
+    collector.collect(policy, context, batch);
+    CHECK(batch.successor_count() >= 6);
+    for (const double lambda : {0.0, 0.5, 0.95, 1.0}) {
+      AdvantageEstimate<double> estimate;
+      Gae{gamma, lambda}(batch, Constant{1 / (1 - gamma)}, context, estimate);
+      CHECK(estimate.advantages.cwiseAbs().maxCoeff() < 1e-13);
+      CHECK((estimate.value_targets.array() - 10).abs().maxCoeff() < 1e-13);
+    }
+  }
+}
+
+TEST_CASE("an episode that ends at its time limit by itself has no value after it") {
+  Rng rng(4);
+  const GaussianPolicy<double> policy(2, 1, {}, rng);
+  Context context;
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.limit = 7, .life = 7, .annuity = true}), {.count = 1}), {.steps = 7});
+  Batch<double> batch;
+  collector.collect(policy, context, batch);
+  CHECK(batch.endings(0, 6) == Ending::terminated);
+  CHECK(batch.successor_count() == 0);
+  AdvantageEstimate<double> estimate;
+  Gae{1.0, 1.0}(batch, Constant{100}, context, estimate);
+  for (Index t = 0; t < 7; ++t) CHECK(estimate.value_targets[t] == Approx(static_cast<double>(7 - t)));
+}
+
+TEST_CASE("discounts outside [0, 1] are refused") {
+  Context context;
+  const Batch<double> batch = random_batch(1, 2, 3);
+  AdvantageEstimate<double> estimate;
+  CHECK_THROWS_AS((Gae{1.01, 0.5}(batch, Waves{}, context, estimate)), std::invalid_argument);
+  CHECK_THROWS_AS((Gae{0.9, -0.1}(batch, Waves{}, context, estimate)), std::invalid_argument);
+  CHECK_THROWS_AS((Gae{std::nan(""), 0.5}(batch, Waves{}, context, estimate)), std::invalid_argument);
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/policy/gaussian_policy.hpp"
+
+#include "catch.hpp"
+#include "vantage/core/concepts.hpp"
+
+using namespace vantage;
+using Policy = GaussianPolicy<double>;
+static_assert(Parameterised<Policy> && Parameterised<GaussianPolicy<float>>);
+
+namespace {
+
+struct Samples {
+  Matrix<double> observations;
+  Matrix<double> actions;
+  Vector<double> weights;
+};
+
+Samples samples(Index count) {
+  Rng rng(7);
+  Samples result{Matrix<double>(3, count), Matrix<double>(2, count), Vector<double>(count)};
+  for (double& x : result.observations.reshaped()) x = rng.normal();
+  for (double& x : result.actions.reshaped()) x = rng.normal();
+  for (double& x : result.weights) x = rng.normal();
+  return result;
+}
+
+std::vector<GaussianPolicyOptions> all_options() {
+  std::vector<GaussianPolicyOptions> result;
+  for (const bool state_dependent : {false, true}) {
+    for (const bool bounded : {false, true}) {
+      GaussianPolicyOptions options{.hidden = {7, 5}, .initialization = {.output_gain = 0.7}};
+      options.state_dependent_std = state_dependent;
+      if (bounded) options.log_std_bounds = LogStdBounds{-1.5, 0.4};
+      result.push_back(options);
+    }
+  }
+  return result;
+}
+
+Policy make(const GaussianPolicyOptions& options, std::uint64_t seed = 3) {
+  Rng rng(seed);
+  Policy policy(3, 2, options, rng);
+  for (double& parameter : policy.parameters()) parameter += 0.1 * rng.normal();
+  return policy;
+}
+
+// the distribution in one state, by a forward pass of its own
+std::pair<Vector<double>, Vector<double>> distribution(const Policy& policy, const Vector<double>& observation) {
+  MlpTape<double> tape;
+  const Index weights = policy.network().parameter_count();
+  const Matrix<double> output = policy.network().forward<double>(policy.parameters().head(weights), observation, tape);
+  Vector<double> log_std = policy.options().state_dependent_std ? Vector<double>(output.col(0).tail(2))
+                                                                : Vector<double>(policy.parameters().tail(2));
+  if (const auto& bounds = policy.options().log_std_bounds) {
+    log_std = (bounds->low + (bounds->high - bounds->low) * (1 + log_std.array().tanh()) / 2).matrix();
+  }
+  return {output.col(0).head(2), log_std};
+}
+
+}  // namespace
+
+TEST_CASE("the score gradient agrees with finite differences of log-probabilities") {
+  const Samples data = samples(150);  // more than a block
+  for (const auto& options : all_options()) {
+    Context context({.threads = 2});
+    Policy policy = make(options);
+    Vector<double> gradient;
+    Vector<double> log_probs(150);
+    policy.log_prob(data.observations, data.actions, context, log_probs);
+    policy.score_gradient(
+        data.observations, data.actions,
+        [&](Index first, const VectorRef<double>& fresh, VectorRef<double> weights) {
+          if (fresh != log_probs.segment(first, fresh.size())) throw std::logic_error("log-probabilities are not fresh");
+          weights = data.weights.segment(first, weights.size());
+        },
+        context, gradient);
+    const auto objective = [&] {
+      policy.log_prob(data.observations, data.actions, context, log_probs);
+      return data.weights.dot(log_probs);
+    };
+    REQUIRE(gradient.size() == policy.parameters().size());
+    double worst = 0;
+    for (Index i = 0; i < gradient.size(); ++i) {
+      const double kept = policy.parameters()[i];
+      const double h = 1e-5;
+      policy.parameters()[i] = kept + h;
+      const double up = objective();
+      policy.parameters()[i] = kept - h;
+      const double down = objective();
+      policy.parameters()[i] = kept;
+      worst = std::max(worst, std::abs((up - down) / (2 * h) - gradient[i]));
+    }
+    CHECK(worst < 1e-6 * gradient.norm());
+  }
+}
+
+TEST_CASE("log-probability, entropy, divergence and mode are those of the normal distribution") {
+  const Samples data = samples(130);
+  Context context;
+  for (const auto& options : all_options()) {
+    const Policy policy = make(options);
+    const Policy other = make(options, 11);
+    Vector<double> log_probs(130), entropy(130), divergence(130);
+    Matrix<double> modes(2, 130);
+    policy.log_prob(data.observations, data.actions, context, log_probs);
+    policy.entropy(data.observations, context, entropy);
+    policy.kl_divergence(other, data.observations, context, divergence);
+    policy.mode(data.observations, modes, context, 0);
+    for (Index n = 0; n < 130; ++n) {
+      const auto [mean, log_std] = distribution(policy, data.observations.col(n));
+      const auto [other_mean, other_log_std] = distribution(other, data.observations.col(n));
+      CHECK(log_probs[n] == Approx(diagonal_gaussian::log_prob(mean, log_std, data.actions.col(n))).epsilon(1e-12));
+      CHECK(entropy[n] == Approx(diagonal_gaussian::entropy(log_std)).epsilon(1e-12));
+      CHECK(divergence[n] ==
+            Approx(diagonal_gaussian::kl_divergence(mean, log_std, other_mean, other_log_std)).epsilon(1e-12));
+      CHECK((modes.col(n) - mean).norm() < 1e-13);
+    }
+  }
+}
+
+TEST_CASE("samples have the distribution they claim") {
+  Context context;
+  for (const auto& options : all_options()) {
+    const Policy policy = make(options);
+    const Index count = 20000;
+    const Vector<double> state{{0.4, -1.2, 0.3}};
+    const auto [mean, log_std] = distribution(policy, state);
+    std::vector<Rng> rngs;
+    for (Index n = 0; n < count; ++n) rngs.emplace_back(5, static_cast<std::uint64_t>(n));
+    const Matrix<double> observations = state.replicate(1, count);
+    Matrix<double> actions(2, count);
+    Vector<double> log_probs(count), again(count);
+    policy.sample(observations, rngs, actions, log_probs, context, 0);
+    policy.log_prob(observations, actions, context, again);
+    CHECK((log_probs - again).cwiseAbs().maxCoeff() < 1e-12);
+    const Matrix<double> z = (actions.colwise() - mean).array().colwise() * (-log_std).array().exp();
+    // z-tests of means, variances and covariance; a right sampler fails one of 5 x 4 with probability 20 x 6e-5
+    const double root = std::sqrt(static_cast<double>(count));
+    for (Index i = 0; i < 2; ++i) {
+      CHECK(std::abs(z.row(i).mean()) * root < 4);
+      CHECK(std::abs(z.row(i).squaredNorm() / static_cast<double>(count) - 1) * root / std::sqrt(2.0) < 4);
+    }
+    CHECK(std::abs(z.row(0).dot(z.row(1)) / static_cast<double>(count)) * root < 4);
+    // and the mean of -log pi is the entropy: its variance is A / 2
+    CHECK(std::abs(-log_probs.mean() - diagonal_gaussian::entropy(log_std)) * root < 4);
+  }
+}
+
+TEST_CASE("a column draws from its own stream") {
+  Context context;
+  const Policy policy = make({});
+  const Samples data = samples(3);
+  std::vector<Rng> rngs{Rng(1, 0), Rng(1, 1), Rng(1, 2)};
+  Rng alone(1, 1);
+  Matrix<double> actions(2, 3), single(2, 1);
+  Vector<double> log_probs(3), log_prob(1);
+  policy.sample(data.observations, rngs, actions, log_probs, context, 0);
+  policy.sample(data.observations.middleCols(1, 1), {&alone, 1}, single, log_prob, context, 0);
+  CHECK((actions.col(1) - single.col(0)).norm() < 1e-13);
+  CHECK(alone == rngs[1]);
+}
+
+TEST_CASE("the first standard deviation is the option's, also within bounds") {
+  Context context;
+  for (auto options : all_options()) {
+    options.log_std = -0.8;
+    options.initialization.output_gain = 0;
+    Rng rng(1);
+    const Policy policy(3, 2, options, rng);
+    Vector<double> entropy(1);
+    policy.entropy(Matrix<double>::Ones(3, 1), context, entropy);
+    CHECK(entropy[0] == Approx(diagonal_gaussian::entropy(Vector<double>::Constant(2, -0.8))));
+  }
+  // however large the parameter, the bound holds
+  auto options = all_options()[1];
+  Rng rng(1);
+  Policy policy(3, 2, options, rng);
+  for (const double push : {-50.0, 50.0}) {
+    policy.parameters().tail(2).setConstant(push);
+    Vector<double> entropy(1);
+    policy.entropy(Matrix<double>::Ones(3, 1), context, entropy);
+    const double bound = push > 0 ? options.log_std_bounds->high : options.log_std_bounds->low;
+    CHECK(entropy[0] == Approx(diagonal_gaussian::entropy(Vector<double>::Constant(2, bound))));
+  }
+}
+
+TEST_CASE("gradients do not depend on the number of threads") {
+  const Samples data = samples(1000);
+  const GaussianPolicyOptions options;
+  Vector<double> first;
+  for (const Index threads : {1, 2, 3, 5}) {
+    Context context({.threads = threads});
+    Vector<double> gradient;
+    make(options).score_gradient(
+        data.observations, data.actions,
+        [&](Index at, const VectorRef<double>&, VectorRef<double> weights) {
+          weights = data.weights.segment(at, weights.size());
+        },
+        context, gradient);
+    if (threads == 1) first = gradient;
+    CHECK(gradient == first);
+  }
+}
+
+TEST_CASE("impossible policies are refused") {
+  Rng rng;
+  CHECK_THROWS_AS(Policy(0, 1, {}, rng), std::invalid_argument);
+  CHECK_THROWS_AS(Policy(1, 0, {}, rng), std::invalid_argument);
+  CHECK_THROWS_AS(Policy(1, 1, {.log_std = 2, .log_std_bounds = LogStdBounds{-5, 2}}, rng), std::invalid_argument);
+}

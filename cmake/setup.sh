@@ -3,7 +3,7 @@
 # Brings what a build needs: apt packages by name, and MuJoCo's C library out of its Python wheel, into build/.
 # Quiet where there is nothing to do, and then without network.
 #   cmake/setup.sh                  the compiler, the libraries, MuJoCo 3.3.7
-#   cmake/setup.sh --ci             also what the checks need (clang, Debian's MuJoCo, numpy)
+#   cmake/setup.sh --ci             also what the checks need (clang, Debian's MuJoCo, numpy, safetensors)
 #   cmake/setup.sh --mujoco 4.0.1   also this MuJoCo (repeatable)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,11 +12,13 @@ default_mujoco=3.3.7
 packages=(g++ cmake ninja-build libeigen3-dev catch2 libcli11-dev libtomlplusplus-dev nlohmann-json3-dev gnuplot-nox
   python3 python3-pip ca-certificates)
 versions=("$default_mujoco")
+ci=false
 
 while (($#)); do
   case "$1" in
     --ci)
       packages+=(clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev python3-numpy git)
+      ci=true
       shift
       ;;
     --mujoco)
@@ -98,3 +100,9 @@ for version in "${versions[@]}"; do
     install_packages libmujoco-dev
   fi
 done
+
+# safetensors' own reader, which a test holds against vantage's files; without it that test is skipped
+if $ci && [[ ! -d build/python/safetensors ]]; then
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target build/python safetensors==0.5.3 ||
+    say "the Python reader of safetensors cannot be fetched, its test will be skipped"
+fi

@@ -17,7 +17,7 @@ ci=false
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev python3-numpy git)
+      packages+=(clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev git)
       ci=true
       shift
       ;;
@@ -102,7 +102,8 @@ for version in "${versions[@]}"; do
 done
 
 # safetensors' own reader, which a test holds against vantage's files; without it that test is skipped
-if $ci && [[ ! -d build/python/safetensors ]]; then
-  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target build/python safetensors==0.5.3 ||
+if $ci && [[ ! -d build/python/numpy ]]; then
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python \
+    numpy safetensors==0.5.3 ||
     say "the Python reader of safetensors cannot be fetched, its test will be skipped"
 fi

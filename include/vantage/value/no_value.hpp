@@ -2,6 +2,8 @@
 #ifndef VANTAGE_VALUE_NO_VALUE_HPP
 #define VANTAGE_VALUE_NO_VALUE_HPP
 
+#include <type_traits>
+
 #include "vantage/core/context.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/value/value_report.hpp"
@@ -25,7 +27,7 @@ struct NoValue {
 /// The value update that does nothing; goes with NoValue, or freezes another value function.
 struct NoValueUpdate {
   template <class V, class S>
-  ValueReport operator()(V&, ConstMatrixRef<S>, const Vector<S>&, Context&) {
+  ValueReport operator()(V&, std::type_identity_t<ConstMatrixRef<S>>, const Vector<S>&, Context&) {
     return {};
   }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/value/value_network.hpp"
+
+#include "catch.hpp"
+#include "vantage/core/concepts.hpp"
+
+using namespace vantage;
+static_assert(Parameterised<ValueNetwork<float>>);
+
+namespace {
+
+Matrix<double> inputs(Index count) {
+  Rng rng(2);
+  Matrix<double> result(3, count);
+  for (double& x : result.reshaped()) x = rng.normal();
+  return result;
+}
+
+ValueNetwork<double> make() {
+  Rng rng(9);
+  ValueNetwork<double> value(3, {.hidden = {6, 5}}, rng);
+  for (double& parameter : value.parameters()) parameter += 0.1 * rng.normal();
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient agrees with finite differences of values") {
+  Context context({.threads = 2});
+  const Matrix<double> x = inputs(300);
+  auto value = make();
+  Rng rng(4);
+  Vector<double> chosen(300), values(300), gradient;
+  for (double& weight : chosen) weight = rng.normal();
+  value.predict(x, context, values);
+  value.gradient(
+      x,
+      [&](Index first, const VectorRef<double>& fresh, VectorRef<double> weights) {
+        if (fresh != values.segment(first, fresh.size())) throw std::logic_error("values are not fresh");
+        weights = chosen.segment(first, weights.size());
+      },
+      context, gradient);
+  double worst = 0;
+  for (Index i = 0; i < gradient.size(); ++i) {
+    const double kept = value.parameters()[i];
+    const double h = 1e-5;
+    value.parameters()[i] = kept + h;
+    value.predict(x, context, values);
+    const double up = chosen.dot(values);
+    value.parameters()[i] = kept - h;
+    value.predict(x, context, values);
+    const double down = chosen.dot(values);
+    value.parameters()[i] = kept;
+    worst = std::max(worst, std::abs((up - down) / (2 * h) - gradient[i]));
+  }
+  CHECK(worst < 1e-6 * gradient.norm());
+}
+
+TEST_CASE("values are those of the network, one sample at a time") {
+  Context context;
+  const auto value = make();
+  const Matrix<double> x = inputs(129);
+  Vector<double> values(129), single(1);
+  value.predict(x, context, values);
+  for (Index n = 0; n < 129; ++n) {
+    MlpTape<double> tape;
+    const Matrix<double> one = x.col(n);
+    CHECK(values[n] == Approx(value.network().forward<double>(value.parameters(), one, tape)(0, 0)).epsilon(1e-12));
+  }
+  // no inputs, no values
+  Vector<double> none(0);
+  value.predict(x.leftCols(0), context, none);
+}
+
+TEST_CASE("value gradients do not depend on the number of threads") {
+  const Matrix<double> x = inputs(1000);
+  Vector<double> first;
+  for (const Index threads : {1, 2, 3, 5}) {
+    Context context({.threads = threads});
+    Vector<double> gradient;
+    make().gradient(
+        x, [](Index, const VectorRef<double>& values, VectorRef<double> weights) { weights = values; }, context, gradient);
+    if (threads == 1) first = gradient;
+    CHECK(gradient == first);
+  }
+}
+
+TEST_CASE("a value network without inputs is refused") {
+  Rng rng;
+  CHECK_THROWS_AS(ValueNetwork<float>(0, {}, rng), std::invalid_argument);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/value/value_regression.hpp"
+
+#include <set>
+
+#include "catch.hpp"
+#include "vantage/value/value_network.hpp"
+
+using namespace vantage;
+
+namespace {
+
+struct Data {
+  Matrix<double> inputs;
+  Vector<double> targets;
+};
+
+Data data(Index count) {
+  Rng rng(2);
+  Data result{Matrix<double>(2, count), Vector<double>(count)};
+  for (double& x : result.inputs.reshaped()) x = rng.normal();
+  for (Index n = 0; n < count; ++n) result.targets[n] = result.inputs(0, n) + 0.3 * rng.normal();
+  return result;
+}
+
+ValueNetwork<double> make() {
+  Rng rng(9);
+  return ValueNetwork<double>(2, {.hidden = {8}}, rng);
+}
+
+double mean_square(const ValueNetwork<double>& value, const Data& d, Context& context) {
+  Vector<double> values(d.targets.size());
+  value.predict(d.inputs, context, values);
+  return (values - d.targets).squaredNorm() / static_cast<double>(d.targets.size());
+}
+
+// the gradient of the mean squared error from single samples, by the network alone
+Vector<double> error_gradient(const ValueNetwork<double>& value, const Data& d) {
+  Vector<double> sum = Vector<double>::Zero(value.parameters().size());
+  for (Index n = 0; n < d.targets.size(); ++n) {
+    MlpTape<double> tape;
+    const Matrix<double> x = d.inputs.col(n);
+    const double miss = value.network().forward<double>(value.parameters(), x, tape)(0, 0) - d.targets[n];
+    const Matrix<double> outward = Matrix<double>::Constant(1, 1, 2 * miss / static_cast<double>(d.targets.size()));
+    value.network().backward<double>(value.parameters(), x, tape, outward, sum);
+  }
+  return sum;
+}
+
+// a value function that writes down what it is asked for; its one parameter takes the gradient 0
+struct Recorder {
+  using Scalar = double;
+  Vector<double> theta = Vector<double>::Zero(1);
+  std::vector<std::vector<double>> steps;
+  Vector<double>& parameters() { return theta; }
+  const Vector<double>& parameters() const { return theta; }
+  void predict(ConstMatrixRef<double>, Context&, VectorRef<double> values) const { values.setZero(); }
+  template <class Weight>
+  void gradient(ConstMatrixRef<double> inputs, Weight&& weight, Context&, Vector<double>& gradient) {
+    Vector<double> values = Vector<double>::Zero(inputs.cols());
+    Vector<double> weights(inputs.cols());
+    weight(Index{0}, VectorRef<double>(values), VectorRef<double>(weights));
+    // -2 / N target: input and target must have stayed together
+    steps.emplace_back();
+    for (Index n = 0; n < inputs.cols(); ++n) {
+      CHECK(weights[n] * static_cast<double>(inputs.cols()) == Approx(-2 * inputs(0, n)));
+      steps.back().push_back(inputs(0, n));
+    }
+    gradient = Vector<double>::Zero(1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("value steps equal a loop of gradient and Adam by hand, with targets that stay") {
+  for (const double limit : {0.0, 0.05}) {
+    Context context({.threads = 2});
+    const Data d = data(200);
+    auto value = make();
+    auto by_hand = make();
+    ValueRegression<double> regression({.steps = 20, .adam = {.learning_rate = 0.01}, .max_gradient_norm = limit});
+    Adam<double> adam({.learning_rate = 0.01});
+    for (int iteration = 0; iteration < 2; ++iteration) {
+      const double before = mean_square(by_hand, d, context);
+      Vector<double> values(200);
+      by_hand.predict(d.inputs, context, values);
+      const ValueReport report = regression(value, d.inputs, d.targets, context);
+      Vector<double> gradient;
+      double norm = 0;
+      for (int step = 0; step < 20; ++step) {
+        gradient = error_gradient(by_hand, d);
+        norm = gradient.norm();
+        if (limit > 0 && norm > limit) gradient *= limit / norm;
+        adam.step(by_hand.parameters(), gradient);
+      }
+      CHECK((value.parameters() - by_hand.parameters()).cwiseAbs().maxCoeff() < 1e-9);
+      CHECK(report.steps == 20);
+      CHECK(report.error_before == Approx(std::sqrt(before)).epsilon(1e-10));
+      CHECK(report.error_after == Approx(std::sqrt(mean_square(by_hand, d, context))).epsilon(1e-8));
+      CHECK(report.gradient_norm == Approx(norm).epsilon(1e-6));
+      const Vector<double> miss = d.targets - values;
+      const auto variance = [](const Vector<double>& x) { return (x.array() - x.mean()).square().mean(); };
+      CHECK(report.explained_variance == Approx(1 - variance(miss) / variance(d.targets)).epsilon(1e-10));
+      CHECK(report.error_after < report.error_before);
+    }
+  }
+}
+
+TEST_CASE("no value steps change nothing") {
+  Context context;
+  const Rng before = context.rng();
+  const Data d = data(50);
+  auto value = make();
+  const ValueReport report = ValueRegression<double>({.steps = 0})(value, d.inputs, d.targets, context);
+  CHECK(value.parameters() == make().parameters());
+  CHECK(report.steps == 0);
+  CHECK(report.error_after == report.error_before);
+  CHECK(report.error_before > 0);
+  CHECK(context.rng() == before);
+}
+
+TEST_CASE("one pass of minibatches sees each sample once") {
+  Context context;
+  Matrix<double> inputs(1, 100);
+  Vector<double> targets(100);
+  for (Index n = 0; n < 100; ++n) inputs(0, n) = targets[n] = static_cast<double>(n + 1);
+  Recorder recorder;
+  ValueRegression<double> regression({.steps = 12, .minibatch = 25});
+  regression(recorder, inputs, targets, context);
+  REQUIRE(recorder.steps.size() == 12);
+  std::vector<std::vector<double>> passes(3);
+  for (std::size_t step = 0; step < 12; ++step) {
+    CHECK(recorder.steps[step].size() == 25);
+    passes[step / 4].insert(passes[step / 4].end(), recorder.steps[step].begin(), recorder.steps[step].end());
+  }
+  for (const auto& pass : passes) CHECK(std::set<double>(pass.begin(), pass.end()).size() == 100);
+  CHECK(passes[0] != passes[1]);
+  CHECK_FALSE(std::is_sorted(passes[0].begin(), passes[0].end()));
+
+  // a pass that cannot fill one more minibatch starts anew; within it no sample comes twice
+  Recorder odd;
+  ValueRegression<double> three({.steps = 6, .minibatch = 30});
+  three(odd, inputs, targets, context);
+  for (std::size_t pass = 0; pass < 2; ++pass) {
+    std::set<double> seen;
+    for (std::size_t step = 3 * pass; step < 3 * pass + 3; ++step) seen.insert(odd.steps[step].begin(), odd.steps[step].end());
+    CHECK(seen.size() == 90);
+  }
+  // one that holds everything is the whole batch, in order
+  Recorder whole;
+  ValueRegression<double>({.steps = 1, .minibatch = 1000})(whole, inputs, targets, context);
+  CHECK(whole.steps.at(0).size() == 100);
+  CHECK(std::is_sorted(whole.steps[0].begin(), whole.steps[0].end()));
+}
+
+TEST_CASE("explained variance is 0 where targets do not vary") {
+  Context context;
+  Data d = data(10);
+  d.targets.setConstant(0.5);
+  auto value = make();
+  CHECK(ValueRegression<double>({.steps = 1})(value, d.inputs, d.targets, context).explained_variance == 0);
+}
+
+TEST_CASE("impossible regressions are refused") {
+  CHECK_THROWS_AS(ValueRegression<float>({.steps = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(ValueRegression<float>({.minibatch = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(ValueRegression<float>({.max_gradient_norm = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(ValueRegression<float>({.max_gradient_norm = std::nan("")}), std::invalid_argument);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_ANY_ENVIRONMENT_HPP
+#define VANTAGE_TRAIN_PROGRAM_ANY_ENVIRONMENT_HPP
+
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "vantage/core/concepts.hpp"
+#include "vantage/env/spec.hpp"
+
+/// Any stateful environment behind one type, so that the trainer is compiled once and not once a task.
+/// Cost: an indirect call a step. Copies are deep.
+class AnyEnvironment {
+ public:
+  template <class E>
+    requires(!std::same_as<E, AnyEnvironment> && vantage::StatefulEnvironment<E>)
+  explicit AnyEnvironment(E environment) : body_(std::make_unique<Body<E>>(std::move(environment))) {}
+
+  AnyEnvironment(const AnyEnvironment& other) : body_(other.body_->copy()) {}
+  AnyEnvironment(AnyEnvironment&&) noexcept = default;
+  AnyEnvironment& operator=(AnyEnvironment other) noexcept {
+    body_.swap(other.body_);
+    return *this;
+  }
+  ~AnyEnvironment() = default;
+
+  [[nodiscard]] const vantage::EnvironmentSpec& spec() const { return body_->spec(); }
+  void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) { body_->reset(rng, observation); }
+  vantage::StepResult step(const vantage::Vector<double>& action, vantage::VectorRef<double> observation) {
+    return body_->step(action, observation);
+  }
+  [[nodiscard]] std::span<const double> reward_terms() const { return body_->reward_terms(); }
+  [[nodiscard]] vantage::Index state_size() const { return body_->state_size(); }
+  void save_state(vantage::VectorRef<double> out) const { body_->save_state(out); }
+  void load_state(const vantage::Vector<double>& state) { body_->load_state(state); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    [[nodiscard]] virtual std::unique_ptr<Interface> copy() const = 0;
+    [[nodiscard]] virtual const vantage::EnvironmentSpec& spec() const = 0;
+    virtual void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) = 0;
+    virtual vantage::StepResult step(const vantage::Vector<double>& action, vantage::VectorRef<double> observation) = 0;
+    [[nodiscard]] virtual std::span<const double> reward_terms() const = 0;
+    [[nodiscard]] virtual vantage::Index state_size() const = 0;
+    virtual void save_state(vantage::VectorRef<double> out) const = 0;
+    virtual void load_state(const vantage::Vector<double>& state) = 0;
+  };
+
+  template <class E>
+  struct Body final : Interface {
+    explicit Body(E value) : environment(std::move(value)) {}
+    [[nodiscard]] std::unique_ptr<Interface> copy() const override { return std::make_unique<Body>(environment); }
+    [[nodiscard]] const vantage::EnvironmentSpec& spec() const override { return environment.spec(); }
+    void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) override { environment.reset(rng, observation); }
+    vantage::StepResult step(const vantage::Vector<double>& action, vantage::VectorRef<double> observation) override {
+      return environment.step(action, observation);
+    }
+    [[nodiscard]] std::span<const double> reward_terms() const override {
+      if constexpr (vantage::HasRewardTerms<E>) {
+        return environment.reward_terms();
+      } else {
+        return {};
+      }
+    }
+    [[nodiscard]] vantage::Index state_size() const override { return environment.state_size(); }
+    void save_state(vantage::VectorRef<double> out) const override { environment.save_state(out); }
+    void load_state(const vantage::Vector<double>& state) override { environment.load_state(state); }
+
+    E environment;
+  };
+
+  std::unique_ptr<Interface> body_;
+};
+
+static_assert(vantage::StatefulEnvironment<AnyEnvironment> && vantage::HasRewardTerms<AnyEnvironment>);
+
+#endif

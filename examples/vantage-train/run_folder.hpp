@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_RUN_FOLDER_HPP
+#define VANTAGE_TRAIN_PROGRAM_RUN_FOLDER_HPP
+
+#include <filesystem>
+#include <string>
+
+#include "settings.hpp"
+#include "vantage/train/report.hpp"
+
+/// The files of one run.
+struct RunFolder {
+  std::filesystem::path folder;
+
+  [[nodiscard]] std::filesystem::path policy() const { return folder / "policy.safetensors"; }
+  [[nodiscard]] std::filesystem::path checkpoint() const { return folder / "checkpoint.safetensors"; }
+  [[nodiscard]] std::filesystem::path kept_checkpoint(std::int64_t iteration) const {
+    return folder / ("checkpoint-" + std::to_string(iteration) + ".safetensors");
+  }
+  [[nodiscard]] std::filesystem::path progress() const { return folder / "progress.csv"; }
+  [[nodiscard]] std::filesystem::path evaluation() const { return folder / "evaluation.csv"; }
+  [[nodiscard]] std::filesystem::path config() const { return folder / "config.toml"; }
+  [[nodiscard]] std::filesystem::path summary() const { return folder / "summary.json"; }
+  [[nodiscard]] std::filesystem::path learning_curve() const { return folder / "learning_curve.png"; }
+
+  [[nodiscard]] bool holds_run() const;
+
+  /// Makes the folder, and with `overwrite` removes the files of an earlier run, and nothing else.
+  /// Throws: std::invalid_argument if it holds a run that may not be overwritten.
+  void prepare(bool overwrite) const;
+};
+
+/// The resolved configuration as TOML, which --config reads again.
+std::string config_text(const Settings& settings);
+
+/// Writes summary.json. `process_seconds` is the wall time of this process, everything included.
+void write_summary(const RunFolder& files, const Settings& settings, const vantage::TrainingProgress& progress,
+                   const std::string& stop_reason, double process_seconds);
+
+/// Draws learning_curve.png from progress.csv by gnuplot; says so where there is none.
+void draw_learning_curve(const RunFolder& files, const Settings& settings);
+
+#endif

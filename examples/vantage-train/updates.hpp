@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_UPDATES_HPP
+#define VANTAGE_TRAIN_PROGRAM_UPDATES_HPP
+
+#include "any_environment.hpp"
+#include "settings.hpp"
+#include "vantage/core/context.hpp"
+
+// one algorithm a source file; each trains as the settings say and returns the exit code
+
+int train_vpg(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/env/action_map.hpp"
+
+#include "catch.hpp"
+
+using namespace vantage;
+
+namespace {
+
+const Vector<double> kLow{{-2, 0}};
+const Vector<double> kHigh{{2, 10}};
+
+Vector<double> mapped(ActionMap map, const Vector<double>& raw) {
+  Vector<double> action;
+  apply<double>(map, raw, kLow, kHigh, action);
+  return action;
+}
+
+}  // namespace
+
+TEST_CASE("each map takes raw actions to the task's units") {
+  CHECK(mapped(ActionMap::none, Vector<double>{{-7, 11}}) == Vector<double>{{-7, 11}});
+  CHECK(mapped(ActionMap::clip, Vector<double>{{-7, 11}}) == Vector<double>{{-2, 10}});
+  CHECK(mapped(ActionMap::clip, Vector<double>{{1.5, 0.25}}) == Vector<double>{{1.5, 0.25}});
+  CHECK(mapped(ActionMap::clip_and_rescale, Vector<double>{{0, 0}}) == Vector<double>{{0, 5}});
+  CHECK(mapped(ActionMap::clip_and_rescale, Vector<double>{{-1, 1}}) == Vector<double>{{-2, 10}});
+  CHECK(mapped(ActionMap::clip_and_rescale, Vector<double>{{0.5, -3}}) == Vector<double>{{1, 0}});
+  Vector<double> action;
+  apply<float>(ActionMap::clip, Vector<float>{{0.5F, 20.0F}}, kLow, kHigh, action);
+  CHECK(action == Vector<double>{{0.5, 10}});
+}
+
+TEST_CASE("what is not a number stays so") {
+  for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+    const Vector<double> action = mapped(map, Vector<double>{{std::nan(""), 1}});
+    CHECK(std::isnan(action[0]));
+    CHECK(action[1] == (map == ActionMap::clip_and_rescale ? 10 : 1));
+  }
+}
+
+TEST_CASE("rescaling needs finite bounds") {
+  EnvironmentSpec spec;
+  spec.name = "open";
+  spec.action_low = Vector<double>::Constant(1, -1);
+  spec.action_high = Vector<double>::Constant(1, std::numeric_limits<double>::infinity());
+  CHECK_NOTHROW(validate(ActionMap::none, spec));
+  CHECK_NOTHROW(validate(ActionMap::clip, spec));
+  CHECK_THROWS_WITH(validate(ActionMap::clip_and_rescale, spec), Catch::Matchers::ContainsSubstring("open"));
+  spec.action_high[0] = 1;
+  CHECK_NOTHROW(validate(ActionMap::clip_and_rescale, spec));
+}
+
+TEST_CASE("every map has its name") {
+  CHECK(kActionMapNames[static_cast<std::size_t>(ActionMap::none)] == "none");
+  CHECK(kActionMapNames[static_cast<std::size_t>(ActionMap::clip)] == "clip");
+  CHECK(kActionMapNames[static_cast<std::size_t>(ActionMap::clip_and_rescale)] == "clip_and_rescale");
+}

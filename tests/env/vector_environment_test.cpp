@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/env/vector_environment.hpp"
+
+#include "catch.hpp"
+#include "io/temporary_folder.hpp"
+#include "vantage/io/archive.hpp"
+#include "walk.hpp"
+
+using namespace vantage;
+
+namespace {
+
+const Vector<double> kStay = Vector<double>::Zero(1);
+
+}  // namespace
+
+TEST_CASE("the time limit truncates, shows the true successor and starts anew") {
+  VectorEnvironment<Walk> environments(Walk({.limit = 3}), {.count = 2});
+  const double x = environments.observation(1)[0];
+  for (int n = 1; n <= 3; ++n) {
+    const Transition step = environments.step<double>(1, kStay);
+    CHECK_FALSE(step.terminated);
+    CHECK(step.truncated == (n == 3));
+    CHECK(step.ended() == (n == 3));
+    CHECK(Vector<double>(environments.successor(1)) == Vector<double>{{x, static_cast<double>(n)}});
+    CHECK(environments.observation(1)[1] == (n == 3 ? 0 : n));
+  }
+  CHECK(environments.observation(1)[0] != x);
+  // the other one has not moved
+  CHECK(environments.observation(0)[1] == 0);
+}
+
+TEST_CASE("an end of the task's own at the time limit is no truncation") {
+  VectorEnvironment<Walk> environments(Walk({.limit = 3, .life = 3}), {.count = 1});
+  environments.step<double>(0, kStay);
+  environments.step<double>(0, kStay);
+  const Transition step = environments.step<double>(0, kStay);
+  CHECK(step.terminated);
+  CHECK_FALSE(step.truncated);
+  // a new clock after it
+  CHECK_FALSE(environments.step<double>(0, kStay).ended());
+  CHECK_FALSE(environments.step<double>(0, kStay).ended());
+}
+
+TEST_CASE("the option overrides the task's time limit") {
+  CHECK(VectorEnvironment<Walk>(Walk({.limit = 3})).time_limit() == 3);
+  CHECK(VectorEnvironment<Walk>(Walk({.limit = 3}), {.max_episode_steps = 5}).time_limit() == 5);
+  VectorEnvironment<Walk> endless(Walk({.limit = 3}), {.count = 1, .max_episode_steps = 0});
+  for (int n = 0; n < 50; ++n) CHECK_FALSE(endless.step<double>(0, kStay).ended());
+}
+
+TEST_CASE("faults cost the penalty and never show what broke") {
+  for (const bool flag : {false, true}) {
+    WalkOptions options{.limit = 1};  // at the time limit a fault is a termination too
+    (flag ? options.fault_above : options.nan_above) = -10;
+    VectorEnvironment<Walk> environments(Walk(options), {.count = 1, .fault_penalty = 7});
+    const Vector<double> before = environments.observation(0);
+    const Transition step = environments.step<double>(0, kStay);
+    CHECK(step.fault);
+    CHECK(step.terminated);
+    CHECK_FALSE(step.truncated);
+    CHECK(step.reward == -7);
+    CHECK(Vector<double>(environments.successor(0)) == before);
+    CHECK(environments.observation(0).allFinite());
+    CHECK(environments.observation(0)[1] == 0);
+  }
+  // an action that is not a number reaches the task, which shows one
+  VectorEnvironment<Walk> environments(Walk(), {.count = 1});
+  const Vector<double> bad = Vector<double>::Constant(1, std::nan(""));
+  CHECK(environments.step<double>(0, bad).fault);
+}
+
+TEST_CASE("each environment has a random stream of its own") {
+  const VectorEnvironment<Walk> few(Walk(), {.count = 2, .seed = 6});
+  const VectorEnvironment<Walk> many(Walk(), {.count = 5, .seed = 6});
+  const VectorEnvironment<Walk> other(Walk(), {.count = 2, .seed = 7});
+  for (Index e = 0; e < 2; ++e) {
+    CHECK(few.observation(e) == many.observation(e));
+    CHECK(few.observation(e) != other.observation(e));
+    Rng rng(6, static_cast<std::uint64_t>(e));
+    CHECK(few.observation(e)[0] == rng.uniform(-1, 1));
+  }
+}
+
+TEST_CASE("raw actions are mapped before the task sees them") {
+  VectorEnvironment<Walk> environments(Walk(), {.count = 1, .action_map = ActionMap::clip_and_rescale});
+  const double x = environments.observation(0)[0];
+  environments.step<float>(0, Vector<float>::Constant(1, 9.0F));
+  CHECK(environments.observation(0)[0] == x + 0.3 * 2);
+}
+
+TEST_CASE("a saved vector of environments goes on bit for bit, in mid-episode") {
+  const TemporaryFolder folder;
+  VectorEnvironment<Walk> first(Walk({.limit = 4}), {.count = 3});
+  const Vector<double> push = Vector<double>::Constant(1, 0.3);
+  for (Index e = 0; e < 3; ++e) {
+    for (Index n = 0; n <= 2 * e; ++n) first.step<double>(e, push);
+  }
+  (void)first.rngs(1, 1)[0].normal();
+  save_state(folder / "s", first);
+  VectorEnvironment<Walk> second(Walk({.limit = 4}), {.count = 3, .seed = 99});
+  load_state(folder / "s", second);
+  for (int n = 0; n < 10; ++n) {
+    for (Index e = 0; e < 3; ++e) {
+      const Transition a = first.step<double>(e, push);
+      const Transition b = second.step<double>(e, push);
+      CHECK(a.reward == b.reward);
+      CHECK(a.truncated == b.truncated);
+      CHECK(first.observation(e) == second.observation(e));
+      CHECK(first.rngs(e, 1)[0].normal() == second.rngs(e, 1)[0].normal());
+    }
+  }
+  VectorEnvironment<Walk> smaller(Walk({.limit = 4}), {.count = 2});
+  CHECK_THROWS_AS(load_state(folder / "s", smaller), FileError);
+}
+
+TEST_CASE("impossible vectors of environments are refused") {
+  CHECK_THROWS_AS(VectorEnvironment<Walk>(Walk(), {.count = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(VectorEnvironment<Walk>(Walk(), {.fault_penalty = -1}), std::invalid_argument);
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/rollout/collector.hpp"
+
+#include "catch.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+#include "walk.hpp"
+
+using namespace vantage;
+using Policy = GaussianPolicy<double>;
+
+namespace {
+
+Policy make_policy() {
+  Rng rng(3);
+  return Policy(2, 1, {.hidden = {5}, .initialization = {.output_gain = 1}, .log_std = 0.3}, rng);
+}
+
+bool same(const Batch<double>& a, const Batch<double>& b) {
+  const Index k = a.successor_count();
+  const Index episodes = static_cast<Index>(a.episodes.returns.size());
+  return a.observations == b.observations && a.actions == b.actions && a.log_probs == b.log_probs && a.rewards == b.rewards &&
+         (a.endings == b.endings).all() && a.successor_samples == b.successor_samples &&
+         a.successors.leftCols(k) == b.successors.leftCols(k) && a.episodes.returns == b.episodes.returns &&
+         a.episodes.lengths == b.episodes.lengths && a.episodes.faults == b.episodes.faults &&
+         a.episodes.reward_sum == b.episodes.reward_sum &&
+         a.episodes.reward_terms.leftCols(episodes) == b.episodes.reward_terms.leftCols(episodes);
+}
+
+const CollectorOptions kRaw{.steps = 20, .normalize_observations = false};
+
+}  // namespace
+
+TEST_CASE("batches do not depend on the number of threads") {
+  const Policy policy = make_policy();
+  std::vector<Batch<double>> first;
+  for (const Index threads : {1, 2, 3, 5}) {
+    Context context({.threads = threads});
+    Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 11}),
+                              {.steps = 20, .scale_rewards = true, .shard_size = 2});
+    for (std::size_t round = 0; round < 3; ++round) {
+      Batch<double> batch;
+      collector.collect(policy, context, batch);
+      if (threads == 1) first.push_back(batch);
+      CHECK(same(batch, first[round]));
+    }
+  }
+}
+
+TEST_CASE("the size of shards changes nothing but the rounding of merged moments") {
+  const Policy policy = make_policy();
+  Context context({.threads = 2});
+  Batch<double> reference;
+  for (const Index shard : {0, 1, 3, 11, 100}) {
+    CollectorOptions options = kRaw;
+    options.shard_size = shard;
+    Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 11}), options);
+    Batch<double> batch;
+    collector.collect(policy, context, batch);
+    if (shard == 0) reference = batch;
+    // a pass over a wider block may round differently
+    CHECK((batch.actions - reference.actions).cwiseAbs().maxCoeff() < 1e-10);
+    CHECK((batch.endings == reference.endings).all());
+    // episodes come shard by shard
+    std::sort(batch.episodes.lengths.begin(), batch.episodes.lengths.end());
+    if (shard == 0) reference.episodes.lengths = batch.episodes.lengths;
+    CHECK(batch.episodes.lengths == reference.episodes.lengths);
+    CHECK(batch.successor_samples.size() == reference.successor_samples.size());
+  }
+}
+
+TEST_CASE("every sample follows from the one before, and episodes add up") {
+  const Policy policy = make_policy();
+  Context context;
+  const Index count = 4;
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.bound = 1.5}), {.count = count}), kRaw);
+  Batch<double> batch;
+  std::vector<double> running(4, 0.0);
+  std::vector<Index> length(4, 0);
+  Matrix<double> terms = Matrix<double>::Zero(2, 4);
+  int kinds[4] = {};
+  Matrix<double> last_next(2, count);  // what the first column of the next batch must show; NaN: a new episode
+  last_next.setConstant(std::nan(""));
+  for (int round = 0; round < 3; ++round) {
+    collector.collect(policy, context, batch);
+    std::vector<double> returns;
+    std::vector<Index> lengths;
+    std::size_t successors = 0;
+    double reward_sum = 0;
+    // episodes come shard by shard, and the default shard is one environment here
+    CHECK(collector.options().shard_size == 1);
+    Matrix<double> episode_terms(2, 0);
+    for (Index e = 0; e < count; ++e) {
+      for (Index t = 0; t < 20; ++t) {
+        const Index n = t * count + e;
+        const Eigen::Vector2d s = batch.observations.col(n);
+        if (t == 0 && std::isfinite(last_next(0, e))) CHECK(s == last_next.col(e));
+        const double action = std::clamp(batch.actions(0, n), -1.0, 2.0);
+        const Eigen::Vector2d next(s[0] + 0.3 * action, s[1] + 1);
+        CHECK(batch.rewards(e, t) == next[0] + 0.1 * next[1]);
+        const Ending expected = std::abs(next[0]) > 1.5 ? Ending::terminated
+                                : next[1] >= 7          ? Ending::truncated
+                                : t == 19               ? Ending::cut
+                                                        : Ending::none;
+        REQUIRE(batch.endings(e, t) == expected);
+        ++kinds[static_cast<int>(expected)];
+        running[static_cast<std::size_t>(e)] += batch.rewards(e, t);
+        reward_sum += batch.rewards(e, t);
+        ++length[static_cast<std::size_t>(e)];
+        terms.col(e) += Eigen::Vector2d(next[0], 0.1 * next[1]);
+        if (expected == Ending::truncated || expected == Ending::cut) {
+          // the true successor, not the first observation of the next episode
+          REQUIRE(batch.successor_samples.at(successors) == n);
+          CHECK(batch.successors.col(static_cast<Index>(successors)) == next);
+          ++successors;
+        }
+        const bool ended = expected == Ending::terminated || expected == Ending::truncated;
+        if (ended) {
+          returns.push_back(running[static_cast<std::size_t>(e)]);
+          lengths.push_back(length[static_cast<std::size_t>(e)]);
+          episode_terms.conservativeResize(2, episode_terms.cols() + 1);
+          episode_terms.rightCols(1) = terms.col(e);
+          terms.col(e).setZero();
+          running[static_cast<std::size_t>(e)] = 0;
+          length[static_cast<std::size_t>(e)] = 0;
+        }
+        if (t < 19) {
+          const Eigen::Vector2d shown = batch.observations.col(n + count);
+          if (ended) {
+            CHECK(shown[1] == 0);
+          } else {
+            CHECK(shown == next);
+          }
+        } else {
+          last_next.col(e) = ended ? Eigen::Vector2d::Constant(std::nan("")) : next;
+        }
+      }
+    }
+    CHECK(batch.successor_samples.size() == successors);
+    CHECK(batch.episodes.returns == returns);
+    CHECK(batch.episodes.lengths == lengths);
+    CHECK((batch.episodes.reward_terms.leftCols(episode_terms.cols()) - episode_terms).cwiseAbs().maxCoeff() < 1e-13);
+    CHECK(batch.episodes.reward_sum == Approx(reward_sum));
+    CHECK(batch.episodes.faults == 0);
+    Vector<double> log_probs(batch.size());
+    policy.log_prob(batch.observations, batch.actions, context, log_probs);
+    CHECK((log_probs - batch.log_probs).cwiseAbs().maxCoeff() < 1e-12);
+  }
+  for (const int kind : kinds) CHECK(kind > 0);
+}
+
+TEST_CASE("the batch holds raw actions, whatever the task receives") {
+  const Policy policy = make_policy();
+  Context context;
+  for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+    Collector<Walk> collector(VectorEnvironment<Walk>(Walk(), {.count = 3, .action_map = map}), kRaw);
+    Batch<double> batch;
+    collector.collect(policy, context, batch);
+    CHECK(batch.actions.maxCoeff() > 2);
+    CHECK(batch.actions.minCoeff() < -1);
+    Vector<double> log_probs(batch.size());
+    policy.log_prob(batch.observations, batch.actions, context, log_probs);
+    CHECK((log_probs - batch.log_probs).cwiseAbs().maxCoeff() < 1e-12);
+    for (Index n = 0; n + 3 < batch.size(); ++n) {
+      if (batch.endings(n) != Ending::none) continue;
+      const double raw = batch.actions(0, n);
+      const double action = map == ActionMap::none ? raw : map == ActionMap::clip ? std::clamp(raw, -1.0, 2.0) : 0.5 + 1.5 * std::clamp(raw, -1.0, 1.0);
+      CHECK(batch.observations(0, n + 3) == Approx(batch.observations(0, n) + 0.3 * action).epsilon(1e-12).margin(1e-12));
+    }
+  }
+}
+
+TEST_CASE("observations are normalised by what earlier collections showed") {
+  // twins: the one normalises, the other is driven by the actions of the first
+  const Policy policy = make_policy();
+  Context context;
+  const Index count = 5;
+  const auto environments = [&] { return VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = count, .seed = 4}); };
+  Collector<Walk> collector(environments(), {.steps = 20, .normalizer = {.clip = 2}});
+  Matrix<double> seen(2, 0);
+  Batch<double> batch;
+  VectorEnvironment<Walk> twin = environments();
+  for (int round = 0; round < 4; ++round) {
+    Vector<double> mean = Vector<double>::Zero(2);
+    Vector<double> scale = Vector<double>::Ones(2);
+    if (round > 0) {
+      mean = seen.rowwise().mean();
+      scale = ((seen.colwise() - mean).array().square().rowwise().mean() + 1e-8).rsqrt();
+      CHECK(collector.normalizer().moments().count() == static_cast<double>(seen.cols()));
+      for (Index i = 0; i < 2; ++i) CHECK(collector.normalizer().moments().mean()[i] == Approx(mean[i]).epsilon(1e-12));
+    }
+    const auto normalized = [&](const Vector<double>& raw) -> Vector<double> {
+      return ((raw - mean).array() * scale.array()).min(2.0).max(-2.0);
+    };
+    collector.collect(policy, context, batch);
+    double worst = 0;
+    Matrix<double> successors = Matrix<double>::Constant(2, batch.size(), std::nan(""));
+    for (Index n = 0; n < batch.size(); ++n) {
+      const Index e = n % count;
+      const Vector<double> raw = twin.observation(e);
+      seen.conservativeResize(2, seen.cols() + 1);
+      seen.rightCols(1) = raw;
+      worst = std::max(worst, (batch.observations.col(n) - normalized(raw)).cwiseAbs().maxCoeff());
+      // the noise of actions comes from the environment's stream
+      (void)twin.rngs(e, 1)[0].normal();
+      twin.step<double>(e, batch.actions.col(n));
+      successors.col(n) = normalized(twin.successor(e));
+    }
+    for (Index k = 0; k < batch.successor_count(); ++k) {
+      const Index n = batch.successor_samples[static_cast<std::size_t>(k)];
+      worst = std::max(worst, (batch.successors.col(k) - successors.col(n)).cwiseAbs().maxCoeff());
+    }
+    CHECK(batch.successor_count() > 0);
+    CHECK(worst < 1e-9);
+  }
+}
+
+TEST_CASE("rewards are divided by what earlier collections showed; statistics are not") {
+  const Policy policy = make_policy();
+  Context context;
+  const Index count = 3;
+  const double gamma = 0.9;
+  const auto environments = [&] { return VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = count}); };
+  CollectorOptions scaled = kRaw;
+  scaled.scale_rewards = true;
+  scaled.gamma = gamma;
+  Collector<Walk> plain_collector(environments(), kRaw);
+  Collector<Walk> collector(environments(), scaled);
+  Batch<double> plain, batch;
+  std::vector<double> returns(3, 0.0);
+  std::vector<double> all;
+  for (int round = 0; round < 4; ++round) {
+    double factor = 1;
+    if (round > 0) {
+      const Eigen::Map<Vector<double>> g(all.data(), static_cast<Index>(all.size()));
+      factor = 1 / std::sqrt((g.array() - g.mean()).square().mean() + 1e-8);
+    }
+    plain_collector.collect(policy, context, plain);
+    collector.collect(policy, context, batch);
+    CHECK(batch.actions == plain.actions);
+    CHECK((batch.rewards - factor * plain.rewards).cwiseAbs().maxCoeff() < 1e-10);
+    CHECK(batch.episodes.returns == plain.episodes.returns);
+    CHECK(batch.episodes.reward_sum == plain.episodes.reward_sum);
+    for (Index n = 0; n < plain.size(); ++n) {
+      double& g = returns[static_cast<std::size_t>(n % count)];
+      g = gamma * g + plain.rewards(n);
+      all.push_back(g);
+      if (plain.endings(n) == Ending::terminated || plain.endings(n) == Ending::truncated) g = 0;
+    }
+  }
+}
+
+TEST_CASE("a simulation that breaks down costs the penalty, ends the episode and is counted") {
+  const Policy policy = make_policy();
+  Context context;
+  for (const bool flag : {false, true}) {
+    WalkOptions options{.limit = 50};
+    (flag ? options.fault_above : options.nan_above) = 0.8;
+    Collector<Walk> collector(VectorEnvironment<Walk>(Walk(options), {.count = 4, .fault_penalty = 25}), kRaw);
+    Batch<double> batch;
+    collector.collect(policy, context, batch);
+    std::int64_t faults = 0;
+    for (Index n = 0; n < batch.size(); ++n) {
+      const double next = batch.observations(0, n) + 0.3 * std::clamp(batch.actions(0, n), -1.0, 2.0);
+      const bool broken = next > 0.8;
+      faults += broken ? 1 : 0;
+      CHECK((batch.rewards(n) == -25) == broken);
+      CHECK((batch.endings(n) == Ending::terminated) == broken);
+      if (broken && n + 4 < batch.size()) CHECK(batch.observations(1, n + 4) == 0);
+    }
+    CHECK(faults > 0);
+    CHECK(batch.episodes.faults == faults);
+    CHECK(batch.episodes.returns.size() == static_cast<std::size_t>(faults));
+    CHECK(batch.observations.allFinite());
+    CHECK(batch.rewards.allFinite());
+    CHECK(batch.successors.leftCols(batch.successor_count()).allFinite());
+  }
+}
+
+TEST_CASE("impossible collectors are refused") {
+  const auto make = [](const CollectorOptions& options) { return Collector<Walk>(VectorEnvironment<Walk>(Walk()), options); };
+  CHECK_THROWS_AS(make({.steps = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(make({.shard_size = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(make({.gamma = 1.5}), std::invalid_argument);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/train/train.hpp"
+
+#include "catch.hpp"
+#include "vantage/advantage/gae.hpp"
+#include "vantage/env/point_mass.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "vantage/update/vpg.hpp"
+#include "vantage/value/no_value.hpp"
+#include "vantage/value/value_network.hpp"
+#include "vantage/value/value_regression.hpp"
+
+using namespace vantage;
+
+namespace {
+
+template <class S>
+auto make_agent(Rng& rng, Index value_steps, double policy_rate = 3e-3, double value_rate = 3e-3) {
+  using P = GaussianPolicy<S>;
+  return Agent{P(2, 1, {.hidden = {16}}, rng), ValueNetwork<S>(2, {.hidden = {16}}, rng), Gae{.gamma = 0.95},
+               ValueRegression<S>({.steps = value_steps, .adam = {.learning_rate = value_rate}}),
+               Vpg<P>({.adam = {.learning_rate = policy_rate}})};
+}
+
+Collector<PointMass> make_collector(Index count = 8, Index steps = 50) {
+  return {VectorEnvironment<PointMass>(PointMass(), {.count = count, .seed = 5}), {.steps = steps}};
+}
+
+}  // namespace
+
+TEST_CASE("more value steps change the value function and nothing else of the first iteration") {
+  struct Outcome {
+    Batch<double> batch;
+    AdvantageEstimate<double> estimate;
+    Vector<double> policy, value;
+  };
+  const auto run = [](Index value_steps) {
+    Context context;
+    auto collector = make_collector();
+    auto agent = make_agent<double>(context.rng(), value_steps);
+    TrainingProgress progress;
+    Outcome out;
+    // the loop writes its own batch: a twin of the collector shows it
+    auto twin = collector;
+    twin.collect(agent.policy, context, out.batch);
+    agent.advantage(out.batch, agent.value, context, out.estimate);
+    CHECK(train(collector, agent, context, {.steps = 400}, progress) == StopReason::finished);
+    CHECK(progress.iterations == 1);
+    out.policy = agent.policy.parameters();
+    out.value = agent.value.parameters();
+    return out;
+  };
+  const Outcome none = run(0), one = run(1), many = run(50);
+  for (const Outcome* other : {&one, &many}) {
+    CHECK(other->batch.observations == none.batch.observations);
+    CHECK(other->batch.actions == none.batch.actions);
+    CHECK(other->estimate.advantages == none.estimate.advantages);
+    CHECK(other->policy == none.policy);
+    CHECK(other->value != none.value);
+  }
+  CHECK(one.value != many.value);
+}
+
+TEST_CASE("the loop is its lines: advantages before value steps, one policy step, fixed order") {
+  Context context, by_hand;
+  auto collector = make_collector();
+  auto other = make_collector();
+  auto agent = make_agent<double>(context.rng(), 5);
+  auto copy = make_agent<double>(by_hand.rng(), 5);
+  TrainingProgress progress;
+  train(collector, agent, context, {.steps = 1200}, progress);
+  Batch<double> batch;
+  AdvantageEstimate<double> estimate;
+  for (int i = 0; i < 3; ++i) {
+    other.collect(copy.policy, by_hand, batch);
+    copy.advantage(batch, copy.value, by_hand, estimate);
+    copy.value_update(copy.value, batch.observations, estimate.value_targets, by_hand);
+    copy.policy_update(copy.policy, batch, estimate, by_hand);
+  }
+  CHECK(agent.policy.parameters() == copy.policy.parameters());
+  CHECK(agent.value.parameters() == copy.value.parameters());
+}
+
+TEST_CASE("training counts what it does and tells observers in their order") {
+  Context context;
+  auto collector = make_collector(8, 60);
+  auto agent = make_agent<float>(context.rng(), 2);
+  TrainingProgress progress;
+  std::vector<std::int64_t> seen;
+  std::vector<int> order;
+  std::int64_t episodes = 0;
+  const StopReason reason = train(
+      collector, agent, context, {.steps = 2000}, progress,
+      [&](const IterationReport& report) {
+        seen.push_back(report.iteration);
+        order.push_back(1);
+        episodes += static_cast<std::int64_t>(report.episodes.returns.size());
+        CHECK(report.progress.env_steps == 480 * report.iteration);
+        CHECK(report.total_steps == 2000);
+        if (report.episodes.returns.empty()) {
+          CHECK(std::isnan(report.mean_return));
+        } else {
+          CHECK(report.mean_return == mean(report.episodes.returns));
+          CHECK(report.mean_length == 100);
+        }
+        CHECK(report.value.steps == 2);
+        CHECK(report.policy.epochs == 1);
+      },
+      [&](const IterationReport&, const auto& learner) {
+        order.push_back(2);
+        CHECK(learner.policy.parameters().allFinite());
+        return Signal::proceed;
+      });
+  CHECK(reason == StopReason::finished);
+  CHECK(seen == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+  CHECK(order == std::vector<int>{1, 2, 1, 2, 1, 2, 1, 2, 1, 2});
+  CHECK(progress.iterations == 5);
+  CHECK(progress.env_steps == 2400);  // whole batches
+  CHECK(progress.episodes == 24);     // 300 steps each, episodes of 100
+  CHECK(episodes == 24);
+  CHECK(progress.recent_returns.size() == 24);
+  CHECK(progress.faults == 0);
+  CHECK(progress.wall_seconds > 0);
+  CHECK(progress.collect_seconds + progress.value_seconds + progress.policy_seconds == Approx(progress.wall_seconds));
+  // there is nothing left to do
+  CHECK(train(collector, agent, context, {.steps = 2400}, progress) == StopReason::finished);
+  CHECK(progress.iterations == 5);
+}
+
+TEST_CASE("an observer can stop training, and the others still hear of the iteration") {
+  Context context;
+  auto collector = make_collector();
+  auto agent = make_agent<float>(context.rng(), 1);
+  TrainingProgress progress;
+  int heard = 0;
+  const StopReason reason = train(
+      collector, agent, context, {.steps = 1'000'000}, progress,
+      [](const IterationReport& report) { return report.iteration == 3 ? Signal::stop : Signal::proceed; },
+      [&](const IterationReport&) { ++heard; });
+  CHECK(reason == StopReason::observer);
+  CHECK(progress.iterations == 3);
+  CHECK(heard == 3);
+}
+
+TEST_CASE("numbers that diverge end training with the last finite ones") {
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const bool policy_diverges : {false, true}) {
+    Context context;
+    auto collector = make_collector();
+    auto agent = make_agent<float>(context.rng(), 3, policy_diverges ? infinite : 1e-3, policy_diverges ? 1e-3 : infinite);
+    const Vector<float> policy = agent.policy.parameters();
+    const Vector<float> value = agent.value.parameters();
+    TrainingProgress progress;
+    int heard = 0;
+    CHECK(train(collector, agent, context, {.steps = 4000}, progress, [&](const IterationReport&) { ++heard; }) ==
+          StopReason::diverged);
+    CHECK(heard == 0);
+    CHECK(progress.iterations == 1);
+    CHECK(agent.policy.parameters() == policy);
+    CHECK(agent.value.parameters() == value);
+  }
+}
+
+TEST_CASE("training without a value function is the same loop") {
+  Context context;
+  auto collector = make_collector();
+  using P = GaussianPolicy<float>;
+  Agent agent{P(2, 1, {}, context.rng()), NoValue<float>{}, Gae{0.95, 1.0}, NoValueUpdate{}, Vpg<P>{}};
+  const Vector<float> start = agent.policy.parameters();
+  TrainingProgress progress;
+  CHECK(train(collector, agent, context, {.steps = 800}, progress) == StopReason::finished);
+  CHECK(agent.policy.parameters() != start);
+  CHECK(agent.policy.parameters().allFinite());
+}
+
+TEST_CASE("training does not depend on the number of threads") {
+  Vector<float> policy, value;
+  for (const Index threads : {1, 2, 3, 5}) {
+    Context context({.threads = threads});
+    auto collector = make_collector();
+    auto agent = make_agent<float>(context.rng(), 4);
+    TrainingProgress progress;
+    train(collector, agent, context, {.steps = 1600}, progress);
+    if (threads == 1) {
+      policy = agent.policy.parameters();
+      value = agent.value.parameters();
+    }
+    CHECK(agent.policy.parameters() == policy);
+    CHECK(agent.value.parameters() == value);
+  }
+}

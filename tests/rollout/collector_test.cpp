@@ -254,14 +254,14 @@ TEST_CASE("a simulation that breaks down costs the penalty, ends the episode and
   Context context;
   for (const bool flag : {false, true}) {
     WalkOptions options{.limit = 50};
-    (flag ? options.fault_above : options.nan_above) = 0.8;
+    (flag ? options.fault_above : options.nan_above) = -0.2;
     Collector<Walk> collector(VectorEnvironment<Walk>(Walk(options), {.count = 4, .fault_penalty = 25}), kRaw);
     Batch<double> batch;
     collector.collect(policy, context, batch);
     std::int64_t faults = 0;
     for (Index n = 0; n < batch.size(); ++n) {
       const double next = batch.observations(0, n) + 0.3 * std::clamp(batch.actions(0, n), -1.0, 2.0);
-      const bool broken = next > 0.8;
+      const bool broken = next > -0.2;
       faults += broken ? 1 : 0;
       CHECK((batch.rewards(n) == -25) == broken);
       CHECK((batch.endings(n) == Ending::terminated) == broken);

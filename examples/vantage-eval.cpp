@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tasks.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/io/csv.hpp"
+#include "vantage/policy/policy_file.hpp"
+#include "vantage/rollout/evaluate.hpp"
+#include "vantage/version.hpp"
+
+namespace {
+
+struct Summary {
+  double mean = 0, deviation = 0, low = 0, high = 0;
+};
+
+template <class T>
+Summary summarize(const std::vector<T>& numbers) {
+  Summary result;
+  for (const T number : numbers) result.mean += static_cast<double>(number) / static_cast<double>(numbers.size());
+  for (const T number : numbers) result.deviation += std::pow(static_cast<double>(number) - result.mean, 2);
+  // of the population, as Gymnasium's users report it
+  result.deviation = std::sqrt(result.deviation / static_cast<double>(numbers.size()));
+  result.low = static_cast<double>(*std::min_element(numbers.begin(), numbers.end()));
+  result.high = static_cast<double>(*std::max_element(numbers.begin(), numbers.end()));
+  return result;
+}
+
+void print(const char* name, const Summary& s, bool json) {
+  if (json) {
+    const auto text = [](double number) { return std::isfinite(number) ? vantage::csv_number(number) : "null"; };
+    std::printf("  \"%s\": {\"mean\": %s, \"std\": %s, \"min\": %s, \"max\": %s}", name, text(s.mean).c_str(),
+                text(s.deviation).c_str(), text(s.low).c_str(), text(s.high).c_str());
+  } else {
+    std::printf("%s: mean %.6g, std %.6g, min %.6g, max %.6g\n", name, s.mean, s.deviation, s.low, s.high);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  std::string file, task;
+  std::vector<std::string> task_options;
+  vantage::EvaluationOptions options;
+  vantage::ContextOptions machine{
+      .threads = std::max<vantage::Index>(1, static_cast<vantage::Index>(std::thread::hardware_concurrency()))};
+  bool json = false;
+  CLI::App app("Plays whole episodes with a policy that vantage-train wrote, and prints their returns and lengths.",
+               "vantage-eval");
+  app.option_defaults()->always_capture_default();
+  app.set_version_flag("--version", VANTAGE_VERSION);
+  app.add_option("policy", file, "File of the policy")->required();
+  app.add_option("--task", task, "Task: " + task_names() + "; default: the policy's own");
+  app.add_option("--task-option", task_options, "Option of the task, name=value; may be repeated")
+      ->type_size(1)->allow_extra_args(false);
+  app.add_option("--episodes", options.episodes, "Episodes")->check(CLI::PositiveNumber);
+  app.add_flag("--deterministic", options.deterministic, "Take the policy's mode instead of a sample (default: no)");
+  app.add_option("--seed", options.seed, "Seed of the episodes");
+  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")->check(CLI::PositiveNumber);
+  app.add_flag("--json", json, "Print JSON (default: no)");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  const auto deployed = vantage::DeployedPolicy<float>::load(file);
+  if (task.empty()) {
+    const auto found = deployed.metadata().find("task");
+    if (found != deployed.metadata().end()) task = found->second;
+  }
+  const AnyEnvironment world = make_task(task, task_options);
+  const auto& policy = deployed.policy();
+  if (policy.observation_size() != world.spec().observation_size || policy.action_size() != world.spec().action_size()) {
+    throw std::invalid_argument(vantage::detail::join(
+        file, ": expected a policy for ", world.spec().observation_size, " observations and ", world.spec().action_size(),
+        " actions of ", task, ", got one for ", policy.observation_size(), " and ", policy.action_size()));
+  }
+  options.action_map = deployed.action_map();
+  vantage::Context context(machine);
+  const auto result = vantage::evaluate(world, policy, deployed.normalizer(), context, options);
+  if (json) std::printf("{\n  \"task\": \"%s\",\n  \"episodes\": %zu,\n", task.c_str(), result.returns.size());
+  print("return", summarize(result.returns), json);
+  if (json) std::printf(",\n");
+  print("length", summarize(result.lengths), json);
+  if (json) std::printf("\n}\n");
+  return 0;
+} catch (const std::invalid_argument& error) {
+  std::fprintf(stderr, "vantage-eval: %s\n", error.what());
+  return 2;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "vantage-eval: %s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""End-to-end tests of vantage-train and vantage-eval: trainer_test.py <test> <vantage-train> <vantage-eval>."""
+import csv
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TRAIN, EVAL = (os.path.abspath(path) for path in sys.argv[2:4])
+TIMING = {"wall_seconds", "steps_per_second"}
+SMALL = ["--task", "Hopper-v5", "--value-steps", "3", "--environments", "6", "--batch", "192", "--minibatch", "50",
+         "--scale-rewards", "--hidden", "16,16", "--learning-rate", "3e-3", "--quiet"]
+
+
+def train(folder, *options, code=0):
+    result = subprocess.run([TRAIN, "--output", str(folder), *map(str, options)], capture_output=True, text=True)
+    assert result.returncode == code, (options, result.returncode, result.stdout, result.stderr)
+    return result.stdout + result.stderr
+
+
+def table(folder, name="progress.csv"):
+    with open(folder / name, newline="") as file:
+        return [{key: value for key, value in row.items() if key not in TIMING} for row in csv.DictReader(file)]
+
+
+def same_run(a, b):
+    assert (a / "policy.safetensors").read_bytes() == (b / "policy.safetensors").read_bytes(), "policies differ"
+    assert table(a) == table(b), "progress differs"
+
+
+def wait_for_rows(process, path, count):
+    deadline = time.time() + 120
+    while time.time() < deadline and process.poll() is None:
+        if path.exists() and path.read_text().count("\n") > count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"the run ended ({process.poll()}) or stood still before it had {count} rows")
+
+
+def start(folder, *options):
+    return subprocess.Popen([TRAIN, "--output", str(folder), *map(str, options)], stdout=subprocess.DEVNULL)
+
+
+def test_kill_and_resume(root):
+    steps = 192 * 400
+    options = [*SMALL, "--checkpoint-every", 7, "--evaluate-every", 40, "--evaluate-episodes", 2, "--threads", 2]
+    train(root / "whole", *options, "--steps", steps)
+    assert len(table(root / "whole")) == 400 and len(table(root / "whole", "evaluation.csv")) == 10
+    # killed twice, the second time after a resume, and finished with another number of threads
+    for rows, more in ((60, []), (150, ["--resume"])):
+        process = start(root / "killed", *((options + ["--steps", steps]) if not more else more + ["--quiet"]))
+        wait_for_rows(process, root / "killed" / "progress.csv", rows)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert len(table(root / "killed")) < 400, "the run was not interrupted"
+    train(root / "killed", "--resume", "--quiet", "--threads", 1)
+    same_run(root / "whole", root / "killed")
+    assert table(root / "whole", "evaluation.csv") == table(root / "killed", "evaluation.csv")
+    # fewer steps, then more, is the same run too
+    train(root / "raised", *options, "--steps", 192 * 150)
+    train(root / "raised", "--resume", "--quiet", "--steps", steps)
+    same_run(root / "whole", root / "raised")
+
+
+def test_threads(root):
+    for threads in (1, 2, 3):
+        train(root / str(threads), *SMALL, "--steps", 192 * 40, "--threads", threads)
+    same_run(root / "1", root / "2")
+    same_run(root / "1", root / "3")
+    # the comparison can fail, and evaluation leaves training untouched
+    train(root / "seed", *SMALL, "--steps", 192 * 40, "--seed", 2)
+    assert (root / "1/policy.safetensors").read_bytes() != (root / "seed/policy.safetensors").read_bytes()
+    train(root / "evaluated", *SMALL, "--steps", 192 * 40, "--evaluate-every", 5, "--evaluate-episodes", 3)
+    same_run(root / "1", root / "evaluated")
+    results = [subprocess.run([EVAL, str(root / "1/policy.safetensors"), "--task", "Hopper-v5", "--episodes", "5",
+                               "--threads", str(threads), "--json"], capture_output=True, text=True, check=True).stdout
+               for threads in (1, 3)]
+    assert results[0] == results[1] and json.loads(results[0])["episodes"] == 5
+
+
+def test_interrupt(root):
+    for number, sent in (("int", signal.SIGINT), ("term", signal.SIGTERM)):
+        folder = root / number
+        process = start(folder, *SMALL, "--steps", 10**9, "--checkpoint-every", 0)
+        wait_for_rows(process, folder / "progress.csv", 5)
+        process.send_signal(sent)
+        assert process.wait(60) == 0
+        summary = json.loads((folder / "summary.json").read_text())
+        assert summary["stop_reason"] == "interrupted" and summary["iterations"] == len(table(folder))
+        # the checkpoint is that of the last iteration: the run goes on from there
+        train(folder, "--resume", "--quiet", "--steps", summary["env_steps"] + 192)
+        assert len(table(folder)) == summary["iterations"] + 1
+
+
+def test_run_folder(root):
+    folder = root / "run"
+    train(folder, *SMALL, "--steps", 192 * 4, "--keep-checkpoints", "0,2,3", "--task-option", "frame_skip=5",
+          "--task-option", "healthy_z_range=0.6,inf", "--no-normalize-observations")
+    names = {path.name for path in folder.iterdir()}
+    assert {"policy.safetensors", "checkpoint.safetensors", "progress.csv", "config.toml", "summary.json",
+            "checkpoint-0.safetensors", "checkpoint-2.safetensors", "checkpoint-3.safetensors"} <= names, names
+    assert not any(name.startswith("checkpoint-") and name[11] in "14" for name in names), names
+    summary = json.loads((folder / "summary.json").read_text())
+    for key in ("env_steps", "wall_seconds", "steps_per_second", "collect_seconds", "value_seconds", "policy_seconds",
+                "episodes", "mean_return_last_100", "task", "seed", "faults", "stop_reason", "version", "mujoco_version"):
+        assert key in summary, key
+    assert summary["env_steps"] == 192 * 4 and summary["task"] == "Hopper-v5"
+    # the configuration that was written makes the same run, and is a fixed point
+    train(root / "again", "--config", folder / "config.toml", "--quiet")
+    same_run(folder, root / "again")
+    assert (folder / "config.toml").read_text() == (root / "again/config.toml").read_text()
+    # a run is not overwritten by mistake; --overwrite leaves other files alone
+    before = (folder / "policy.safetensors").read_bytes()
+    (folder / "notes.txt").write_text("mine")
+    assert "--overwrite" in train(folder, *SMALL, code=2)
+    assert (folder / "policy.safetensors").read_bytes() == before
+    train(folder, *SMALL, "--steps", 192, "--overwrite")
+    assert len(table(folder)) == 1 and (folder / "notes.txt").read_text() == "mine"
+    assert not (folder / "checkpoint-2.safetensors").exists()
+
+
+def test_refusals(root):
+    for options, words in (
+            (["--task", "Hoper-v5"], ["Hoper-v5", "Hopper-v5", "PointMass"]),
+            (["--task", "Hopper-v5", "--task-option", "mass=2"], ["mass", "healthy_reward"]),
+            (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "many"]),
+            (["--task", "Hopper-v5", "--task-option", "frame_skip"], ["name=value"]),
+            (["--batch", "1000"], ["--batch", "1000", "16"]),
+            (["--update", "magic"], ["--update", "magic"]),
+            (["--gamma", "1.5"], ["--gamma", "1.5"]),
+            (["--steps", "-1"], ["--steps"]),
+            (["--nonsense"], ["--nonsense"]),
+            (["--config", str(root / "missing.toml")], ["missing.toml"]),
+            (["--resume"], ["--resume"]),
+            (["--task", "PointMass", "--action-map", "clip_and_rescale"], ["--action-map", "PointMass"])):
+        output = train(root / "refused", *options, code=2)
+        assert all(word in output for word in words), (options, output)
+    (root / "wrong.toml").write_text("task = \"Hopper-v5\"\nlearning_speed = 3\n")
+    assert "learning_speed" in train(root / "refused", "--config", root / "wrong.toml", code=2)
+    assert not (root / "refused").exists(), "a refused run left a folder behind"
+
+    # what a resume may not change, and damaged files
+    train(root / "run", *SMALL, "--steps", 192 * 2)
+    assert "--seed" in train(root / "run", "--resume", "--seed", 3, code=2)
+    assert "--overwrite" in train(root / "run", "--resume", "--overwrite", code=2)
+    checkpoint = root / "run/checkpoint.safetensors"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
+    assert "checkpoint.safetensors" in train(root / "run", "--resume", "--steps", 192 * 3, code=1)
+    for arguments, words in (([str(root / "none.safetensors")], "none.safetensors"),
+                             ([str(checkpoint)], "checkpoint.safetensors"),
+                             ([str(root / "run/policy.safetensors"), "--task", "HalfCheetah-v5"], "HalfCheetah-v5"),
+                             ([str(root / "run/policy.safetensors"), "--episodes", "0"], "--episodes")):
+        result = subprocess.run([EVAL, *arguments], capture_output=True, text=True)
+        assert result.returncode in (1, 2) and words in result.stdout + result.stderr, (arguments, result)
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    globals()["test_" + sys.argv[1]](pathlib.Path(temporary))

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// a program of its own: it replaces malloc, which Eigen and operator new both come to
+#include <atomic>
+#include <cstddef>
+
+#include "catch.hpp"
+#include "vantage/advantage/gae.hpp"
+#include "vantage/env/pendulum.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "vantage/train/train.hpp"
+#include "vantage/update/vpg.hpp"
+#include "vantage/value/value_network.hpp"
+#include "vantage/value/value_regression.hpp"
+
+// sanitizers have a malloc of their own, and other C libraries no second name for theirs
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define VANTAGE_TEST_NO_MALLOC_COUNT
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#define VANTAGE_TEST_NO_MALLOC_COUNT
+#endif
+
+#ifndef VANTAGE_TEST_NO_MALLOC_COUNT
+
+namespace {
+
+std::atomic<bool> counting{false};
+std::atomic<long> allocations{0};
+
+void count() {
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t number, std::size_t size);
+void* __libc_realloc(void* old, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t number, std::size_t size) {
+  count();
+  return __libc_calloc(number, size);
+}
+void* realloc(void* old, std::size_t size) {
+  count();
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+  count();
+  *result = __libc_memalign(alignment, size);
+  return *result == nullptr ? 12 : 0;
+}
+}
+
+using namespace vantage;
+
+namespace {
+
+// allocations of the training loop from its second iteration on
+long allocations_of_training(Index threads, Index minibatch, OnViolation on_violation, bool state_dependent_std,
+                              std::int64_t iterations) {
+  using P = GaussianPolicy<float>;
+  Context context({.threads = threads});
+  Collector<Pendulum> collector(VectorEnvironment<Pendulum>(Pendulum(), {.count = 16, .max_episode_steps = 37}),
+                                {.steps = 50, .scale_rewards = true});
+  GaussianPolicyOptions options;
+  options.state_dependent_std = state_dependent_std;
+  // the first step stays where it is and is kept, the others leave the region
+  VpgOptions update{.adam = {.learning_rate = Schedule::linear(0, 1e-3, 1)}, .max_gradient_norm = 0.5, .normalize_advantages = true};
+  update.trust_region = {.max_mean_kl = 1e-9, .on_violation = on_violation};
+  Agent agent{P(3, 1, options, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
+              ValueRegression<float>({.steps = 50, .minibatch = minibatch}), Vpg<P>(update)};
+  TrainingProgress progress;
+  const StopReason reason = train(collector, agent, context, {.steps = 800 * iterations}, progress, [&](const IterationReport& report) {
+    if (report.iteration == 1) {
+      allocations = 0;
+      counting = true;
+    }
+    if (report.iteration == iterations) counting = false;
+  });
+  counting = false;
+  REQUIRE(reason == StopReason::finished);
+  return allocations;
+}
+
+}  // namespace
+
+TEST_CASE("the counter sees what Eigen and operator new ask for") {
+  allocations = 0;
+  counting = true;
+  Matrix<float> matrix(10 + static_cast<Index>(allocations.load()), 10);
+  matrix.setZero();
+  const long eigen = allocations.load();
+  std::vector<double> numbers(100 + static_cast<std::size_t>(matrix.sum()));
+  counting = false;
+  CHECK(eigen == 1);
+  CHECK(allocations.load() == 2);
+  CHECK(numbers.size() == 100);
+}
+
+TEST_CASE("training allocates nothing after its first iteration") {
+  CHECK(allocations_of_training(1, 0, OnViolation::observe, false, 8) == 0);
+  CHECK(allocations_of_training(1, 100, OnViolation::revert, true, 8) == 0);
+}
+
+TEST_CASE("with more threads, a worker allocates its scratch once and nothing an iteration") {
+  // a worker that got no task of some kind in the first iteration makes its scratch when it gets one
+  CHECK(allocations_of_training(2, 0, OnViolation::observe, false, 61) < 60);
+}
+
+#else
+
+TEST_CASE("allocations cannot be counted here") { SUCCEED(); }
+
+#endif

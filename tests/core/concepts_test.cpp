@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/core/concepts.hpp"
+
+#include "catch.hpp"
+
+using namespace vantage;
+
+namespace {
+
+// the smallest classes that satisfy each concept
+struct TinySpec {
+  Index observation_size = 1;
+};
+struct TinyResult {
+  float reward;
+  bool terminated;
+  bool fault;
+};
+struct TinyWorld {
+  TinySpec tiny;
+  const TinySpec& spec() const { return tiny; }
+  void reset(Rng&, VectorRef<double>) {}
+  TinyResult step(const Vector<double>&, VectorRef<double>) { return {}; }
+};
+struct TinyState : TinyWorld {
+  int state_size() const { return 0; }
+  void save_state(VectorRef<double>) const {}
+  void load_state(const Vector<double>&) {}
+};
+struct TinyTerms {
+  std::span<const double> reward_terms() const { return {}; }
+};
+struct TinyModel {
+  using Scalar = float;
+  Vector<float> theta;
+  Vector<float>& parameters() { return theta; }
+  const Vector<float>& parameters() const { return theta; }
+};
+struct NoFault : TinyWorld {
+  struct Result {
+    double reward;
+    bool terminated;
+  };
+  Result step(const Vector<double>&, VectorRef<double>) { return {}; }
+};
+struct NotCopied : TinyWorld {
+  NotCopied(const NotCopied&) = delete;
+};
+struct ByValue : TinyModel {
+  Vector<float> parameters() { return theta; }
+};
+
+}  // namespace
+
+TEST_CASE("the smallest classes satisfy the concepts, and less does not") {
+  STATIC_REQUIRE(Environment<TinyWorld>);
+  STATIC_REQUIRE(StatefulEnvironment<TinyState>);
+  STATIC_REQUIRE(HasRewardTerms<TinyTerms>);
+  STATIC_REQUIRE(Parameterised<TinyModel>);
+  STATIC_REQUIRE_FALSE(StatefulEnvironment<TinyWorld>);
+  STATIC_REQUIRE_FALSE(HasRewardTerms<TinyWorld>);
+  STATIC_REQUIRE_FALSE(Environment<NoFault>);
+  STATIC_REQUIRE_FALSE(Environment<NotCopied>);
+  STATIC_REQUIRE_FALSE(Environment<int>);
+  STATIC_REQUIRE_FALSE(Parameterised<ByValue>);
+  STATIC_REQUIRE_FALSE(Parameterised<TinyWorld>);
+}

@@ -85,7 +85,8 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
               ValueRegression<float>({.steps = 50, .minibatch = minibatch}), Vpg<P>(update)};
   TrainingProgress progress;
   const StopReason reason = train(collector, agent, context, {.steps = 800 * iterations}, progress, [&](const IterationReport& report) {
-    if (report.iteration == 1) {
+    // what is restored in a revert has its size only once the optimiser has made a step
+    if (report.iteration == (on_violation == OnViolation::revert ? 2 : 1)) {
       allocations = 0;
       counting = true;
     }
@@ -118,7 +119,7 @@ TEST_CASE("training allocates nothing after its first iteration") {
 
 TEST_CASE("with more threads, a worker allocates its scratch once and nothing an iteration") {
   // a worker that got no task of some kind in the first iteration makes its scratch when it gets one
-  CHECK(allocations_of_training(2, 0, OnViolation::observe, false, 61) < 60);
+  CHECK(allocations_of_training(2, 0, OnViolation::observe, false, 41) < 40);
 }
 
 #else

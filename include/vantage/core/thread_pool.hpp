@@ -46,13 +46,14 @@ class ThreadPool {
   /// Pre: not called from inside a task.
   template <class Task>
   void run(Index count, Task&& task) {
+    using Plain = std::remove_reference_t<Task>;
+    void* const object = const_cast<std::remove_const_t<Plain>*>(std::addressof(task));
     if (threads_.empty() || count <= 1) {
-      for (Index index = 0; index < count; ++index) task(index, Index{0});
+      for (Index index = 0; index < count; ++index) call<Plain>(object, index, 0);
       return;
     }
-    using Plain = std::remove_reference_t<Task>;
-    call_ = [](void* object, Index index, Index worker) { (*static_cast<Plain*>(object))(index, worker); };
-    object_ = const_cast<std::remove_const_t<Plain>*>(std::addressof(task));
+    call_ = &call<Plain>;
+    object_ = object;
     count_ = count;
     next_.store(0, std::memory_order_relaxed);
     busy_.store(static_cast<Index>(threads_.size()), std::memory_order_relaxed);
@@ -65,6 +66,13 @@ class ThreadPool {
   }
 
  private:
+  // one compiled copy of each task for any number of threads: a compiler may fuse multiplications and additions differently
+  // in two inlined copies, and then the last bits would depend on the number of threads
+  template <class Plain>
+  [[gnu::noinline]] static void call(void* object, Index index, Index worker) {
+    (*static_cast<Plain*>(object))(index, worker);
+  }
+
   static void pause(int spins) {
     if (spins < kSpins) {
 #if defined(__x86_64__) || defined(__i386__)

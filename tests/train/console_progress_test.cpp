@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/train/console_progress.hpp"
+
+#include <cstdio>
+#include <limits>
+
+#include "catch.hpp"
+
+TEST_CASE("duration_text") {
+  CHECK(vantage::duration_text(0) == "0:00");
+  CHECK(vantage::duration_text(125) == "2:05");
+  CHECK(vantage::duration_text(3723) == "1:02:03");
+  CHECK(vantage::duration_text(-1) == "?");
+  CHECK(vantage::duration_text(std::numeric_limits<double>::quiet_NaN()) == "?");
+}
+
+TEST_CASE("progress lines tell steps, speed and time left; without a terminal they come seldom") {
+  vantage::TrainingProgress progress;
+  vantage::EpisodeStatistics episodes;
+  progress.env_steps = 1000;
+  progress.wall_seconds = 10;
+  const vantage::IterationReport report{.iteration = 5, .total_steps = 4000, .progress = progress, .episodes = episodes, .value = {}, .policy = {}};
+  const std::string line = vantage::progress_line(report);
+  CHECK(line.find("iteration 5  steps 1000 (25%)  100 steps/s  return -") == 0);
+  CHECK(line.find("ETA 0:30") != std::string::npos);
+
+  std::FILE* file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  {
+    vantage::ConsoleProgress console({.stream = file, .plain_seconds = 1000});
+    console(report);
+    console(report);
+    progress.env_steps = 4000;
+    console(report);
+  }
+  std::rewind(file);
+  int lines = 0;
+  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) lines += c == '\n' ? 1 : 0;
+  std::fclose(file);
+  CHECK(lines == 2);
+}

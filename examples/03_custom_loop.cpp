@@ -1,36 +1,32 @@
 // SPDX-License-Identifier: MIT
-// A training loop of your own: what train() does, spelled out. Here K_V grows while training goes on.
-#include <algorithm>
+// The training loop spelled out: collect, advantages, value steps, policy update. There is no hidden state.
 #include <cstdio>
 #include <string_view>
 
 #include "vantage/vantage.hpp"
 
-int main(int argc, char** argv) {
-  using namespace vantage;
-  using Policy = GaussianPolicy<float>;
-  const bool is_short = argc > 1 && std::string_view(argv[1]) == "--short";
+using namespace vantage;
 
-  Context context({.seed = 1, .threads = 2});
-  Collector<Pendulum> source(VectorEnvironment<Pendulum>(Pendulum(), {.action_map = ActionMap::clip_and_rescale}));
-  Policy policy(3, 1, {}, context.rng());
-  ValueNetwork<float> value(3, {}, context.rng());
-  const Gae advantage{.gamma = 0.95};
-  ValueRegression<float> value_update({.steps = 5, .adam = {.learning_rate = 1e-3}});
-  Vpg<Policy> policy_update({.adam = {.learning_rate = 3e-3}, .normalize_advantages = true});
+int main(int argc, char** argv) {
+  const int iterations = argc > 1 && std::string_view(argv[1]) == "--short" ? 10 : 200;
+  Context context;
+  Collector source(VectorEnvironment(PointMass{}, {.action_map = ActionMap::none}));
+  GaussianPolicy<float> policy(2, 1, {}, context.rng());
+  ValueNetwork<float> value(2, {}, context.rng());
+  const Gae gae;
+  ValueRegression<float> value_update({.steps = 50});
+  Vpg<GaussianPolicy<float>> policy_update({.adam = {.learning_rate = 3e-3}});
 
   Batch<float> batch;
   AdvantageEstimate<float> estimate;
-  for (int iteration = 1; iteration <= (is_short ? 5 : 200); ++iteration) {
+  for (int i = 1; i <= iterations; ++i) {
     source.collect(policy, context, batch);
-    advantage(batch, value, context, estimate);
-    ValueReport fit;
-    for (int round = 0; round < std::min(iteration, 10); ++round) {
-      fit = value_update(value, batch.observations, estimate.value_targets, context);
+    gae(batch, value, context, estimate);
+    const auto values = value_update(value, batch.observations, estimate.value_targets, context);
+    const auto step = policy_update(policy, batch, estimate, context);
+    if (i % 10 == 0) {
+      std::printf("%d: return %.1f, value error %.2f, KL %.2g\n", i, mean(batch.episodes.returns), values.error_after,
+                  step.step.mean_kl);
     }
-    const PolicyReport step = policy_update(policy, batch, estimate, context);
-    std::printf("%3d: reward a step %7.3f, value error %6.2f, KL %.1e\n", iteration,
-                batch.episodes.reward_sum / static_cast<double>(batch.size()), fit.error_after, step.step.mean_kl);
   }
-  return 0;
 }

@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: MIT
-// A policy file loads alone: normaliser and action map are inside, and act() allocates nothing.
+// Saves a policy with all that acting needs, loads it alone, and acts: what a robot's control loop does.
 #include <cstdio>
 
 #include "vantage/vantage.hpp"
 
-int main() {
-  using namespace vantage;
-  Context context({.seed = 1});
-  Collector<Pendulum> source(VectorEnvironment<Pendulum>(Pendulum(), {.action_map = ActionMap::clip_and_rescale}));
-  const GaussianPolicy<float> policy(3, 1, {}, context.rng());
-  Batch<float> batch;
-  source.collect(policy, context, batch);  // the normaliser sees some observations
-  save_policy("pendulum.safetensors", policy, &source.normalizer(), ActionMap::clip_and_rescale, source.spec());
+using namespace vantage;
 
-  // in the robot's program: load once, act for ever, in the task's own units
-  auto deployed = DeployedPolicy<float>::load("pendulum.safetensors");
-  Pendulum pendulum;
-  Rng rng(7);
-  Vector<double> observation(3);
-  Vector<double> torque(1);
-  pendulum.reset(rng, observation);
-  for (int step = 0; step < 5; ++step) {
-    deployed.act(observation, torque);
-    const StepResult result = pendulum.step(torque, observation);
-    std::printf("torque %8.5f N m, reward %8.4f\n", torque[0], result.reward);
+int main() {
+  PointMass world;
+  Context context;
+  const GaussianPolicy<float> policy(world.spec().observation_size, world.spec().action_size(), {}, context.rng());
+  save_policy("policy.safetensors", policy, nullptr, ActionMap::none, world.spec());
+
+  // observations and actions are double, in the task's own units; act() allocates nothing
+  auto deployed = DeployedPolicy<float>::load("policy.safetensors");
+  Vector<double> observation(world.spec().observation_size), action(world.spec().action_size());
+  world.reset(context.rng(), observation);
+  double sum = 0;
+  for (int step = 0; step < 100; ++step) {
+    deployed.act(observation, action);
+    sum += world.step(action, observation).reward;
   }
-  return 0;
+  std::printf("return of 100 steps: %.2f\n", sum);
 }

@@ -59,11 +59,13 @@ int main(int argc, char** argv) try {
   app.add_option("policy", file, "File of the policy")->required();
   app.add_option("--task", task, "Task: " + task_names() + "; default: the policy's own");
   app.add_option("--task-option", task_options, "Option of the task, name=value; may be repeated")
-      ->type_size(1)->allow_extra_args(false);
+      ->type_size(1)
+      ->allow_extra_args(false);
   app.add_option("--episodes", options.episodes, "Episodes")->check(CLI::PositiveNumber);
   app.add_flag("--deterministic", options.deterministic, "Take the policy's mode instead of a sample (default: no)");
   app.add_option("--seed", options.seed, "Seed of the episodes");
-  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")->check(CLI::PositiveNumber);
+  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--json", json, "Print JSON (default: no)");
   try {
     app.parse(argc, argv);
@@ -78,10 +80,12 @@ int main(int argc, char** argv) try {
   }
   const AnyEnvironment world = make_task(task, task_options);
   const auto& policy = deployed.policy();
-  if (policy.observation_size() != world.spec().observation_size || policy.action_size() != world.spec().action_size()) {
-    throw std::invalid_argument(vantage::detail::join(
-        file, ": expected a policy for ", world.spec().observation_size, " observations and ", world.spec().action_size(),
-        " actions of ", task, ", got one for ", policy.observation_size(), " and ", policy.action_size()));
+  if (policy.observation_size() != world.spec().observation_size ||
+      policy.action_size() != world.spec().action_size()) {
+    throw std::invalid_argument(vantage::detail::join(file, ": expected a policy for ", world.spec().observation_size,
+                                                      " observations and ", world.spec().action_size(), " actions of ",
+                                                      task, ", got one for ", policy.observation_size(), " and ",
+                                                      policy.action_size()));
   }
   options.action_map = deployed.action_map();
   vantage::Context context(machine);

@@ -11,12 +11,12 @@
 #include "vantage/env/spec.hpp"
 
 struct WalkOptions {
-  vantage::Index limit = 7;                                     // time limit, steps
-  vantage::Index life = 0;                                      // terminates after this many steps; 0: never
-  double bound = std::numeric_limits<double>::infinity();       // terminates where |x| is above
-  double nan_above = std::numeric_limits<double>::infinity();   // shows a NaN where x is above
-  double fault_above = std::numeric_limits<double>::infinity(); // reports a fault where x is above
-  bool annuity = false;                                         // reward 1 instead of x + n / 10
+  vantage::Index limit = 7;                                      // time limit, steps
+  vantage::Index life = 0;                                       // terminates after this many steps; 0: never
+  double bound = std::numeric_limits<double>::infinity();        // terminates where |x| is above
+  double nan_above = std::numeric_limits<double>::infinity();    // shows a NaN where x is above
+  double fault_above = std::numeric_limits<double>::infinity();  // reports a fault where x is above
+  bool annuity = false;                                          // reward 1 instead of x + n / 10
 };
 
 /// A walk on the line whose next step can be told from what it shows: observation (x, n) after n steps, x' = x + 0.3 u.

@@ -14,8 +14,8 @@
 class AnyEnvironment {
  public:
   template <class E>
-    requires(!std::same_as<E, AnyEnvironment> && vantage::StatefulEnvironment<E>)
-  explicit AnyEnvironment(E environment) : body_(std::make_unique<Body<E>>(std::move(environment))) {}
+  requires(!std::same_as<E, AnyEnvironment> && vantage::StatefulEnvironment<E>) explicit AnyEnvironment(E environment)
+      : body_(std::make_unique<Body<E>>(std::move(environment))) {}
 
   AnyEnvironment(const AnyEnvironment& other) : body_(other.body_->copy()) {}
   AnyEnvironment(AnyEnvironment&&) noexcept = default;
@@ -53,7 +53,9 @@ class AnyEnvironment {
     explicit Body(E value) : environment(std::move(value)) {}
     [[nodiscard]] std::unique_ptr<Interface> copy() const override { return std::make_unique<Body>(environment); }
     [[nodiscard]] const vantage::EnvironmentSpec& spec() const override { return environment.spec(); }
-    void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) override { environment.reset(rng, observation); }
+    void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) override {
+      environment.reset(rng, observation);
+    }
     vantage::StepResult step(const vantage::Vector<double>& action, vantage::VectorRef<double> observation) override {
       return environment.step(action, observation);
     }

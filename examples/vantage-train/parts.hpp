@@ -35,7 +35,8 @@ inline std::int64_t iterations(const Settings& settings) {
 }
 
 inline vantage::AdamOptions adam_options(const Settings& settings, double rate, vantage::Index steps_an_iteration) {
-  const auto steps = static_cast<vantage::Index>(iterations(settings)) * std::max<vantage::Index>(1, steps_an_iteration);
+  const auto steps =
+      static_cast<vantage::Index>(iterations(settings)) * std::max<vantage::Index>(1, steps_an_iteration);
   if (settings.learning_rate_schedule == "linear") {
     return {.learning_rate = vantage::Schedule::linear(rate, 0, steps)};
   }
@@ -73,7 +74,8 @@ inline vantage::Gae make_gae(const Settings& settings) {
 inline vantage::ValueRegression<float> make_value_regression(const Settings& settings) {
   return vantage::ValueRegression<float>(
       {.steps = settings.value_steps,
-       .adam = adam_options(settings, settings.value_learning_rate.value_or(settings.learning_rate), settings.value_steps),
+       .adam =
+           adam_options(settings, settings.value_learning_rate.value_or(settings.learning_rate), settings.value_steps),
        .minibatch = settings.minibatch,
        .max_gradient_norm = settings.max_gradient_norm});
 }

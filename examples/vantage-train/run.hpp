@@ -53,8 +53,9 @@ class EvaluationLog {
   }
 
   static vantage::CsvRow columns() {
-    return {"iteration",  "env_steps",  "mean_return",            "std_return",
-            "min_return", "max_return", "mean_discounted_return", "mean_length"};
+    return {
+        "iteration",  "env_steps", "mean_return", "std_return", "min_return", "max_return", "mean_discounted_return",
+        "mean_length"};
   }
 
  private:
@@ -111,8 +112,9 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
     keep();
   }
 
-  vantage::CsvLog log = continued ? vantage::CsvLog::resume(files.progress(), task.spec().reward_terms, progress.iterations)
-                                  : vantage::CsvLog(files.progress(), task.spec().reward_terms);
+  vantage::CsvLog log = continued
+                            ? vantage::CsvLog::resume(files.progress(), task.spec().reward_terms, progress.iterations)
+                            : vantage::CsvLog(files.progress(), task.spec().reward_terms);
   std::optional<EvaluationLog> evaluation;
   if (settings.evaluate_every > 0) {
     auto writer = continued ? vantage::CsvWriter::resume(files.evaluation(), EvaluationLog::columns(), "iteration",

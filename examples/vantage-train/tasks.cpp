@@ -69,7 +69,8 @@ void set_options(const std::string& task, Options& target, const std::vector<std
       parse(name, option.substr(equals + 1), field);
       found = true;
     });
-    if (!found) throw std::invalid_argument(join("--task-option: ", task, " has no option \"", name, "\"; it has ", known));
+    if (!found)
+      throw std::invalid_argument(join("--task-option: ", task, " has no option \"", name, "\"; it has ", known));
   }
 }
 

@@ -129,7 +129,8 @@ TEST_CASE("an episode that ends at its time limit by itself has no value after i
   Rng rng(4);
   const GaussianPolicy<double> policy(2, 1, {}, rng);
   Context context;
-  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.limit = 7, .life = 7, .annuity = true}), {.count = 1}), {.steps = 7});
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.limit = 7, .life = 7, .annuity = true}), {.count = 1}),
+                            {.steps = 7});
   Batch<double> batch;
   collector.collect(policy, context, batch);
   CHECK(batch.endings(0, 6) == Ending::terminated);

@@ -71,7 +71,8 @@ TEST_CASE("the score gradient agrees with finite differences of log-probabilitie
     policy.score_gradient(
         data.observations, data.actions,
         [&](Index first, const VectorRef<double>& fresh, VectorRef<double> weights) {
-          if (fresh != log_probs.segment(first, fresh.size())) throw std::logic_error("log-probabilities are not fresh");
+          if (fresh != log_probs.segment(first, fresh.size()))
+            throw std::logic_error("log-probabilities are not fresh");
           weights = data.weights.segment(first, weights.size());
         },
         context, gradient);

@@ -18,8 +18,8 @@ Policy make_policy() {
 bool same(const Batch<double>& a, const Batch<double>& b) {
   const Index k = a.successor_count();
   const Index episodes = static_cast<Index>(a.episodes.returns.size());
-  return a.observations == b.observations && a.actions == b.actions && a.log_probs == b.log_probs && a.rewards == b.rewards &&
-         (a.endings == b.endings).all() && a.successor_samples == b.successor_samples &&
+  return a.observations == b.observations && a.actions == b.actions && a.log_probs == b.log_probs &&
+         a.rewards == b.rewards && (a.endings == b.endings).all() && a.successor_samples == b.successor_samples &&
          a.successors.leftCols(k) == b.successors.leftCols(k) && a.episodes.returns == b.episodes.returns &&
          a.episodes.lengths == b.episodes.lengths && a.episodes.faults == b.episodes.faults &&
          a.episodes.reward_sum == b.episodes.reward_sum &&
@@ -163,8 +163,11 @@ TEST_CASE("the batch holds raw actions, whatever the task receives") {
     for (Index n = 0; n + 3 < batch.size(); ++n) {
       if (batch.endings(n) != Ending::none) continue;
       const double raw = batch.actions(0, n);
-      const double action = map == ActionMap::none ? raw : map == ActionMap::clip ? std::clamp(raw, -1.0, 2.0) : 0.5 + 1.5 * std::clamp(raw, -1.0, 1.0);
-      CHECK(batch.observations(0, n + 3) == Approx(batch.observations(0, n) + 0.3 * action).epsilon(1e-12).margin(1e-12));
+      const double action = map == ActionMap::none   ? raw
+                            : map == ActionMap::clip ? std::clamp(raw, -1.0, 2.0)
+                                                     : 0.5 + 1.5 * std::clamp(raw, -1.0, 1.0);
+      CHECK(batch.observations(0, n + 3) ==
+            Approx(batch.observations(0, n) + 0.3 * action).epsilon(1e-12).margin(1e-12));
     }
   }
 }
@@ -277,7 +280,9 @@ TEST_CASE("a simulation that breaks down costs the penalty, ends the episode and
 }
 
 TEST_CASE("impossible collectors are refused") {
-  const auto make = [](const CollectorOptions& options) { return Collector<Walk>(VectorEnvironment<Walk>(Walk()), options); };
+  const auto make = [](const CollectorOptions& options) {
+    return Collector<Walk>(VectorEnvironment<Walk>(Walk()), options);
+  };
   CHECK_THROWS_AS(make({.steps = 0}), std::invalid_argument);
   CHECK_THROWS_AS(make({.shard_size = -1}), std::invalid_argument);
   CHECK_THROWS_AS(make({.gamma = 1.5}), std::invalid_argument);

@@ -69,7 +69,8 @@ TEST_CASE("evaluation depends on its seed, neither on threads nor on the number 
     if (threads == 1) first = result.returns;
     CHECK(result.returns == first);
     CHECK(evaluate(Walk(), policy, nullptr, context, {.episodes = 9, .seed = 2}).returns != first);
-    CHECK(evaluate(Walk(), policy, nullptr, context, {.episodes = 4}).returns == std::vector<double>(first.begin(), first.begin() + 4));
+    CHECK(evaluate(Walk(), policy, nullptr, context, {.episodes = 4}).returns ==
+          std::vector<double>(first.begin(), first.begin() + 4));
     CHECK(evaluate(Walk(), policy, nullptr, context, {.episodes = 9, .deterministic = true}).returns != first);
   }
 }
@@ -80,5 +81,6 @@ TEST_CASE("an evaluation that would not end or begin is refused") {
   CHECK_THROWS_AS(evaluate(Walk(), policy, nullptr, context, {.episodes = 0}), std::invalid_argument);
   CHECK_THROWS_AS(evaluate(Walk(), policy, nullptr, context, {.max_episode_steps = 0}), std::invalid_argument);
   CHECK_THROWS_AS(evaluate(Walk({.limit = 0}), policy, nullptr, context), std::invalid_argument);
-  CHECK(evaluate(Walk({.limit = 0}), policy, nullptr, context, {.episodes = 1, .max_episode_steps = 3}).lengths[0] == 3);
+  CHECK(evaluate(Walk({.limit = 0}), policy, nullptr, context, {.episodes = 1, .max_episode_steps = 3}).lengths[0] ==
+        3);
 }

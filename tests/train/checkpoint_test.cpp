@@ -78,7 +78,8 @@ void check_resume(const E& world) {
     Learner<E> second(world, 77, 2);
     // an optimiser that has stepped does not take back the empty moments of one that has not
     if (cut > 0) second.run(1);
-    const FileMetadata metadata = load_checkpoint(folder / "c", second.source, second.agent, second.context, second.progress);
+    const FileMetadata metadata =
+        load_checkpoint(folder / "c", second.source, second.agent, second.context, second.progress);
     CHECK(metadata.at("note") == "kept");
     CHECK(second.progress.iterations == cut);
     second.run(7);

@@ -19,7 +19,8 @@ TEST_CASE("progress lines tell steps, speed and time left; without a terminal th
   vantage::EpisodeStatistics episodes;
   progress.env_steps = 1000;
   progress.wall_seconds = 10;
-  const vantage::IterationReport report{.iteration = 5, .total_steps = 4000, .progress = progress, .episodes = episodes, .value = {}, .policy = {}};
+  const vantage::IterationReport report{
+      .iteration = 5, .total_steps = 4000, .progress = progress, .episodes = episodes, .value = {}, .policy = {}};
   const std::string line = vantage::progress_line(report);
   CHECK(line.find("iteration 5  steps 1000 (25%)  100 steps/s  return -") == 0);
   CHECK(line.find("ETA 0:30") != std::string::npos);

@@ -14,7 +14,8 @@ TEST_CASE("CsvLog writes means over the episodes that ended, and a resumed log d
   episodes.reward_terms = vantage::Matrix<double>::Constant(2, 5, 100);  // columns past the episodes hold nothing
   episodes.reward_terms.leftCols(2) << 1, 3, 10, 30;
   const auto report = [&](std::int64_t iteration) {
-    return vantage::IterationReport{.iteration = iteration, .progress = progress, .episodes = episodes, .value = {}, .policy = {}};
+    return vantage::IterationReport{
+        .iteration = iteration, .progress = progress, .episodes = episodes, .value = {}, .policy = {}};
   };
   {
     vantage::CsvLog log(path, {"forward", "control"});

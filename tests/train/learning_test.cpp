@@ -28,7 +28,7 @@ double trained_return(std::uint64_t seed, double policy_rate) {
 }  // namespace
 
 TEST_CASE("a policy learns to stop the point mass; one that does not learn does not") {
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const double learned = trained_return(seed, 1e-2);
     const double stayed = trained_return(seed, 0);
     INFO("learned " << learned << ", without learning " << stayed);

@@ -148,7 +148,8 @@ TEST_CASE("numbers that diverge end training with the last finite ones") {
   for (const bool policy_diverges : {false, true}) {
     Context context;
     auto collector = make_collector();
-    auto agent = make_agent<float>(context.rng(), 3, policy_diverges ? infinite : 1e-3, policy_diverges ? 1e-3 : infinite);
+    auto agent =
+        make_agent<float>(context.rng(), 3, policy_diverges ? infinite : 1e-3, policy_diverges ? 1e-3 : infinite);
     const Vector<float> policy = agent.policy.parameters();
     const Vector<float> value = agent.value.parameters();
     TrainingProgress progress;

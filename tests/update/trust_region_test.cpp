@@ -66,7 +66,8 @@ TEST_CASE("the measure of a step is what a hand computes") {
 TEST_CASE("each bound is kept by itself") {
   const StepMeasure step{.mean_kl = 0.1, .max_kl = 0.5, .min_ratio = 0.7, .max_ratio = 1.6, .clip_fraction = 0.3};
   CHECK_FALSE(violates(step, {}));
-  CHECK_FALSE(violates(step, {.max_mean_kl = 0.1, .max_state_kl = 0.5, .min_ratio = 0.7, .max_ratio = 1.6, .max_clip_fraction = 0.3}));
+  CHECK_FALSE(violates(
+      step, {.max_mean_kl = 0.1, .max_state_kl = 0.5, .min_ratio = 0.7, .max_ratio = 1.6, .max_clip_fraction = 0.3}));
   CHECK(violates(step, {.max_mean_kl = 0.09}));
   CHECK(violates(step, {.max_state_kl = 0.49}));
   CHECK(violates(step, {.min_ratio = 0.71}));

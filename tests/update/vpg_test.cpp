@@ -163,7 +163,8 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
       const double off = batch.actions(0, n) + gain.row(0).dot(s);
       // the value of the state is a baseline: it takes variance away, not bias
       const double advantage = estimate.advantages[n] - value(Vector<double>(s));
-      const Eigen::Vector3d score(off / (sigma * sigma) * s[0], off / (sigma * sigma) * s[1], off * off / (sigma * sigma) - 1);
+      const Eigen::Vector3d score(off / (sigma * sigma) * s[0], off / (sigma * sigma) * s[1],
+                                  off * off / (sigma * sigma) - 1);
       sum += discount * advantage * score;
       discount *= gamma;
     }
@@ -175,7 +176,8 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
   Vector<double> spread(runs);
   for (Index e = 0; e < runs; ++e) spread[e] = returns[e] - value(Vector<double>(batch.observations.col(e)));
   const double root = std::sqrt(static_cast<double>(runs));
-  CHECK(std::abs(returns.mean() - expected_return) < 4 * std::sqrt(spread.squaredNorm() / static_cast<double>(runs)) / root);
+  CHECK(std::abs(returns.mean() - expected_return) <
+        4 * std::sqrt(spread.squaredNorm() / static_cast<double>(runs)) / root);
   const auto mean_value = [&](double k0, double k1, double deviation) {
     const QuadraticValue v = world.quadratic_value(Matrix<double>{{k0, k1}}, gamma, deviation);
     double sum = 0;
@@ -186,7 +188,8 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
   const Eigen::Vector3d slope(
       -(mean_value(gain(0, 0) + h, gain(0, 1), sigma) - mean_value(gain(0, 0) - h, gain(0, 1), sigma)) / (2 * h),
       -(mean_value(gain(0, 0), gain(0, 1) + h, sigma) - mean_value(gain(0, 0), gain(0, 1) - h, sigma)) / (2 * h),
-      (mean_value(gain(0, 0), gain(0, 1), sigma * std::exp(h)) - mean_value(gain(0, 0), gain(0, 1), sigma * std::exp(-h))) /
+      (mean_value(gain(0, 0), gain(0, 1), sigma * std::exp(h)) -
+       mean_value(gain(0, 0), gain(0, 1), sigma * std::exp(-h))) /
           (2 * h));
   for (Index i = 0; i < 3; ++i) {
     const double mean = estimates.row(i).mean();

@@ -79,7 +79,8 @@ TEST_CASE("value gradients do not depend on the number of threads") {
     Context context({.threads = threads});
     Vector<double> gradient;
     make().gradient(
-        x, [](Index, const VectorRef<double>& values, VectorRef<double> weights) { weights = values; }, context, gradient);
+        x, [](Index, const VectorRef<double>& values, VectorRef<double> weights) { weights = values; }, context,
+        gradient);
     if (threads == 1) first = gradient;
     CHECK(gradient == first);
   }

@@ -143,7 +143,8 @@ TEST_CASE("one pass of minibatches sees each sample once") {
   three(odd, inputs, targets, context);
   for (std::size_t pass = 0; pass < 2; ++pass) {
     std::set<double> seen;
-    for (std::size_t step = 3 * pass; step < 3 * pass + 3; ++step) seen.insert(odd.steps[step].begin(), odd.steps[step].end());
+    for (std::size_t step = 3 * pass; step < 3 * pass + 3; ++step)
+      seen.insert(odd.steps[step].begin(), odd.steps[step].end());
     CHECK(seen.size() == 90);
   }
   // one that holds everything is the whole batch, in order

@@ -12,7 +12,8 @@ static_assert(std::is_trivially_copyable_v<ValueReport>);
 TEST_CASE("a report of no value steps is all zero") {
   const ValueReport report;
   CHECK(report.steps == 0);
-  for (const double number : {report.error_before, report.error_after, report.explained_variance, report.gradient_norm}) {
+  for (const double number :
+       {report.error_before, report.error_after, report.explained_variance, report.gradient_norm}) {
     CHECK(number == 0);
   }
 }

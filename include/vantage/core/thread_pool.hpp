@@ -55,7 +55,7 @@ class ThreadPool {
     call_ = &call<Plain>;
     object_ = object;
     count_ = count;
-    next_.store(0, std::memory_order_relaxed);
+    next_.store(size(), std::memory_order_relaxed);
     busy_.store(static_cast<Index>(threads_.size()), std::memory_order_relaxed);
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
@@ -66,8 +66,8 @@ class ThreadPool {
   }
 
  private:
-  // one compiled copy of each task for any number of threads: a compiler may fuse multiplications and additions differently
-  // in two inlined copies, and then the last bits would depend on the number of threads
+  // one compiled copy of each task for any number of threads: a compiler may fuse multiplications and additions
+  // differently in two inlined copies, and then the last bits would depend on the number of threads
   template <class Plain>
   [[gnu::noinline]] static void call(void* object, Index index, Index worker) {
     (*static_cast<Plain*>(object))(index, worker);
@@ -83,8 +83,9 @@ class ThreadPool {
     }
   }
 
+  // worker w begins with task w, so that from the first run on each has met every kind of task (and made its scratch)
   void work(Index worker) {
-    for (Index index = next_.fetch_add(1); index < count_; index = next_.fetch_add(1)) {
+    for (Index index = worker; index < count_; index = next_.fetch_add(1)) {
       try {
         call_(object_, index, worker);
       } catch (...) {

@@ -33,10 +33,8 @@ using CsvRow = std::vector<std::string>;
 template <class T>
 requires(std::integral<T> || std::floating_point<T>) [[nodiscard]] std::string csv_number(T value) {
   std::array<char, 64> text{};
-  if constexpr (std::same_as<T, bool>)
-    return value ? "1" : "0";
-  else
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+  if constexpr (std::same_as<T, bool>) return value ? "1" : "0";
+  else return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
 /// The complete rows of a CSV text; a last row without a line break, as a killed writer leaves it, is not complete.
@@ -156,10 +154,8 @@ class CsvWriter {
   /// Appends a field to the current row: a number or text.
   template <class T>
   CsvWriter& field(const T& value) {
-    if constexpr (std::integral<T> || std::floating_point<T>)
-      row_.push_back(csv_number(value));
-    else
-      row_.emplace_back(value);
+    if constexpr (std::integral<T> || std::floating_point<T>) row_.push_back(csv_number(value));
+    else row_.emplace_back(value);
     return *this;
   }
 

@@ -33,15 +33,19 @@ class Adam {
     require(options.epsilon >= 0, "Adam", "epsilon >= 0", options.epsilon);
   }
 
+  /// Gives the moments their size, all zero, unless they have one: what the first step does otherwise.
+  void prepare(Index size) {
+    if (first_moment_.size() == 0) first_moment_.setZero(size);
+    if (second_moment_.size() == 0) second_moment_.setZero(size);
+  }
+
   /// Moves the parameters against the gradient. The moments take their size from the first call.
   /// Throws: std::invalid_argument if the sizes differ.
   void step(Vector<S>& parameters, const Vector<S>& gradient) {
-    if (steps_ == 0) {
-      first_moment_.setZero(parameters.size());
-      second_moment_.setZero(parameters.size());
-    }
-    require(gradient.size() == parameters.size() && first_moment_.size() == parameters.size(), "Adam::step",
-            "parameters, gradient and moments of one size", gradient.size());
+    prepare(parameters.size());
+    require(gradient.size() == parameters.size() && first_moment_.size() == parameters.size() &&
+                second_moment_.size() == parameters.size(),
+            "Adam::step", "parameters, gradient and moments of one size", gradient.size());
     const double rate = options_.learning_rate(static_cast<Index>(steps_));
     ++steps_;
     const double time = static_cast<double>(steps_);

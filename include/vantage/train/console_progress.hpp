@@ -49,13 +49,13 @@ namespace vantage {
 }
 
 struct ConsoleProgressOptions {
-  std::FILE* stream = stdout;  ///< where the lines go; not owned
+  std::FILE* stream = stdout;     ///< where the lines go; not owned
   double terminal_seconds = 0.2;  ///< least time between two lines on a terminal, s
   double plain_seconds = 5;       ///< least time between two lines elsewhere, s
 };
 
-/// Observer that shows how training goes on: a line rewritten in place on a terminal, now and then a plain line into a file
-/// or pipe. The first and the last iteration are always shown.
+/// Observer that shows how training goes on: a line rewritten in place on a terminal, now and then a plain line into a
+/// file or pipe. The first and the last iteration are always shown.
 class ConsoleProgress {
  public:
   /// Throws: std::invalid_argument for a negative time or no stream.

@@ -14,9 +14,10 @@
 
 namespace vantage {
 
-/// Observer that writes a row an iteration. Counters (env_steps, episodes, faults) and seconds are those since the start of
-/// training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are means over the episodes
-/// that ended in the iteration, "nan" where none did. Units: value errors in the (scaled) return's, KL and entropy in nats.
+/// Observer that writes a row an iteration. Counters (env_steps, episodes, faults) and seconds are those since the
+/// start of training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are means over
+/// the episodes that ended in the iteration, "nan" where none did. Units: value errors in the (scaled) return's, KL and
+/// entropy in nats.
 class CsvLog {
  public:
   /// Replaces the file. `reward_terms` become columns "reward_term_<name>". Throws: FileError.
@@ -59,11 +60,28 @@ class CsvLog {
   CsvLog(CsvWriter writer, std::size_t terms) : writer_(std::move(writer)), terms_(terms) {}
 
   static CsvRow columns(const std::vector<std::string>& reward_terms) {
-    CsvRow names{"iteration",           "env_steps",          "wall_seconds",        "episodes",     "mean_return",
-                 "mean_return_last_100", "mean_length",        "value_error_before",  "value_error_after",
-                 "explained_variance",  "kl_mean",            "kl_max",              "entropy",      "ratio_min",
-                 "ratio_max",           "clip_fraction",      "value_gradient_norm", "policy_gradient_norm",
-                 "violated",            "reverted",           "faults",              "steps_per_second"};
+    CsvRow names{"iteration",
+                 "env_steps",
+                 "wall_seconds",
+                 "episodes",
+                 "mean_return",
+                 "mean_return_last_100",
+                 "mean_length",
+                 "value_error_before",
+                 "value_error_after",
+                 "explained_variance",
+                 "kl_mean",
+                 "kl_max",
+                 "entropy",
+                 "ratio_min",
+                 "ratio_max",
+                 "clip_fraction",
+                 "value_gradient_norm",
+                 "policy_gradient_norm",
+                 "violated",
+                 "reverted",
+                 "faults",
+                 "steps_per_second"};
     for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);
     return names;
   }

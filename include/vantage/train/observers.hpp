@@ -46,9 +46,9 @@ class Every {
   Observer observer_;
 };
 
-/// Observer that keeps a copy of the policy with the best mean return of the last 100 episodes. These were played by this
-/// policy's predecessors, the last of them one update ago, so the number is a late and noisy estimate of its own return.
-/// A lucky first episode does not count: nothing is kept before `minimum_episodes` have ended.
+/// Observer that keeps a copy of the policy with the best mean return of the last 100 episodes. These were played by
+/// this policy's predecessors, the last of them one update ago, so the number is a late and noisy estimate of its own
+/// return. A lucky first episode does not count: nothing is kept before `minimum_episodes` have ended.
 template <class P>
 class BestPolicy {
  public:

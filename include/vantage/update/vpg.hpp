@@ -50,6 +50,7 @@ class Vpg {
       before_ = policy;
     }
     const bool may_revert = options_.trust_region.on_violation == OnViolation::revert;
+    adam_.prepare(policy.parameters().size());
     if (may_revert) adam_before_ = adam_;
 
     const Vector<S>& advantages = estimate.advantages;

@@ -15,7 +15,7 @@ template <class S>
 struct NoValue {
   using Scalar = S;
 
-  void predict(ConstMatrixRef<S> inputs, Context&, VectorRef<S> values) const {
+  void predict([[maybe_unused]] ConstMatrixRef<S> inputs, Context&, VectorRef<S> values) const {
     VANTAGE_ASSERT(values.size() == inputs.cols());
     values.setZero();
   }

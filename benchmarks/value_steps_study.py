@@ -33,7 +33,7 @@ def train_and_evaluate(args, value_steps, clip, seed):
         evaluate = [args.bin / "vantage-eval", folder / "policy.safetensors", "--task", "Hopper-v5", "--episodes", 100,
                     "--seed", 1, "--threads", 1, "--json"]
         result.write_text(subprocess.run([str(word) for word in evaluate], check=True, stdout=subprocess.PIPE, text=True).stdout)
-    return value_steps, clip, seed, json.loads(result.read_text())["mean_return"]
+    return value_steps, clip, seed, json.loads(result.read_text())["return"]["mean"]
 
 
 def print_table(returns):

@@ -21,6 +21,7 @@
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/io/archive.hpp"
 #include "vantage/io/atomic_file.hpp"
+#include "vantage/io/checksum.hpp"
 #include "vantage/io/csv.hpp"
 #include "vantage/io/json_scanner.hpp"
 #include "vantage/io/safetensors.hpp"

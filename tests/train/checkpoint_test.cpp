@@ -113,8 +113,17 @@ TEST_CASE("a checkpoint that does not fit or is damaged changes nothing") {
   std::ifstream in(folder / "wide", std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
   std::ofstream(folder / "half", std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  // one bit of a number, which only the checksum can show
+  Learner<PointMass> narrow(PointMass(), 3);
+  save_checkpoint(folder / "flipped", narrow.source, narrow.agent, narrow.context, narrow.progress);
+  std::fstream flipped(folder / "flipped", std::ios::binary | std::ios::in | std::ios::out);
+  flipped.seekg(-100, std::ios::end);
+  const int byte = flipped.get();
+  flipped.seekp(-100, std::ios::end);
+  flipped.put(static_cast<char>(byte ^ 4));
+  flipped.close();
 
-  for (const char* name : {"wide", "half", "absent"}) {
+  for (const char* name : {"wide", "half", "flipped", "absent"}) {
     Learner<PointMass> a(PointMass(), 3), b(PointMass(), 3);
     a.run(2);
     b.run(2);

@@ -116,6 +116,7 @@ class SafetensorsFile {
   }
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] const FileMetadata& metadata() const { return metadata_; }
 
   [[nodiscard]] std::vector<std::string> names() const {

@@ -16,6 +16,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/io/checksum.hpp"
 #include "vantage/io/safetensors.hpp"
 #include "vantage/io/state_writer.hpp"
 #include "vantage/io/tensor.hpp"
@@ -27,9 +28,10 @@ namespace vantage {
 /// tensor, what was expected and what the file has; objects read before keep their new values.
 class StateReader {
  public:
+  /// Checks the file against its checksum, if it has one: another program may have written it without.
   /// Throws: FileError.
-  explicit StateReader(const std::filesystem::path& path) : file_(path) {}
-  explicit StateReader(SafetensorsFile file) : file_(std::move(file)) {}
+  explicit StateReader(const std::filesystem::path& path) : StateReader(SafetensorsFile(path)) {}
+  explicit StateReader(SafetensorsFile file) : file_(std::move(file)) { check_sum(); }
 
   [[nodiscard]] const SafetensorsFile& file() const { return file_; }
 
@@ -66,6 +68,19 @@ class StateReader {
 
  private:
   static constexpr std::int64_t kRngWords = std::tuple_size_v<Rng::State>;
+
+  void check_sum() const {
+    const auto found = file_.metadata().find(std::string(detail::kChecksumKey));
+    if (found == file_.metadata().end()) return;
+    const std::size_t field = file_.bytes().find(detail::kChecksumField);
+    const std::size_t position = field + detail::kChecksumField.size();
+    const bool complete = field != std::string::npos && position + kChecksumDigits <= file_.bytes().size();
+    const std::string expected = complete ? embedded_checksum(file_.bytes(), position) : "a checksum";
+    if (found->second != expected) {
+      throw FileError(
+          detail::join(file_.path(), ": damaged: expected the checksum ", expected, ", got ", found->second));
+    }
+  }
 
   [[noreturn]] void fail(std::string_view name, std::string_view expected, std::string_view got) const {
     throw FileError(

@@ -15,6 +15,8 @@
 
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/io/atomic_file.hpp"
+#include "vantage/io/checksum.hpp"
 #include "vantage/io/safetensors.hpp"
 #include "vantage/io/tensor.hpp"
 
@@ -43,6 +45,10 @@ inline constexpr bool kIsArray<std::array<T, N>> = true;
 
 template <class T>
 inline constexpr bool kUnsupported = false;
+
+/// Metadata of every state file, and how it stands in the header.
+inline constexpr std::string_view kChecksumKey = "fnv1a64";
+inline constexpr std::string_view kChecksumField = "\"fnv1a64\":\"";
 
 /// Prefixes of nested objects: "policy." + "weights".
 class NamePrefix {
@@ -100,9 +106,16 @@ class StateWriter {
   void set_metadata(std::string key, std::string value) { file_.set_metadata(std::move(key), std::move(value)); }
 
   /// Writes the file atomically. Throws: FileError.
-  void save(const std::filesystem::path& path) const { file_.save(path); }
+  void save(const std::filesystem::path& path) const { write_file_atomically(path, bytes()); }
 
-  [[nodiscard]] std::string bytes() const { return file_.bytes(); }
+  /// The whole file, with a checksum of itself in its metadata.
+  [[nodiscard]] std::string bytes() const {
+    SafetensorsWriter file = file_;
+    file.set_metadata(std::string(detail::kChecksumKey), std::string(kChecksumDigits, '0'));
+    std::string bytes = file.bytes();
+    const std::size_t position = bytes.find(detail::kChecksumField) + detail::kChecksumField.size();
+    return bytes.replace(position, kChecksumDigits, embedded_checksum(bytes, position));
+  }
 
  private:
   void add(std::string_view name, Dtype dtype, TensorShape shape, std::string_view bytes) {

@@ -23,7 +23,7 @@ train() {
   build release
   [[ -d $run ]] && echo "quickstart: $run holds an earlier run, which is replaced"
   build/release/bin/vantage-train --task HalfCheetah-v5 --update vpg --value-steps 50 --environments 16 --batch 2048 \
-    --seed 1 --learning-rate 7e-4 --threads "$threads" --steps 4000000 --max-seconds 120 --output "$run" --overwrite
+    --seed 1 --learning-rate 7e-4 --threads "$threads" --steps 6000000 --max-seconds 110 --output "$run" --overwrite
 
   python3 - "$run" <<'PY'
 import json

@@ -3,10 +3,11 @@
 """Records transitions of real Gymnasium environments as golden files for alignment_test.
 
     python3 -m venv venv && venv/bin/pip install "gymnasium[mujoco]==1.2.3" mujoco==3.3.7
-    venv/bin/python tests/scripts/record_gymnasium.py tests/data/gymnasium
+    venv/bin/python tests/scripts/record_gymnasium.py tests/data/gymnasium [--only Hopper-v5 Hopper-v4]
 
-One JSON file a task and option set. An episode starts from given positions and velocities as Gymnasium's set_state
-does it, right after mj_resetData; then the actions are applied without reset until the task ends or the list does.
+One JSON file a task and option set: sizes and bounds of the spaces, the time limit, and episodes. An episode of a
+MuJoCo task starts from given positions and velocities as Gymnasium's set_state does it, right after mj_resetData; then
+the actions are applied without reset until the task ends or the list does.
 """
 
 import argparse
@@ -17,8 +18,9 @@ import gymnasium
 import mujoco
 import numpy
 
-# options that differ from the defaults in every field that a short run can show
-CHANGED = {
+# One row a task: options that differ from the defaults in every field that a short run can show, or None for the
+# defaults alone.
+MUJOCO = {
     "HalfCheetah-v5": dict(
         forward_reward_weight=2.5, ctrl_cost_weight=0.03, frame_skip=3, exclude_current_positions_from_observation=False
     ),
@@ -49,67 +51,108 @@ CHANGED = {
     "InvertedPendulum-v5": dict(frame_skip=1),
 }
 
+# positions that the last episode of a task starts from, by index: what chance would not show
+PLACED = {}
+
+# how each family is recorded: (rows, function from environment, generator and step count to episodes)
+FAMILIES = []
+
 
 def numbers(array):
     return [float(x) for x in array]
 
 
-def record_episode(environment, generator, steps, scale, spread):
+def reward_terms(info):
+    """The parts of the reward that the v5 tasks tell of."""
+    return {key: float(x) for key, x in info.items() if key.startswith("reward_") or key.endswith("_penalty")}
+
+
+def record_mujoco_episode(environment, generator, steps, scale, spread, placed):
     """One episode; actions are uniform on `scale` times the bounds, the start is `spread` around the model's own."""
     world = environment.unwrapped
     environment.reset(seed=0)
     mujoco.mj_resetData(world.model, world.data)
-    qpos = world.init_qpos + generator.uniform(-spread, spread, world.model.nq)
-    qvel = world.init_qvel + generator.normal(0, spread, world.model.nv)
+    qpos = numpy.array(world.model.qpos0) + generator.uniform(-spread, spread, world.model.nq)
+    qvel = generator.normal(0, spread, world.model.nv)
+    for index, position in placed.items():
+        qpos[index] = position
     world.set_state(qpos, qvel)
     episode = {"qpos": numbers(qpos), "qvel": numbers(qvel), "observation": numbers(world._get_obs()), "steps": []}
     bound = world.action_space.high.astype(numpy.float64)
     for _ in range(steps):
         # float64, since Gymnasium computes the control cost in the action's own type
         action = generator.uniform(-scale * bound, scale * bound)
-        observation, reward, terminated, _, _ = world.step(action)
-        episode["steps"].append(
-            {
-                "action": numbers(action),
-                "observation": numbers(observation),
-                "reward": float(reward),
-                "terminated": bool(terminated),
-            }
-        )
+        observation, reward, terminated, _, info = world.step(action)
+        step = {
+            "action": numbers(action),
+            "observation": numbers(observation),
+            "reward": float(reward),
+            "terminated": bool(terminated),
+        }
+        # the older tasks name their terms at will
+        if environment.spec.id.endswith("-v5"):
+            step["terms"] = reward_terms(info)
+        episode["steps"].append(step)
         if terminated:
             break
     return episode
 
 
+def record_mujoco(environment, generator, steps):
+    placed = PLACED.get(environment.spec.name, {})
+    return [
+        record_mujoco_episode(environment, generator, steps, 1.0, 0.005, {}),
+        record_mujoco_episode(environment, generator, steps, 1.6, 0.1, {}),
+        # long enough to fall where the task can end
+        record_mujoco_episode(environment, generator, 2 * steps, 1.0, 0.02, placed),
+    ]
+
+
+FAMILIES.append((MUJOCO, record_mujoco))
+
+
+def describe_spaces(environment):
+    """Sizes, and bounds in the type that Gymnasium gives them."""
+    action = environment.action_space
+    spaces = {"observation_size": int(numpy.prod(environment.observation_space.shape))}
+    if isinstance(action, gymnasium.spaces.Discrete):
+        spaces["action_count"] = int(action.n)
+    else:
+        spaces["action_low"] = numbers(action.low)
+        spaces["action_high"] = numbers(action.high)
+    return spaces
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--steps", type=int, default=40, help="steps of the short episodes")
+    parser.add_argument("--steps", type=int, default=24, help="steps of the short episodes")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--only", nargs="+", help="tasks to record; default: all")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    for task, changed in CHANGED.items():
-        for label, options in (("default", {}), ("changed", changed)):
+    rows = [(task, changed, record) for table, record in FAMILIES for task, changed in table.items()]
+    for task, changed, record in rows:
+        if arguments.only and task not in arguments.only:
+            continue
+        sets = [("default", {})] + ([("changed", changed)] if changed is not None else [])
+        for label, options in sets:
             keywords = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
             environment = gymnasium.make(task, **keywords)
-            generator = numpy.random.default_rng(arguments.seed)
-            episodes = [
-                record_episode(environment, generator, arguments.steps, 1.0, 0.005),
-                record_episode(environment, generator, arguments.steps, 1.6, 0.1),
-                # long enough to fall where the task can end
-                record_episode(environment, generator, 3 * arguments.steps, 1.0, 0.02),
-            ]
+            episodes = record(environment, numpy.random.default_rng(arguments.seed), arguments.steps)
             recording = {
                 "task": task,
                 "options": options,
                 "mujoco": mujoco.__version__,
                 "gymnasium": gymnasium.__version__,
+                "spaces": describe_spaces(environment),
+                "max_episode_steps": environment.spec.max_episode_steps,
                 "episodes": episodes,
             }
             path = arguments.folder / f"{task}_{label}.json"
-            path.write_text(json.dumps(recording) + "\n")
+            path.write_text(json.dumps(recording, separators=(",", ":")) + "\n")
             ends = sum(e["steps"][-1]["terminated"] for e in episodes)
-            print(f"{path}: {sum(len(e['steps']) for e in episodes)} steps, {ends} ends")
+            print(f"{path}: {sum(len(e['steps']) for e in episodes)} steps, {ends} ends, {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,21 @@ inline void require_range(const Range& range, const char* who, const char* expec
   return Model::from_xml_file(xml_file);
 }
 
+/// An embedded text with one of its parts replaced, for models that differ in little.
+/// Pre: the text holds the part.
+[[nodiscard]] inline std::string replaced(std::string text, const std::string& part, const std::string& by) {
+  const std::size_t place = text.find(part);
+  VANTAGE_ASSERT(place != std::string::npos);
+  return text.replace(place, part.size(), by);
+}
+
+/// The position of a body's frame, one substep behind after a step.
+/// Pre: the model has the body (names.hpp's body_id throws if not). Units: m.
+[[nodiscard]] inline Eigen::Map<const Eigen::Vector3d> body_frame(const mjModel& model, const mjData& data,
+                                                                  const char* body) {
+  return Eigen::Map<const Eigen::Vector3d>(data.xpos + 3 * mj_name2id(&model, mjOBJ_BODY, body));
+}
+
 /// x_i += U(-scale, scale), in index order.
 template <class Count>
 void add_uniform(double* x, Count count, double scale, Rng& rng) {

@@ -15,8 +15,11 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
 #include "vantage/mujoco/hopper.hpp"
+#include "vantage/mujoco/humanoid.hpp"
+#include "vantage/mujoco/humanoid_standup.hpp"
 #include "vantage/mujoco/inverted_pendulum.hpp"
 #include "vantage/mujoco/swimmer.hpp"
 #include "vantage/mujoco/walker2d.hpp"
@@ -141,11 +144,17 @@ std::pair<const std::string, Replay> mujoco_row(const Task& preset) {
 /// One row a task.
 const std::map<std::string, Replay>& replays() {
   static const std::map<std::string, Replay> all{
-      mujoco_row(mujoco::HalfCheetah{}),       //
-      mujoco_row(mujoco::Hopper{}),            //
-      mujoco_row(mujoco::InvertedPendulum{}),  //
-      mujoco_row(mujoco::Swimmer{}),           //
-      mujoco_row(mujoco::Walker2d{}),          //
+      mujoco_row(mujoco::Ant{}),                  //
+      mujoco_row(mujoco::Ant::v4()),              //
+      mujoco_row(mujoco::HalfCheetah{}),          //
+      mujoco_row(mujoco::Hopper{}),               //
+      mujoco_row(mujoco::Humanoid{}),             //
+      mujoco_row(mujoco::Humanoid::v4()),         //
+      mujoco_row(mujoco::HumanoidStandup{}),      //
+      mujoco_row(mujoco::HumanoidStandup::v4()),  //
+      mujoco_row(mujoco::InvertedPendulum{}),     //
+      mujoco_row(mujoco::Swimmer{}),              //
+      mujoco_row(mujoco::Walker2d{}),             //
   };
   return all;
 }

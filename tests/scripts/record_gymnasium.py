@@ -18,8 +18,10 @@ import gymnasium
 import mujoco
 import numpy
 
-# One row a task: options that differ from the defaults in every field that a short run can show, or None for the
-# defaults alone.
+import record_classic
+
+# One row a task: options that differ from the defaults in every field that a short run can show, a list of several such
+# sets, or None for the defaults alone.
 MUJOCO = {
     "HalfCheetah-v5": dict(
         forward_reward_weight=2.5, ctrl_cost_weight=0.03, frame_skip=3, exclude_current_positions_from_observation=False
@@ -49,10 +51,83 @@ MUJOCO = {
         forward_reward_weight=3.0, ctrl_cost_weight=0.01, frame_skip=2, exclude_current_positions_from_observation=False
     ),
     "InvertedPendulum-v5": dict(frame_skip=1),
+    "Ant-v5": [
+        dict(
+            frame_skip=3,
+            forward_reward_weight=1.7,
+            ctrl_cost_weight=0.2,
+            contact_cost_weight=0.03,
+            healthy_reward=2.5,
+            main_body="aux_1",
+            terminate_when_unhealthy=False,
+            healthy_z_range=[0.3, 0.75],
+            contact_force_range=[-0.2, 0.6],
+            exclude_current_positions_from_observation=False,
+        ),
+        # without zero in the range the world's row counts
+        dict(contact_force_range=[0.1, 3.0], include_cfrc_ext_in_observation=False),
+    ],
+    "Ant-v4": [
+        dict(
+            ctrl_cost_weight=0.2,
+            use_contact_forces=True,
+            contact_cost_weight=0.03,
+            healthy_reward=2.5,
+            healthy_z_range=[0.3, 0.75],
+            contact_force_range=[0.1, 3.0],
+            exclude_current_positions_from_observation=False,
+        ),
+        dict(terminate_when_unhealthy=False, healthy_z_range=[0.74, 0.75]),
+    ],
+    "Humanoid-v5": [
+        dict(
+            frame_skip=3,
+            forward_reward_weight=0.7,
+            ctrl_cost_weight=0.4,
+            contact_cost_weight=2e-6,
+            contact_cost_range=[0.01, 0.8],
+            healthy_reward=3.0,
+            terminate_when_unhealthy=False,
+            healthy_z_range=[1.26, 1.29],
+            exclude_current_positions_from_observation=False,
+        ),
+        dict(include_cinert_in_observation=False, include_qfrc_actuator_in_observation=False),
+        dict(include_cvel_in_observation=False, include_cfrc_ext_in_observation=False),
+    ],
+    "Humanoid-v4": dict(
+        forward_reward_weight=0.7,
+        ctrl_cost_weight=0.4,
+        healthy_reward=3.0,
+        terminate_when_unhealthy=False,
+        healthy_z_range=[1.26, 1.29],
+        exclude_current_positions_from_observation=False,
+    ),
+    "HumanoidStandup-v5": [
+        dict(
+            frame_skip=3,
+            uph_cost_weight=4.0,
+            ctrl_cost_weight=0.4,
+            impact_cost_weight=2e-6,
+            impact_cost_range=[0.01, 0.8],
+            exclude_current_positions_from_observation=False,
+        ),
+        dict(include_cinert_in_observation=False, include_qfrc_actuator_in_observation=False),
+        dict(include_cvel_in_observation=False, include_cfrc_ext_in_observation=False),
+    ],
+    "HumanoidStandup-v4": None,
 }
 
 # positions that the last episode of a task starts from, by index: what chance would not show
 PLACED = {}
+
+# episodes of the tasks whose observations are large: steps, scale of the actions, spread of the start, placed positions
+EPISODES = {
+    # from rest, onto the ground, above the healthy range
+    "Ant": [(14, 1.0, 0.005, {}), (12, 1.6, 0.1, {2: 0.3}), (2, 1.0, 0.02, {2: 1.05})],
+    # in the air, feet on the ground, falling flat
+    "Humanoid": [(2, 1.0, 0.005, {}), (5, 1.6, 0.05, {2: 1.275}), (5, 1.0, 0.005, {2: 1.004, 3: 0.7, 5: 0.7})],
+    "HumanoidStandup": [(2, 1.0, 0.005, {}), (5, 1.6, 0.05, {2: 0.09})],
+}
 
 # how each family is recorded: (rows, function from environment, generator and step count to episodes)
 FAMILIES = []
@@ -99,6 +174,8 @@ def record_mujoco_episode(environment, generator, steps, scale, spread, placed):
 
 
 def record_mujoco(environment, generator, steps):
+    if environment.spec.name in EPISODES:
+        return [record_mujoco_episode(environment, generator, *row) for row in EPISODES[environment.spec.name]]
     placed = PLACED.get(environment.spec.name, {})
     return [
         record_mujoco_episode(environment, generator, steps, 1.0, 0.005, {}),
@@ -109,6 +186,7 @@ def record_mujoco(environment, generator, steps):
 
 
 FAMILIES.append((MUJOCO, record_mujoco))
+FAMILIES.append((record_classic.CLASSIC, record_classic.record_classic))
 
 
 def describe_spaces(environment):
@@ -135,7 +213,8 @@ def main():
     for task, changed, record in rows:
         if arguments.only and task not in arguments.only:
             continue
-        sets = [("default", {})] + ([("changed", changed)] if changed is not None else [])
+        changes = changed if isinstance(changed, list) else [changed] if changed is not None else []
+        sets = [("default", {})] + [("changed" + str(i + 1 if i else ""), options) for i, options in enumerate(changes)]
         for label, options in sets:
             keywords = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
             environment = gymnasium.make(task, **keywords)

@@ -7,12 +7,16 @@
 #include <map>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "vantage/core/error.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/env/point_mass.hpp"
+#include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
 #include "vantage/mujoco/hopper.hpp"
+#include "vantage/mujoco/humanoid.hpp"
+#include "vantage/mujoco/humanoid_standup.hpp"
 #include "vantage/mujoco/inverted_pendulum.hpp"
 #include "vantage/mujoco/swimmer.hpp"
 #include "vantage/mujoco/walker2d.hpp"
@@ -83,19 +87,32 @@ AnyEnvironment make(const std::string& name, const std::vector<std::string>& opt
   return AnyEnvironment(E(task));
 }
 
+/// A row of the table: a MuJoCo task under the name of its preset.
 template <class Task>
-constexpr auto make_mujoco = make<vantage::mujoco::Environment<Task>, Task>;
+std::pair<const std::string, Factory> mujoco_row(const Task& preset) {
+  return {preset.name, [preset](const std::string& name, const std::vector<std::string>& options) {
+            Task task = preset;
+            set_options(name, task, options);
+            return AnyEnvironment(vantage::mujoco::Environment<Task>(task));
+          }};
+}
 
 const std::map<std::string, Factory>& table() {
   namespace mj = vantage::mujoco;
   static const std::map<std::string, Factory> tasks{
-      {"HalfCheetah-v5", make_mujoco<mj::HalfCheetah>},
-      {"Hopper-v5", make_mujoco<mj::Hopper>},
-      {"InvertedPendulum-v5", make_mujoco<mj::InvertedPendulum>},
       {"Pendulum-v1", make<vantage::Pendulum, vantage::PendulumOptions>},
       {"PointMass", make<vantage::PointMass, vantage::PointMassOptions>},
-      {"Swimmer-v5", make_mujoco<mj::Swimmer>},
-      {"Walker2d-v5", make_mujoco<mj::Walker2d>},
+      mujoco_row(mj::Ant{}),
+      mujoco_row(mj::Ant::v4()),
+      mujoco_row(mj::HalfCheetah{}),
+      mujoco_row(mj::Hopper{}),
+      mujoco_row(mj::Humanoid{}),
+      mujoco_row(mj::Humanoid::v4()),
+      mujoco_row(mj::HumanoidStandup{}),
+      mujoco_row(mj::HumanoidStandup::v4()),
+      mujoco_row(mj::InvertedPendulum{}),
+      mujoco_row(mj::Swimmer{}),
+      mujoco_row(mj::Walker2d{}),
   };
   return tasks;
 }

@@ -17,7 +17,7 @@ namespace vantage::mujoco {
 /// An arm of seven joints that is to push a puck to a goal on a table; with the semantics of Gymnasium's Pusher-v5.
 /// reward = -w_d |puck - goal| - w_c |a|^2 - w_n |puck - tip|; it never terminates.
 struct Pusher {
-  std::string xml_file = "pusher_v5.xml";  ///< an embedded model (pusher.xml is version 4's), or the path of another
+  std::string xml_file = "pusher_v5.xml";  ///< embedded, as version 4's pusher.xml; or a path
   int frame_skip = 5;                      ///< physics steps an environment step
   double reward_near_weight = 0.5;         ///< w_n
   double reward_dist_weight = 1.0;         ///< w_d

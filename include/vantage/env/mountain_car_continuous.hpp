@@ -94,7 +94,7 @@ class MountainCarContinuous {
     if (position == kMinPosition && velocity < 0) velocity = 0;
 
     const bool terminated = position >= kGoalPosition && velocity >= options_.goal_velocity;
-    terms_ = {terminated ? 100.0 : 0.0, -0.1 * action[0] * action[0]};
+    terms_ = {terminated ? 100.0 : 0.0, -0.1 * (action[0] * action[0])};
     position_ = static_cast<float>(position);
     velocity_ = static_cast<float>(velocity);
     save_state(observation);

@@ -84,7 +84,7 @@ class Pendulum {
     const double torque = std::clamp(action[0], -kMaxTorque, kMaxTorque);
     // the cost belongs to the state before the step
     const double angle = wrap(theta_);
-    terms_ = {-angle * angle, -0.1 * omega_ * omega_, -0.001 * torque * torque};
+    terms_ = {-angle * angle, -0.1 * (omega_ * omega_), -0.001 * (torque * torque)};
 
     const double gravity = 3 * options_.g / (2 * kLength) * std::sin(theta_);
     const double drive = 3 / (kMass * kLength * kLength) * torque;

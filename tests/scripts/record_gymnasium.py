@@ -51,6 +51,36 @@ MUJOCO = {
         forward_reward_weight=3.0, ctrl_cost_weight=0.01, frame_skip=2, exclude_current_positions_from_observation=False
     ),
     "InvertedPendulum-v5": dict(frame_skip=1),
+    "InvertedDoublePendulum-v5": dict(frame_skip=2, healthy_reward=3.5),
+    "Reacher-v5": dict(frame_skip=3, reward_dist_weight=2.5, reward_control_weight=0.3),
+    "Pusher-v5": dict(frame_skip=2, reward_near_weight=0.8, reward_dist_weight=2.5, reward_control_weight=0.02),
+    "HalfCheetah-v4": dict(
+        forward_reward_weight=2.5, ctrl_cost_weight=0.03, exclude_current_positions_from_observation=False
+    ),
+    "Hopper-v4": dict(
+        forward_reward_weight=0.7,
+        ctrl_cost_weight=0.02,
+        healthy_reward=2.5,
+        terminate_when_unhealthy=False,
+        healthy_state_range=[-3.0, 3.0],
+        healthy_z_range=[1.0, 1.4],
+        healthy_angle_range=[-0.1, 0.15],
+        exclude_current_positions_from_observation=False,
+    ),
+    "Walker2d-v4": dict(
+        forward_reward_weight=1.5,
+        ctrl_cost_weight=0.02,
+        healthy_reward=0.5,
+        terminate_when_unhealthy=False,
+        healthy_z_range=[1.1, 1.4],
+        healthy_angle_range=[-0.1, 0.1],
+        exclude_current_positions_from_observation=False,
+    ),
+    "Swimmer-v4": dict(forward_reward_weight=3.0, ctrl_cost_weight=0.01, exclude_current_positions_from_observation=False),
+    "InvertedPendulum-v4": None,
+    "InvertedDoublePendulum-v4": None,
+    "Reacher-v4": None,
+    "Pusher-v4": None,
     "Ant-v5": [
         dict(
             frame_skip=3,
@@ -118,10 +148,17 @@ MUJOCO = {
 }
 
 # positions that the last episode of a task starts from, by index: what chance would not show
-PLACED = {}
+PLACED = {
+    # the cart at the end of its rail, which pushes back
+    "InvertedDoublePendulum": {0: 1.02},
+}
+
+# the fork of the hand presses against the puck
+PUSHING = dict(enumerate([0.926, 0.583, 1.254, -0.765, -1.285, -0.406, 0.395, -0.075, 0.159, 0.0, 0.0]))
 
 # episodes of the tasks whose observations are large: steps, scale of the actions, spread of the start, placed positions
 EPISODES = {
+    "Pusher": [(12, 1.0, 0.005, {}), (12, 1.6, 0.1, {}), (30, 1.0, 0.02, PUSHING)],
     # from rest, onto the ground, above the healthy range
     "Ant": [(14, 1.0, 0.005, {}), (12, 1.6, 0.1, {2: 0.3}), (2, 1.0, 0.02, {2: 1.05})],
     # in the air, feet on the ground, falling flat
@@ -189,6 +226,17 @@ FAMILIES.append((MUJOCO, record_mujoco))
 FAMILIES.append((record_classic.CLASSIC, record_classic.record_classic))
 
 
+def make(task, keywords):
+    """gymnasium.make, but for one refusal: Pusher-v4 asks for MuJoCo 2 because its puck then behaved better."""
+    version = mujoco.__version__
+    if task == "Pusher-v4":
+        mujoco.__version__ = "2"
+    try:
+        return gymnasium.make(task, **keywords)
+    finally:
+        mujoco.__version__ = version
+
+
 def describe_spaces(environment):
     """Sizes, and bounds in the type that Gymnasium gives them."""
     action = environment.action_space
@@ -217,7 +265,7 @@ def main():
         sets = [("default", {})] + [("changed" + str(i + 1 if i else ""), options) for i, options in enumerate(changes)]
         for label, options in sets:
             keywords = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
-            environment = gymnasium.make(task, **keywords)
+            environment = make(task, keywords)
             episodes = record(environment, numpy.random.default_rng(arguments.seed), arguments.steps)
             recording = {
                 "task": task,

@@ -126,9 +126,20 @@ def test_run_folder(root):
 
 def test_refusals(root):
     for options, words in (
-            (["--task", "Hoper-v5"], ["Hoper-v5", "Hopper-v5", "PointMass"]),
-            (["--task", "Hopper-v5", "--task-option", "mass=2"], ["mass", "healthy_reward"]),
-            (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "many"]),
+            (["--task", "Hoper-v5"], ["Hoper-v5", "nearest is Hopper-v5", "PointMass", "Walker2d-v4"]),
+            (["--task", "walker2d"], ["nearest is Walker2d-v5"]),
+            (["--task", "Hopper-v3"], ["Hopper-v3", "mujoco-py", "take Hopper-v4"]),
+            (["--task", "reacher-v2"], ["reacher-v2", "mujoco-py", "take Reacher-v4"]),
+            (["--task", "Ant-v6"], ["no Ant-v6", "Ant-v4 or Ant-v5"]),
+            (["--task", "Hopper-v5", "--task-option", "mass=2"],
+             ["Hopper-v5 has no option \"mass\"", "healthy_reward", "an option of PointMass"]),
+            (["--task", "Hopper-v4", "--task-option", "frame_skip=2"], ["healthy_reward", "an option of Hopper-v5"]),
+            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has none", "an option of Reacher-v5"]),
+            (["--task", "Hopper-v5", "--task-option", "frame_skp=2"], ["nearest is frame_skip"]),
+            (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "whole number", "many"]),
+            (["--task", "Hopper-v5", "--task-option", "healthy_reward=nan"], ["healthy_reward", "a number", "nan"]),
+            (["--task", "Hopper-v5", "--task-option", "healthy_z_range=2,1"], ["healthy_z_range low <= high", "2, 1"]),
+            (["--task", "Hopper-v5", "--task-option", "terminate_when_unhealthy=maybe"], ["true or false", "maybe"]),
             (["--task", "Hopper-v5", "--task-option", "frame_skip"], ["name=value"]),
             (["--batch", "1000"], ["--batch", "1000", "16"]),
             (["--update", "magic"], ["--update", "magic"]),

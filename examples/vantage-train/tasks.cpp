@@ -15,6 +15,10 @@
 #include <utility>
 
 #include "vantage/core/error.hpp"
+#include "vantage/env/acrobot.hpp"
+#include "vantage/env/cart_pole.hpp"
+#include "vantage/env/mountain_car.hpp"
+#include "vantage/env/mountain_car_continuous.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/env/point_mass.hpp"
 #include "vantage/mujoco/ant.hpp"
@@ -117,6 +121,10 @@ Table::value_type mujoco_row(const Task& preset) {
 const Table& table() {
   namespace mj = vantage::mujoco;
   static const Table tasks{
+      row<vantage::Acrobot>("Acrobot-v1", vantage::AcrobotOptions{}),
+      row<vantage::CartPole>("CartPole-v1", vantage::CartPoleOptions{}),
+      row<vantage::MountainCar>("MountainCar-v0", vantage::MountainCarOptions{}),
+      row<vantage::MountainCarContinuous>("MountainCarContinuous-v0", vantage::MountainCarContinuousOptions{}),
       row<vantage::Pendulum>("Pendulum-v1", vantage::PendulumOptions{}),
       row<vantage::PointMass>("PointMass", vantage::PointMassOptions{}),
       mujoco_row(mj::Ant{}),

@@ -48,6 +48,7 @@ struct Ant {
     require(reset_noise_scale >= 0, "Ant", "reset_noise_scale >= 0", reset_noise_scale);
     require_range(healthy_z_range, "Ant", "healthy_z_range low <= high");
     require_range(contact_force_range, "Ant", "contact_force_range low <= high");
+    require(!main_body.empty(), "Ant", "main_body, a body's number or name", "none");
     require(version == 4 || version == 5, "Ant", "version 4 or 5", version);
   }
 

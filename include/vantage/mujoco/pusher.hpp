@@ -31,7 +31,7 @@ struct Pusher {
   static constexpr std::array reward_terms{"reward_dist", "reward_ctrl", "reward_near"};
   static const char* const mjcf;
 
-  /// Pusher-v4: rewards the distances before the step; the puck is a thousand times lighter and has a ball inside.
+  /// Pusher-v4: rewards the distances before the step; the puck is lighter and has a ball inside.
   [[nodiscard]] static Pusher v4() { return {.xml_file = "pusher.xml", .version = 4, .name = "Pusher-v4"}; }
 
   void validate() const { require(version == 4 || version == 5, "Pusher", "version 4 or 5", version); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 #include <string>
 
 #include "vantage/mujoco/environment.hpp"
@@ -110,9 +111,8 @@ struct Ant {
   [[nodiscard]] int first_observed_body() const { return version == 4 ? 0 : 1; }
 
   [[nodiscard]] int main_body_id(const mjModel& model) const {
-    const bool number =
-        !main_body.empty() && main_body.size() < 9 &&
-        std::all_of(main_body.begin(), main_body.end(), [](unsigned char c) { return std::isdigit(c); });
+    const bool number = main_body.size() < 9 && std::all_of(main_body.begin(), main_body.end(),
+                                                            [](unsigned char c) { return std::isdigit(c); });
     return number ? std::atoi(main_body.c_str()) : body_id(model, main_body);
   }
 

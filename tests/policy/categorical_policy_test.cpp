@@ -218,7 +218,7 @@ TEST_CASE("the first policy is nearly uniform") {
   policy.entropy(data.observations, context, entropy);
   CHECK(entropy.minCoeff() > std::log(4.0) - 1e-3);
   CHECK(policy.action_size() == 1);
-  CHECK(policy.action_count() == 4);
+  CHECK(policy.discrete_actions() == 4);
   CHECK(policy.observation_size() == 3);
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("impossible categorical policies and actions are refused") {
   Rng rng;
   Context context;
   CHECK_THROWS_AS(Policy(0, 2, {}, rng), std::invalid_argument);
-  CHECK_THROWS_WITH(Policy(1, 1, {}, rng), Catch::Matchers::ContainsSubstring("action_count >= 2, got 1"));
+  CHECK_THROWS_WITH(Policy(1, 1, {}, rng), Catch::Matchers::ContainsSubstring("discrete_actions >= 2, got 1"));
   const Matrix<double> observations = Matrix<double>::Zero(3, 1);
   Vector<double> out(1);
   for (const double bad : {-1.0, 4.0, 1.5, std::nan("")}) {

@@ -33,16 +33,16 @@ class CategoricalPolicy {
   using Scalar = S;
 
   /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
-  CategoricalPolicy(Index observation_size, Index action_count, const CategoricalPolicyOptions& options, Rng& rng)
+  CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
       : options_(options),
-        network_(Mlp(widths(observation_size, action_count, options), options.activation), 0, options.initialization,
-                 rng) {}
+        network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
+                 options.initialization, rng) {}
 
   [[nodiscard]] const CategoricalPolicyOptions& options() const { return options_; }
   [[nodiscard]] const Mlp& network() const { return network_.network(); }
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
   [[nodiscard]] Index action_size() const { return 1; }
-  [[nodiscard]] Index action_count() const { return network().output_size(); }
+  [[nodiscard]] Index discrete_actions() const { return network().output_size(); }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
 
@@ -61,7 +61,12 @@ class CategoricalPolicy {
 
   /// The most probable action of each column. For use by one worker.
   void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
-    const auto output = network_.forward(observations, context.local<Scratch>(worker));
+    mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
+  }
+
+  /// The same from the network's outputs.
+  template <class Output>
+  void mode_of_output(const Output& output, MatrixRef<S> actions) const {
     for (Index n = 0; n < output.cols(); ++n) actions(0, n) = static_cast<S>(categorical::mode(output.col(n)));
   }
 
@@ -149,20 +154,20 @@ class CategoricalPolicy {
  private:
   using Scratch = typename PolicyNetwork<S>::Scratch;
 
-  static std::vector<Index> widths(Index observation_size, Index action_count,
+  static std::vector<Index> widths(Index observation_size, Index discrete_actions,
                                    const CategoricalPolicyOptions& options) {
     require(observation_size >= 1, "CategoricalPolicy", "observation_size >= 1", observation_size);
-    require(action_count >= 2, "CategoricalPolicy", "action_count >= 2", action_count);
+    require(discrete_actions >= 2, "CategoricalPolicy", "discrete_actions >= 2", discrete_actions);
     std::vector<Index> result{observation_size};
     result.insert(result.end(), options.hidden.begin(), options.hidden.end());
-    result.push_back(action_count);
+    result.push_back(discrete_actions);
     return result;
   }
 
   Index index(S action) const {
-    if (!is_discrete_action(action, action_count())) {
+    if (!is_discrete_action(action, discrete_actions())) {
       throw std::invalid_argument(detail::join("CategoricalPolicy: expected an action, a whole number from 0 to ",
-                                               action_count() - 1, ", got ", action));
+                                               discrete_actions() - 1, ", got ", action));
     }
     return static_cast<Index>(action);
   }

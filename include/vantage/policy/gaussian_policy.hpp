@@ -51,6 +51,7 @@ class GaussianPolicy {
   [[nodiscard]] const Mlp& network() const { return network_.network(); }
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
+  [[nodiscard]] static constexpr Index discrete_actions() { return 0; }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
 
@@ -71,7 +72,13 @@ class GaussianPolicy {
 
   /// The most probable action of each column: the mean. For use by one worker.
   void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
-    actions = network_.forward(observations, context.local<Scratch>(worker)).topRows(action_size_);
+    mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
+  }
+
+  /// The same from the network's outputs.
+  template <class Output>
+  void mode_of_output(const Output& output, MatrixRef<S> actions) const {
+    actions = output.topRows(action_size_);
   }
 
   /// log pi(a_n|s_n) of every sample.

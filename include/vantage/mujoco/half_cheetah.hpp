@@ -85,7 +85,8 @@ inline constexpr const char* half_cheetah_mjcf = R"(<mujoco model="half cheetah"
   <option timestep="0.01"/>
   <default>
     <joint type="hinge" axis="0 1 0" limited="true" armature=".1" solreflimit=".02 1" solimplimit="0 .8 .03"/>
-    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".4 .1 .1" solref=".02 1" solimp="0 .8 .01"/>
+    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".4 .1 .1" solref=".02 1" solimp="0 .8 .01"
+          rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1"/>
     <default class="root">
       <joint limited="false" armature="0" damping="0" stiffness="0"/>

@@ -103,7 +103,8 @@ inline constexpr const char* hopper_mjcf = R"(<mujoco model="hopper">
   <option integrator="RK4" timestep="0.002"/>
   <default>
     <joint type="hinge" axis="0 -1 0" limited="true" armature="1" damping="1"/>
-    <geom type="capsule" contype="1" conaffinity="1" condim="1" margin="0.001" friction="0.9" solref=".02 1" solimp=".8 .8 .01"/>
+    <geom type="capsule" contype="1" conaffinity="1" condim="1" margin="0.001" friction="0.9" solref=".02 1" solimp=".8 .8 .01"
+          rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="200"/>
     <default class="root">
       <joint limited="false" armature="0" damping="0" stiffness="0"/>

@@ -85,7 +85,7 @@ inline constexpr const char* swimmer_mjcf = R"(<mujoco model="swimmer">
   <option integrator="RK4" timestep="0.01" density="4000" viscosity="0.1"/>
   <default>
     <joint type="hinge" axis="0 0 1" armature="0.1"/>
-    <geom type="capsule" contype="0" conaffinity="0" condim="1" size=".1" density="1000"/>
+    <geom type="capsule" contype="0" conaffinity="0" condim="1" size=".1" density="1000" rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="150"/>
   </default>
   <worldbody>

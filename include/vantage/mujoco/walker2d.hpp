@@ -107,7 +107,7 @@ inline constexpr const char* walker2d_mjcf = R"(<mujoco model="walker2d">
   <option integrator="RK4" timestep="0.002"/>
   <default>
     <joint type="hinge" axis="0 -1 0" limited="true" armature=".01" damping=".1"/>
-    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".9 .1 .1"/>
+    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".9 .1 .1" rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="100"/>
     <default class="root">
       <joint limited="false" armature="0" damping="0" stiffness="0"/>

@@ -21,6 +21,31 @@ using vantage::testing::push;
 static_assert(StatefulEnvironment<Wrapper<Counter>> && HasRewardTerms<Wrapper<Counter>>);
 static_assert(Environment<Wrapper<Bare>> && !StatefulEnvironment<Wrapper<Bare>> && !HasRewardTerms<Wrapper<Bare>>);
 
+namespace {
+
+/// A wrapper as a user would write it.
+template <Environment E>
+class Negated : public Wrapper<E> {
+ public:
+  explicit Negated(E environment) : Wrapper<E>(std::move(environment)) {}
+
+  StepResult step(const Vector<double>& action, VectorRef<double> observation) {
+    StepResult result = Wrapper<E>::step(action, observation);
+    result.reward = -result.reward;
+    return result;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a wrapper of one's own") {
+  ActionRepeat world{Negated{Counter{}}, 2};
+  static_assert(StatefulEnvironment<decltype(world)> && HasRewardTerms<decltype(world)>);
+  Vector<double> observation(2);
+  CHECK(world.step(push(0), observation).reward == -3);
+  check_environment(Negated{CartPole{}});
+}
+
 TEST_CASE("a plain wrapper is the environment inside") {
   Wrapper wrapped{Counter{}};
   CHECK(wrapped.spec().name == "Counter");

@@ -131,6 +131,12 @@ TEST_CASE("robot task: mistakes are named") {
   CHECK_THROWS_WITH(RobotEnvironment<Smallest>(robot), ContainsSubstring("a model with an actuator"));
   // 1 / 0 at the start
   CHECK_THROWS_WITH(check_environment(RobotEnvironment<Trap>()), ContainsSubstring("reset: observation[0] is inf"));
+  // 0 / 0 in every step is a fault for the run, and an error here
+  struct Undefined : Smallest {
+    double reward(const mjModel&, const mjData& data, ConstVectorRef<double>) const { return 0 / data.qfrc_applied[0]; }
+  };
+  CHECK_THROWS_WITH(check_environment(RobotEnvironment<Undefined>()),
+                    ContainsSubstring("step: 500 of 500 steps were faults"));
   // more numbers than were announced
   struct Greedy : Smallest {
     void observe(const mjModel&, const mjData&, VectorRef<double> out) const { std::fill_n(out.data(), 2, 0.0); }

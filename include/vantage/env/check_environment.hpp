@@ -208,6 +208,10 @@ class EnvironmentChecker {
         result.events.push_back(reset(environment, resets));
       }
     }
+    if (2 * result.report.faults > result.report.steps) {
+      fail("step: ", result.report.faults, " of ", result.report.steps,
+           " steps were faults: a result that is not finite, or a simulation that breaks down");
+    }
     result.report.mean_reward = sum / static_cast<double>(options_.steps);
     return result;
   }

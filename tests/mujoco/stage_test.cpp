@@ -81,7 +81,7 @@ TEST_CASE("stage: tiles lie on the floor, stay where they are, and go as far as 
   const Model model = Model::from_xml_string(vantage_test::balls);
   // a radius of 0.73 m: tiles of 1 m, the nearest power of two
   const double tile = 1;
-  for (const double x : {0.0, 0.3, -7.9, 1234.0}) {
+  for (const double x : {0.0, 0.9, -7.9, 1235.0}) {
     const Scene scene(model, {x, 2 * x, 1});
     const auto tiles = scene.tiles();
     REQUIRE(static_cast<int>(tiles.size()) == Stage::tiles * Stage::tiles / 2);

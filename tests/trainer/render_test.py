@@ -193,12 +193,12 @@ def test_refusals(root):
     old.write_bytes(b"old")
     programs = root / "bin"
     programs.mkdir()
-    output = render(*small, "--output", old, code=1, env={"PATH": str(programs)})
+    output = render(*small, "--output", old, code=1, env={**os.environ, "PATH": str(programs)})
     assert "install the package ffmpeg" in output, output
     for script in ("exec <&-; echo out of luck >&2; exit 3", "cat >/dev/null; echo out of luck >&2; exit 3"):
         (programs / "ffmpeg").write_text(f"#!/bin/sh\n{script}\n")
         (programs / "ffmpeg").chmod(0o755)
-        output = render(*small, "--output", old, code=1, env={"PATH": f"{programs}:/usr/bin:/bin"})
+        output = render(*small, "--output", old, code=1, env={**os.environ, "PATH": f"{programs}:/usr/bin:/bin"})
         assert "ffmpeg failed: out of luck" in output, output
     assert old.read_bytes() == b"old"
 

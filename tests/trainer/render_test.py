@@ -149,6 +149,16 @@ def test_pictures(root):
     _, _, rows = read_png(root / "later.png")
     assert [row[:3 * 96] for row in rows] == pictures[2][2] and [row[3 * 98:] for row in rows] == pictures[5][2]
 
+    # where libEGL has no driver OSMesa draws, if it is there
+    def drawn(name, variable, value):
+        environment = {key: text for key, text in os.environ.items() if key != "MUJOCO_GL"}
+        result = subprocess.run([RENDER, *map(str, shown), "--output", str(root / name)], capture_output=True, text=True,
+                                env={**environment, variable: value})
+        return result.returncode == 0 and [path.read_bytes() for path in sorted((root / name).iterdir())]
+
+    by_osmesa = drawn("osmesa", "MUJOCO_GL", "osmesa")
+    assert not by_osmesa or by_osmesa == drawn("fallback", "__EGL_VENDOR_LIBRARY_DIRS", str(root / "none"))
+
     # the episodes are those of vantage-eval
     for flag in ("--deterministic", "--stochastic"):
         output = render(file, "--width", 8, "--height", 8, "--fps", 0.5, "--episodes", 2, "--seed", 5, flag, "--output",

@@ -151,6 +151,14 @@ def test_refusals(root):
             (["--task", "PointMass", "--action-map", "clip_and_rescale"], ["--action-map", "PointMass"])):
         output = train(root / "refused", *options, code=2)
         assert all(word in output for word in words), (options, output)
+    # every task of the list can be made: the refusal that follows is of the batch
+    names = train(root / "refused", "--task", "?", code=2).split("all tasks: ")[1].strip().split(", ")
+    mujoco = ("Ant", "HalfCheetah", "Hopper", "Humanoid", "HumanoidStandup", "InvertedDoublePendulum",
+              "InvertedPendulum", "Pusher", "Reacher", "Swimmer", "Walker2d")
+    assert {f"{name}-v{version}" for name in mujoco for version in (4, 5)} <= set(names), names
+    for name in names:
+        output = train(root / "refused", "--task", name, "--batch", "1000", code=2)
+        assert "--batch: expected a multiple" in output, (name, output)
     (root / "wrong.toml").write_text("task = \"Hopper-v5\"\nlearning_speed = 3\n")
     assert "learning_speed" in train(root / "refused", "--config", root / "wrong.toml", code=2)
     assert not (root / "refused").exists(), "a refused run left a folder behind"

@@ -3,21 +3,21 @@
 # Brings what a build needs: apt packages by name, and MuJoCo's C library out of its Python wheel, into build/.
 # Quiet where there is nothing to do, and then without network.
 #   cmake/setup.sh                  the compiler, the libraries, MuJoCo 3.3.7
-#   cmake/setup.sh --ci             also what the checks need (clang, Debian's MuJoCo, numpy, safetensors)
+#   cmake/setup.sh --ci             also what the checks need (clang, Debian's MuJoCo, OSMesa, ffmpeg, numpy ...)
 #   cmake/setup.sh --mujoco 4.0.1   also this MuJoCo (repeatable)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 default_mujoco=3.3.7
-packages=(g++ cmake ninja-build libeigen3-dev catch2 libcli11-dev libtomlplusplus-dev nlohmann-json3-dev gnuplot-nox
-  python3 python3-pip ca-certificates)
+packages=(g++ cmake ninja-build libeigen3-dev catch2 libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpng-dev
+  gnuplot-nox python3 python3-pip ca-certificates)
 versions=("$default_mujoco")
 ci=false
 
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev git)
+      packages+=(clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git)
       ci=true
       shift
       ;;

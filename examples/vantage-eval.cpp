@@ -11,7 +11,7 @@
 #include "tasks.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/csv.hpp"
-#include "vantage/policy/policy_file.hpp"
+#include "vantage/policy/deployed_policy.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/version.hpp"
 

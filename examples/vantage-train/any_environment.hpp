@@ -2,6 +2,9 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_ANY_ENVIRONMENT_HPP
 #define VANTAGE_TRAIN_PROGRAM_ANY_ENVIRONMENT_HPP
 
+#include <mujoco/mujoco.h>
+
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -35,6 +38,12 @@ class AnyEnvironment {
   void save_state(vantage::VectorRef<double> out) const { body_->save_state(out); }
   void load_state(const vantage::Vector<double>& state) { body_->load_state(state); }
 
+  /// Shows MuJoCo's view of the current state, for pictures; false without a call in a world that has no MuJoCo.
+  using Look = std::function<void(const mjModel&, mjData&)>;
+  bool inspect(const Look& look) const { return body_->inspect(look); }
+  /// Units: seconds a step; 0 where the world does not say.
+  [[nodiscard]] double dt() const { return body_->dt(); }
+
  private:
   struct Interface {
     virtual ~Interface() = default;
@@ -46,6 +55,8 @@ class AnyEnvironment {
     [[nodiscard]] virtual vantage::Index state_size() const = 0;
     virtual void save_state(vantage::VectorRef<double> out) const = 0;
     virtual void load_state(const vantage::Vector<double>& state) = 0;
+    virtual bool inspect(const Look& look) const = 0;
+    [[nodiscard]] virtual double dt() const = 0;
   };
 
   template <class E>
@@ -69,6 +80,21 @@ class AnyEnvironment {
     [[nodiscard]] vantage::Index state_size() const override { return environment.state_size(); }
     void save_state(vantage::VectorRef<double> out) const override { environment.save_state(out); }
     void load_state(const vantage::Vector<double>& state) override { environment.load_state(state); }
+    bool inspect(const Look& look) const override {
+      if constexpr (requires { environment.inspect(look); }) {
+        environment.inspect(look);
+        return true;
+      } else {
+        return false;
+      }
+    }
+    [[nodiscard]] double dt() const override {
+      if constexpr (requires { environment.dt(); }) {
+        return environment.dt();
+      } else {
+        return 0;
+      }
+    }
 
     E environment;
   };

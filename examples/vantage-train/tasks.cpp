@@ -1,19 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "tasks.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <functional>
+#include <limits>
 #include <map>
+#include <numeric>
+#include <regex>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "vantage/core/error.hpp"
+#include "vantage/env/acrobot.hpp"
+#include "vantage/env/cart_pole.hpp"
+#include "vantage/env/mountain_car.hpp"
+#include "vantage/env/mountain_car_continuous.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/env/point_mass.hpp"
+#include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
 #include "vantage/mujoco/hopper.hpp"
+#include "vantage/mujoco/humanoid.hpp"
+#include "vantage/mujoco/humanoid_standup.hpp"
+#include "vantage/mujoco/inverted_double_pendulum.hpp"
 #include "vantage/mujoco/inverted_pendulum.hpp"
+#include "vantage/mujoco/pusher.hpp"
+#include "vantage/mujoco/reacher.hpp"
 #include "vantage/mujoco/swimmer.hpp"
 #include "vantage/mujoco/walker2d.hpp"
 
@@ -29,7 +45,8 @@ template <class T>
 T number(const std::string& name, const std::string& text, const char* expected) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) refuse(name, expected, text);
+  // "inf" is a bound, "nan" is nothing
+  if (error != std::errc{} || end != text.data() + text.size() || value != value) refuse(name, expected, text);
   return value;
 }
 
@@ -53,6 +70,17 @@ void parse(const std::string& name, const std::string& text, T& field) {
   }
 }
 
+/// How a task is made, and the options that it has.
+struct Row {
+  std::function<AnyEnvironment(const std::vector<std::string>& options)> make;
+  std::vector<std::string> options;
+};
+
+using Table = std::map<std::string, Row>;
+const Table& table();
+
+[[noreturn]] void refuse_option(const std::string& task, const std::string& option);
+
 template <class Options>
 void set_options(const std::string& task, Options& target, const std::vector<std::string>& options) {
   for (const std::string& option : options) {
@@ -61,57 +89,170 @@ void set_options(const std::string& task, Options& target, const std::vector<std
       throw std::invalid_argument(join("--task-option: expected name=value, got \"", option, '"'));
     }
     const std::string name = option.substr(0, equals);
-    std::string known;
     bool found = false;
     visit_options(target, [&](const char* field_name, auto& field) {
-      known += (known.empty() ? "" : ", ") + std::string(field_name);
       if (name != field_name) return;
       parse(name, option.substr(equals + 1), field);
       found = true;
     });
-    if (!found)
-      throw std::invalid_argument(join("--task-option: ", task, " has no option \"", name, "\"; it has ", known));
+    if (!found) refuse_option(task, name);
   }
 }
 
-using Factory = std::function<AnyEnvironment(const std::string&, const std::vector<std::string>&)>;
-
+/// A row of the table: what makes an environment of type E from a preset of its options.
 template <class E, class Options>
-AnyEnvironment make(const std::string& name, const std::vector<std::string>& options) {
-  Options task;
-  set_options(name, task, options);
-  return AnyEnvironment(E(task));
+Table::value_type row(const std::string& name, const Options& preset) {
+  Row made{[name, preset](const std::vector<std::string>& options) {
+             Options chosen = preset;
+             set_options(name, chosen, options);
+             return AnyEnvironment(E(chosen));
+           },
+           {}};
+  visit_options(preset, [&](const char* option, const auto&) { made.options.emplace_back(option); });
+  return {name, std::move(made)};
 }
 
+/// A MuJoCo task under the name of its preset.
 template <class Task>
-constexpr auto make_mujoco = make<vantage::mujoco::Environment<Task>, Task>;
+Table::value_type mujoco_row(const Task& preset) {
+  return row<vantage::mujoco::Environment<Task>>(preset.name, preset);
+}
 
-const std::map<std::string, Factory>& table() {
+const Table& table() {
   namespace mj = vantage::mujoco;
-  static const std::map<std::string, Factory> tasks{
-      {"HalfCheetah-v5", make_mujoco<mj::HalfCheetah>},
-      {"Hopper-v5", make_mujoco<mj::Hopper>},
-      {"InvertedPendulum-v5", make_mujoco<mj::InvertedPendulum>},
-      {"Pendulum-v1", make<vantage::Pendulum, vantage::PendulumOptions>},
-      {"PointMass", make<vantage::PointMass, vantage::PointMassOptions>},
-      {"Swimmer-v5", make_mujoco<mj::Swimmer>},
-      {"Walker2d-v5", make_mujoco<mj::Walker2d>},
+  static const Table tasks{
+      row<vantage::Acrobot>("Acrobot-v1", vantage::AcrobotOptions{}),
+      row<vantage::CartPole>("CartPole-v1", vantage::CartPoleOptions{}),
+      row<vantage::MountainCar>("MountainCar-v0", vantage::MountainCarOptions{}),
+      row<vantage::MountainCarContinuous>("MountainCarContinuous-v0", vantage::MountainCarContinuousOptions{}),
+      row<vantage::Pendulum>("Pendulum-v1", vantage::PendulumOptions{}),
+      row<vantage::PointMass>("PointMass", vantage::PointMassOptions{}),
+      mujoco_row(mj::Ant{}),
+      mujoco_row(mj::Ant::v4()),
+      mujoco_row(mj::HalfCheetah{}),
+      mujoco_row(mj::HalfCheetah::v4()),
+      mujoco_row(mj::Hopper{}),
+      mujoco_row(mj::Hopper::v4()),
+      mujoco_row(mj::Humanoid{}),
+      mujoco_row(mj::Humanoid::v4()),
+      mujoco_row(mj::HumanoidStandup{}),
+      mujoco_row(mj::HumanoidStandup::v4()),
+      mujoco_row(mj::InvertedDoublePendulum{}),
+      mujoco_row(mj::InvertedDoublePendulum::v4()),
+      mujoco_row(mj::InvertedPendulum{}),
+      mujoco_row(mj::InvertedPendulum::v4()),
+      mujoco_row(mj::Pusher{}),
+      mujoco_row(mj::Pusher::v4()),
+      mujoco_row(mj::Reacher{}),
+      mujoco_row(mj::Reacher::v4()),
+      mujoco_row(mj::Swimmer{}),
+      mujoco_row(mj::Swimmer::v4()),
+      mujoco_row(mj::Walker2d{}),
+      mujoco_row(mj::Walker2d::v4()),
   };
   return tasks;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Letters to insert, delete or replace to turn one name into the other, capitals or not.
+std::size_t edit_distance(const std::string& from, const std::string& to) {
+  const std::string a = lower(from), b = lower(to);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+/// Of equally near names the last one: the newest version of a task.
+std::string nearest(const std::string& name, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t least = std::numeric_limits<std::size_t>::max();
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance <= least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const auto& [name, row] : table()) all.push_back(name);
+  return all;
+}
+
+/// "Hopper" of "Hopper-v5"
+std::string without_version(const std::string& name) { return name.substr(0, name.rfind("-v")); }
+
+/// A MuJoCo task of a version that is not here is refused with the reason.
+void refuse_version(const std::string& name) {
+  static const std::regex versioned("(.+)-v([0-9]+)", std::regex::icase);
+  std::smatch parts;
+  if (!std::regex_match(name, parts, versioned)) return;
+  for (const auto& [known, row] : table()) {
+    if (!known.ends_with("-v4") || lower(without_version(known)) != lower(parts[1].str())) continue;
+    const std::string newest = without_version(known) + "-v5";
+    if (parts[2].str().size() == 1 && parts[2].str() < "4") {
+      throw std::invalid_argument(join("--task: ", name, " was made for mujoco-py, which is no longer maintained, and ",
+                                       "for the physics of its time; take ", known,
+                                       ", its successor on MuJoCo's own interface, or ", newest));
+    }
+    if (lower(known) != lower(name) && lower(newest) != lower(name)) {
+      throw std::invalid_argument(join("--task: there is no ", name, "; take ", known, " or ", newest));
+    }
+  }
+}
+
+/// Says what options the task has, and whose this one is.
+void refuse_option(const std::string& task, const std::string& option) {
+  const std::vector<std::string>& own = table().at(task).options;
+  std::vector<std::string> others;
+  for (const auto& [name, row] : table()) {
+    if (std::count(row.options.begin(), row.options.end(), option) > 0) others.push_back(name);
+  }
+  // another version of the same task says more than all tasks
+  const auto kin = std::find_if(others.begin(), others.end(), [&](const std::string& name) {
+    return without_version(name) == without_version(task);
+  });
+  if (kin != others.end()) others = {*kin};
+  std::string words =
+      join("--task-option: ", task, " has no option \"", option, "\"; it has ", own.empty() ? "none" : listed(own));
+  if (!others.empty()) {
+    words += join("; \"", option, "\" is an option of ", listed(others));
+  } else if (!own.empty() && edit_distance(option, nearest(option, own)) <= 3) {
+    words += join("; the nearest is ", nearest(option, own));
+  }
+  throw std::invalid_argument(words);
+}
+
 }  // namespace
 
-std::string task_names() {
-  std::string names;
-  for (const auto& [name, factory] : table()) names += (names.empty() ? "" : ", ") + name;
-  return names;
-}
+std::string task_names() { return listed(names()); }
 
 AnyEnvironment make_task(const std::string& name, const std::vector<std::string>& options) {
   const auto found = table().find(name);
-  if (found == table().end()) {
-    throw std::invalid_argument(join("--task: expected one of ", task_names(), "; got \"", name, '"'));
-  }
-  return found->second(name, options);
+  if (found != table().end()) return found->second.make(options);
+  refuse_version(name);
+  throw std::invalid_argument(join("--task: there is no \"", name, "\"; the nearest is ", nearest(name, names()),
+                                   "; all tasks: ", task_names()));
 }

@@ -50,6 +50,28 @@ struct ByValue : TinyModel {
   Vector<float> parameters() { return theta; }
 };
 
+struct TinyActor {
+  using Scalar = float;
+  void sample(ConstMatrixRef<float>, std::span<Rng>, MatrixRef<float>, VectorRef<float>, Context&, Index) const {}
+};
+struct TinyStochastic : TinyModel, TinyActor {
+  using Scalar = float;
+  void mode(ConstMatrixRef<float>, MatrixRef<float>, Context&, Index) const {}
+  void log_prob(ConstMatrixRef<float>, ConstMatrixRef<float>, Context&, VectorRef<float>) const {}
+};
+struct TinyDifferentiable : TinyStochastic {
+  template <class Weight>
+  void score_gradient(ConstMatrixRef<float>, ConstMatrixRef<float>, Weight&&, Context&, Vector<float>&) const {}
+  void entropy(ConstMatrixRef<float>, Context&, VectorRef<float>) const {}
+  void kl_divergence(const TinyDifferentiable&, ConstMatrixRef<float>, Context&, VectorRef<float>) const {}
+};
+struct TinyFisher : TinyDifferentiable {
+  void fisher_product(ConstMatrixRef<float>, const Vector<float>&, Context&, Vector<float>&) const {}
+};
+struct WritesItself : TinyDifferentiable {
+  void fisher_product(ConstMatrixRef<float>, const Vector<float>&, Context&, Vector<float>&) {}
+};
+
 }  // namespace
 
 TEST_CASE("the smallest classes satisfy the concepts, and less does not") {
@@ -64,4 +86,17 @@ TEST_CASE("the smallest classes satisfy the concepts, and less does not") {
   STATIC_REQUIRE_FALSE(Environment<int>);
   STATIC_REQUIRE_FALSE(Parameterised<ByValue>);
   STATIC_REQUIRE_FALSE(Parameterised<TinyWorld>);
+}
+
+TEST_CASE("policies stand on a ladder, and each rung asks for more") {
+  STATIC_REQUIRE(Actor<TinyActor>);
+  STATIC_REQUIRE(StochasticPolicy<TinyStochastic>);
+  STATIC_REQUIRE(DifferentiablePolicy<TinyDifferentiable>);
+  STATIC_REQUIRE(FisherPolicy<TinyFisher>);
+  STATIC_REQUIRE_FALSE(Actor<TinyModel>);
+  STATIC_REQUIRE_FALSE(StochasticPolicy<TinyActor>);
+  STATIC_REQUIRE_FALSE(DifferentiablePolicy<TinyStochastic>);
+  STATIC_REQUIRE_FALSE(FisherPolicy<TinyDifferentiable>);
+  // a policy is not changed by being asked
+  STATIC_REQUIRE_FALSE(FisherPolicy<WritesItself>);
 }

@@ -50,6 +50,26 @@ TEST_CASE("rescaling needs finite bounds") {
   CHECK_NOTHROW(validate(ActionMap::clip_and_rescale, spec));
 }
 
+TEST_CASE("discrete actions cannot be rescaled") {
+  EnvironmentSpec spec;
+  spec.name = "switch";
+  spec.discrete_actions = 2;
+  CHECK_NOTHROW(validate(ActionMap::none, spec));
+  CHECK_NOTHROW(validate(ActionMap::clip, spec));
+  CHECK_THROWS_WITH(validate(ActionMap::clip_and_rescale, spec),
+                    Catch::Matchers::ContainsSubstring("continuous actions, got switch"));
+}
+
+TEST_CASE("a discrete action is a whole number below the count") {
+  for (const double action : {0.0, -0.0, 1.0, 2.0}) CHECK(is_discrete_action(action, 3));
+  for (const double action : {-1.0, 3.0, 0.5, 1e300, std::nan(""), std::numeric_limits<double>::infinity(),
+                              -std::numeric_limits<double>::infinity()}) {
+    CHECK_FALSE(is_discrete_action(action, 3));
+  }
+  CHECK(is_discrete_action(2.0F, 3));
+  CHECK_FALSE(is_discrete_action(1.9999999F, 3));
+}
+
 TEST_CASE("every map has its name") {
   CHECK(kActionMapNames[static_cast<std::size_t>(ActionMap::none)] == "none");
   CHECK(kActionMapNames[static_cast<std::size_t>(ActionMap::clip)] == "clip");

@@ -134,7 +134,39 @@ struct Bandit {
   }
 };
 
+/// A line of places with two moves; anything else than a move stands out.
+struct Corridor {
+  EnvironmentSpec spec_;
+  double place_ = 0;
+  explicit Corridor(Index moves = 2) {
+    spec_.name = "Corridor";
+    spec_.observation_size = 1;
+    spec_.discrete_actions = moves;
+  }
+  [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  void reset(Rng&, VectorRef<double> observation) { observation[0] = place_ = 0; }
+  StepResult step(const Vector<double>& action, VectorRef<double> observation) {
+    const bool known = action.size() == 1 && (action[0] == 0 || action[0] == 1);
+    place_ += action[0] == 0 ? -1 : 1;
+    observation[0] = known ? place_ : std::numeric_limits<double>::quiet_NaN();
+    return {action[0], std::abs(place_) > 5, false};
+  }
+};
+
 }  // namespace
+
+TEST_CASE("discrete actions are drawn from those that there are") {
+  const CheckReport report = check_environment(Corridor());
+  CHECK(report.terminations > 0);
+  // half of the moves are ones; four deviations of 500 draws
+  CHECK(std::abs(report.mean_reward - 0.5) < 4 * 0.5 / std::sqrt(500.0));
+  CHECK_THROWS_WITH(check_environment(Corridor(3)), ContainsSubstring("observation[0] is nan"));
+  Corridor bounded;
+  bounded.spec_.action_low = Vector<double>::Zero(1);
+  CHECK_THROWS_WITH(check_environment(bounded), ContainsSubstring("no action bounds beside 2 discrete actions"));
+  CHECK_THROWS_WITH(check_environment(Corridor(-1)), ContainsSubstring("discrete_actions >= 0, got -1"));
+  CHECK_THROWS_WITH(check_environment(Corridor(0)), ContainsSubstring("at least one action component"));
+}
 
 TEST_CASE("sound worlds pass and are summed up") {
   const CheckReport walk = check_environment(Walk());

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "classic_checks.hpp"
 #include "vantage/core/concepts.hpp"
 
 using namespace vantage;
@@ -108,4 +109,12 @@ TEST_CASE("an action that is not a number is a fault") {
   Pendulum pendulum;
   Vector<double> observation(3);
   CHECK(pendulum.step(Vector<double>::Constant(1, std::nan("")), observation).fault);
+}
+
+TEST_CASE("the pendulum starts from a given state") {
+  vantage::testing::check_state(Pendulum(), 1.3);
+  Pendulum pendulum;
+  Vector<double> observation(3);
+  pendulum.set_state(Vector<double>{{0.5, -2}}, observation);
+  CHECK(observation == Vector<double>{{std::cos(0.5), std::sin(0.5), -2}});
 }

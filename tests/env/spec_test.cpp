@@ -13,6 +13,14 @@ TEST_CASE("the bounds give the size of an action, and nothing is limited by defa
   CHECK(spec.action_size() == 3);
 }
 
+TEST_CASE("a discrete action is one number, whatever their count") {
+  EnvironmentSpec spec;
+  CHECK_FALSE(spec.is_discrete());
+  spec.discrete_actions = 5;
+  CHECK(spec.is_discrete());
+  CHECK(spec.action_size() == 1);
+}
+
 TEST_CASE("a step goes on unless it says otherwise") {
   const StepResult result{.reward = 2};
   CHECK(result.reward == 2);

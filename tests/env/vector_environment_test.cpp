@@ -12,6 +12,32 @@ namespace {
 
 const Vector<double> kStay = Vector<double>::Zero(1);
 
+/// Shows and pays the action it was given.
+struct Echo {
+  EnvironmentSpec spec_;
+  explicit Echo(Index discrete_actions) {
+    spec_.name = "echo";
+    spec_.observation_size = 1;
+    spec_.discrete_actions = discrete_actions;
+    if (discrete_actions == 0) {
+      spec_.action_low = Vector<double>::Constant(1, -1);
+      spec_.action_high = Vector<double>::Constant(1, 1);
+    }
+  }
+  [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  void reset(Rng&, VectorRef<double> observation) { observation[0] = -1; }
+  StepResult step(const Vector<double>& action, VectorRef<double> observation) {
+    // an environment that swallows what is not a number
+    observation[0] = std::isfinite(action[0]) ? action[0] : 0;
+    return {observation[0], false, false};
+  }
+};
+
+template <class S>
+Vector<S> one(S value) {
+  return Vector<S>::Constant(1, value);
+}
+
 }  // namespace
 
 TEST_CASE("the time limit truncates, shows the true successor and starts anew") {
@@ -64,10 +90,49 @@ TEST_CASE("faults cost the penalty and never show what broke") {
     CHECK(environments.observation(0).allFinite());
     CHECK(environments.observation(0)[1] == 0);
   }
-  // an action that is not a number reaches the task, which shows one
-  VectorEnvironment<Walk> environments(Walk(), {.count = 1});
-  const Vector<double> bad = Vector<double>::Constant(1, std::nan(""));
-  CHECK(environments.step<double>(0, bad).fault);
+}
+
+TEST_CASE("a continuous action that is not finite is a fault, and the task never sees it") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  VectorEnvironment<Echo> free(Echo(0), {.count = 1, .action_map = ActionMap::none, .fault_penalty = 7});
+  for (const double bad : {std::nan(""), kInfinity, -kInfinity}) {
+    free.step<double>(0, one(0.5));
+    const Transition step = free.step<double>(0, one(bad));
+    CHECK((step.fault && step.terminated && !step.truncated));
+    CHECK(step.reward == -7);
+    CHECK(free.successor(0)[0] == 0.5);
+    CHECK(free.observation(0)[0] == -1);
+  }
+  // a clipped infinity is a bound
+  VectorEnvironment<Echo> clipped(Echo(0), {.count = 1});
+  CHECK(clipped.step<double>(0, one(kInfinity)).reward == 1);
+  CHECK(clipped.step<float>(0, one(std::nanf(""))).fault);
+}
+
+TEST_CASE("discrete actions reach the task as they are") {
+  for (const ActionMap map : {ActionMap::none, ActionMap::clip}) {
+    VectorEnvironment<Echo> environments(Echo(4), {.count = 2, .action_map = map});
+    for (int action = 0; action < 4; ++action) {
+      CHECK(environments.step<double>(0, one<double>(action)).reward == action);
+      CHECK(environments.step<float>(1, one(static_cast<float>(action))).reward == action);
+    }
+  }
+  CHECK_THROWS_AS(VectorEnvironment<Echo>(Echo(4), {.action_map = ActionMap::clip_and_rescale}), std::invalid_argument);
+}
+
+TEST_CASE("actions that the task does not have are refused") {
+  VectorEnvironment<Echo> environments(Echo(4), {.count = 1});
+  for (const double bad : {-1.0, 4.0, 0.5, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    CHECK_THROWS_WITH(environments.step<double>(0, one(bad)),
+                      Catch::Matchers::ContainsSubstring("discrete action of echo, a whole number from 0 to 3, got "));
+  }
+  const Vector<double> two = Vector<double>::Zero(2);
+  CHECK_THROWS_WITH(environments.step<double>(0, two), Catch::Matchers::ContainsSubstring("VectorEnvironment::step"));
+  VectorEnvironment<Echo> continuous(Echo(0), {.count = 1});
+  CHECK_THROWS_WITH(continuous.step<double>(0, two), Catch::Matchers::ContainsSubstring("got 2"));
+  // and nothing has happened
+  CHECK(environments.observation(0)[0] == -1);
+  CHECK(environments.step<double>(0, one(3.0)).reward == 3);
 }
 
 TEST_CASE("each environment has a random stream of its own") {

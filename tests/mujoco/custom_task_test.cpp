@@ -2,6 +2,9 @@
 #include "vantage/mujoco/custom_task.hpp"
 
 #include "catch.hpp"
+#include "vantage/env/check_environment.hpp"
+#include "vantage/mujoco/handles.hpp"
+#include "vantage/mujoco/urdf.hpp"
 
 using namespace vantage;
 using namespace vantage::mujoco;
@@ -50,12 +53,55 @@ TEST_CASE("custom task: a ball falls by the integrator's own formula") {
   CHECK(ended);
 }
 
+TEST_CASE("custom task: a reset of one's own, or noise") {
+  CustomTask task = falling_ball();
+  task.reset = [](const mjModel&, mjData& data, Rng& rng) { data.qvel[0] = 2 + rng.uniform(); };
+  CustomEnvironment environment(task);
+  Rng rng(5), same(5);
+  Vector<double> observation(2);
+  environment.reset(rng, observation);
+  CHECK(observation[0] == 0);
+  CHECK(observation[1] == 2 + same.uniform());
+  task.reset = nullptr;
+  task.reset_noise_scale = 0.1;
+  CustomEnvironment noisy(task);
+  noisy.reset(rng, observation);
+  CHECK(observation[0] == same.uniform(-0.1, 0.1));
+  CHECK(observation[1] == same.uniform(-0.1, 0.1));
+}
+
+TEST_CASE("custom task: it passes the checks, without a termination too") {
+  CustomTask task = falling_ball();
+  CHECK(check_environment(CustomEnvironment(task)).terminations > 0);
+  task.terminated = nullptr;
+  CHECK(check_environment(CustomEnvironment(task)).terminations == 0);
+}
+
+TEST_CASE("custom task: a URDF with motors, trained through the checks") {
+  const Model arm = load_urdf(std::string(VANTAGE_TEST_DATA_DIR) + "/robots/two_link_arm.urdf",
+                              "<actuator><motor joint='shoulder' gear='20' ctrllimited='true' ctrlrange='-1 1'/>"
+                              "</actuator>");
+  const BodyHandle fore(arm, "fore");
+  const CustomEnvironment world(CustomTask{
+      .model = arm,
+      .observation_size = 3,
+      .observe = [=](const mjModel&, const mjData& data, VectorRef<double> out) { out = fore.position(data); },
+      .reward = [=](const mjModel&, const mjData& data, auto) { return fore.position(data)[2]; },
+      .frame_skip = 5,
+      .name = "two_link_arm"});
+  CHECK(world.spec().name == "two_link_arm");
+  CHECK(world.spec().action_low[0] == -1);
+  const CheckReport report = check_environment(world);
+  CHECK(report.faults == 0);
+  CHECK(report.mean_reward <= 0.5);
+}
+
 TEST_CASE("custom task: what is missing is named") {
   CustomTask task = falling_ball();
   task.reward = nullptr;
   CHECK_THROWS_WITH(CustomEnvironment(task),
-                    Catch::Matchers::ContainsSubstring("CustomTask: expected a reward function"));
-  CHECK_THROWS_WITH(CustomEnvironment(), Catch::Matchers::ContainsSubstring("CustomTask: expected a model"));
+                    Catch::Matchers::ContainsSubstring("custom: expected a reward function, got none"));
+  CHECK_THROWS_WITH(CustomEnvironment(), Catch::Matchers::ContainsSubstring("custom: expected a model, got none"));
 }
 
 }  // namespace

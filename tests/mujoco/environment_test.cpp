@@ -127,6 +127,11 @@ TEST_CASE("environment: wrong options and sizes are refused") {
   Vector<double> observation(11);
   CHECK_THROWS_AS(environment.set_state(Vector<double>::Zero(5), Vector<double>::Zero(6), observation),
                   std::invalid_argument);
+  for (const Index size : {0, 2, 4}) {
+    CHECK_THROWS_WITH(
+        environment.step(Vector<double>::Zero(size), observation),
+        Catch::Matchers::ContainsSubstring("Hopper-v5: expected an action of 3 numbers, got " + std::to_string(size)));
+  }
 }
 
 }  // namespace

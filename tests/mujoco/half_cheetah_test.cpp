@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/half_cheetah.hpp"
 
+#include <cmath>
+
+#include "by_book.hpp"
 #include "task_checks.hpp"
+#include "vantage/mujoco/task_options.hpp"
 
 namespace {
 
 using namespace vantage;
 using namespace vantage::mujoco;
+using Catch::Matchers::ContainsSubstring;
 
 static_assert(vantage::Environment<HalfCheetahEnvironment>);
 static_assert(StatefulEnvironment<HalfCheetahEnvironment>);
@@ -42,12 +47,55 @@ TEST_CASE("HalfCheetah: reset noise has the right distribution") {
 
 TEST_CASE("HalfCheetah: a negative noise scale is refused") {
   CHECK_THROWS_WITH(HalfCheetahEnvironment(HalfCheetah{.reset_noise_scale = -1}),
-                    Catch::Matchers::ContainsSubstring("HalfCheetah: expected reset_noise_scale >= 0"));
+                    ContainsSubstring("HalfCheetah: expected reset_noise_scale >= 0"));
 }
 
 TEST_CASE("HalfCheetah: positions can be part of the observation") {
   const HalfCheetahEnvironment with(HalfCheetah{.exclude_current_positions_from_observation = false});
   CHECK(with.spec().observation_size == 18);
+}
+
+testing::Definition book(const HalfCheetah& task) {
+  return {
+      [=](const mjModel& model, const mjData& data) {
+        const int first = task.exclude_current_positions_from_observation ? 1 : 0;
+        return testing::joined(testing::slice(data.qpos, first, model.nq), testing::slice(data.qvel, 0, model.nv));
+      },
+      [](const mjModel&, const mjData& data) { return testing::Numbers{data.qpos[0]}; },
+      [=](const mjModel&, const mjData& data, const testing::Numbers& before, const Vector<double>& action, double dt) {
+        return testing::Numbers{task.forward_reward_weight * (data.qpos[0] - before[0]) / dt,
+                                -task.ctrl_cost_weight * testing::sum_of_squares(action)};
+      },
+      [](const mjModel&, const mjData&) { return false; },
+  };
+}
+
+TEST_CASE("HalfCheetah: observations and reward terms are those of the definition") {
+  for (const HalfCheetah& task : {HalfCheetah{}, HalfCheetah::v4(),
+                                  HalfCheetah{.frame_skip = 2,
+                                  .forward_reward_weight = 2.5,
+                                  .ctrl_cost_weight = 0.03,
+                                  .exclude_current_positions_from_observation = false}}) {
+    testing::check_by_book(task, 0.1, book(task));
+  }
+}
+
+TEST_CASE("HalfCheetah: version 4 calls the forward reward reward_run and has fewer options") {
+  const HalfCheetahEnvironment environment(HalfCheetah::v4());
+  CHECK(environment.spec().name == "HalfCheetah-v4");
+  CHECK(environment.spec().reward_terms == std::vector<std::string>{"reward_run", "reward_ctrl"});
+  CHECK(HalfCheetahEnvironment().spec().reward_terms == std::vector<std::string>{"reward_forward", "reward_ctrl"});
+  HalfCheetah task = HalfCheetah::v4();
+  set_option(task, "ctrl_cost_weight", "2");
+  CHECK(task.ctrl_cost_weight == 2);
+  CHECK_THROWS_WITH(set_option(task, "frame_skip", "2"), ContainsSubstring("HalfCheetah-v4: expected an option of"));
+}
+
+TEST_CASE("HalfCheetah: a saved state continues with the same bits") { testing::check_saved_state(HalfCheetah{}); }
+
+TEST_CASE("HalfCheetah: there are versions 4 and 5") {
+  CHECK_THROWS_WITH(HalfCheetahEnvironment(HalfCheetah{.version = 3}),
+                    ContainsSubstring("HalfCheetah: expected version 4 or 5, got 3"));
 }
 
 }  // namespace

@@ -16,6 +16,33 @@ TEST_CASE("model: what cannot be loaded says where and why") {
   CHECK_THROWS_WITH(Model::from_xml_string("<mujoco><foo/></mujoco>", "mine"),
                     Catch::Matchers::ContainsSubstring("mine: ") && Catch::Matchers::ContainsSubstring("foo"));
   CHECK_THROWS_AS(Model::from_xml_string(""), MujocoError);
+
+  // of the schema, of the syntax, of a number, of the compiler: each with its line
+  const auto line = [](const std::string& body) {
+    try {
+      static_cast<void>(Model::from_xml_string("<mujoco>\n<worldbody>\n" + body + "</worldbody>\n</mujoco>"));
+    } catch (const MujocoError& error) {
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  CHECK_THAT(line("\n<bdy/>"), Catch::Matchers::ContainsSubstring("'bdy', line 4"));
+  CHECK_THAT(line("\n\n<body>"), Catch::Matchers::ContainsSubstring("Line number=5"));
+  CHECK_THAT(line("<body>\n<geom size='a'/></body>"), Catch::Matchers::ContainsSubstring("'geom', line 4"));
+  CHECK_THAT(line("<body name='light'>\n<joint/></body>"),
+             Catch::Matchers::Matches("(.|\n)*light.*line (= )?3(.|\n)*"));
+}
+
+TEST_CASE("model: the root element decides between MJCF and URDF, in a file and in a text") {
+  const Model file = Model::from_xml_file(std::string(VANTAGE_TEST_DATA_DIR) + "/robots/two_link_arm.urdf");
+  CHECK(file->nq == 2);
+  CHECK(file->nmesh == 1);
+  const Model text = Model::from_xml_string(R"(<robot name="r"><link name="base"/><link name="a">
+      <inertial><mass value="1"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+      <joint name="j" type="prismatic"><parent link="base"/><child link="a"/><axis xyz="1 0 0"/>
+      <limit lower="0" upper="1" effort="1" velocity="1"/></joint></robot>)");
+  CHECK(text->nq == 1);
+  CHECK(text->jnt_type[0] == mjJNT_SLIDE);
 }
 
 TEST_CASE("model: work spaces are lent one a borrower and reused") {

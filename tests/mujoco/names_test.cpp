@@ -19,4 +19,8 @@ TEST_CASE("names: found by kind, and a wrong one lists those there are") {
   CHECK_THROWS_AS(site_id(model.get(), "tip"), std::invalid_argument);
   CHECK_THROWS_AS(sensor_id(model.get(), "tip"), std::invalid_argument);
   CHECK_THROWS_AS(actuator_id(model.get(), "tip"), std::invalid_argument);
+  CHECK_THROWS_AS(camera_id(model.get(), "tip"), std::invalid_argument);
+  // a model stands for its mjModel
+  CHECK(body_id(model, "foot") == 4);
+  CHECK(camera_id(Model::from_xml_string("<mujoco><worldbody><camera name='eye'/></worldbody></mujoco>"), "eye") == 0);
 }

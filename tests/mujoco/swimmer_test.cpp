@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/swimmer.hpp"
 
+#include <cmath>
+
+#include "by_book.hpp"
 #include "task_checks.hpp"
+#include "vantage/mujoco/task_options.hpp"
 
 namespace {
 
 using namespace vantage;
 using namespace vantage::mujoco;
+using Catch::Matchers::ContainsSubstring;
 
 static_assert(vantage::Environment<SwimmerEnvironment>);
 static_assert(StatefulEnvironment<SwimmerEnvironment>);
@@ -40,12 +45,55 @@ TEST_CASE("Swimmer: reset noise has the right distribution") {
 
 TEST_CASE("Swimmer: a negative noise scale is refused") {
   CHECK_THROWS_WITH(SwimmerEnvironment(Swimmer{.reset_noise_scale = -1}),
-                    Catch::Matchers::ContainsSubstring("Swimmer: expected reset_noise_scale >= 0"));
+                    ContainsSubstring("Swimmer: expected reset_noise_scale >= 0"));
 }
 
 TEST_CASE("Swimmer: positions can be part of the observation") {
   const SwimmerEnvironment with(Swimmer{.exclude_current_positions_from_observation = false});
   CHECK(with.spec().observation_size == 10);
+}
+
+testing::Definition book(const Swimmer& task) {
+  return {
+      [=](const mjModel& model, const mjData& data) {
+        const int first = task.exclude_current_positions_from_observation ? 2 : 0;
+        return testing::joined(testing::slice(data.qpos, first, model.nq), testing::slice(data.qvel, 0, model.nv));
+      },
+      [](const mjModel&, const mjData& data) { return testing::Numbers{data.qpos[0]}; },
+      [=](const mjModel&, const mjData& data, const testing::Numbers& before, const Vector<double>& action, double dt) {
+        return testing::Numbers{task.forward_reward_weight * (data.qpos[0] - before[0]) / dt,
+                                -task.ctrl_cost_weight * testing::sum_of_squares(action)};
+      },
+      [](const mjModel&, const mjData&) { return false; },
+  };
+}
+
+TEST_CASE("Swimmer: observations and reward terms are those of the definition") {
+  for (const Swimmer& task : {Swimmer{}, Swimmer::v4(),
+                              Swimmer{.frame_skip = 2,
+                              .forward_reward_weight = 2.5,
+                              .ctrl_cost_weight = 0.03,
+                              .exclude_current_positions_from_observation = false}}) {
+    testing::check_by_book(task, 0.1, book(task));
+  }
+}
+
+TEST_CASE("Swimmer: version 4 calls the forward reward reward_fwd and has fewer options") {
+  const SwimmerEnvironment environment(Swimmer::v4());
+  CHECK(environment.spec().name == "Swimmer-v4");
+  CHECK(environment.spec().reward_terms == std::vector<std::string>{"reward_fwd", "reward_ctrl"});
+  CHECK(SwimmerEnvironment().spec().reward_terms == std::vector<std::string>{"reward_forward", "reward_ctrl"});
+  Swimmer task = Swimmer::v4();
+  set_option(task, "ctrl_cost_weight", "2");
+  CHECK(task.ctrl_cost_weight == 2);
+  CHECK_THROWS_WITH(set_option(task, "frame_skip", "2"), ContainsSubstring("Swimmer-v4: expected an option of"));
+}
+
+TEST_CASE("Swimmer: a saved state continues with the same bits") { testing::check_saved_state(Swimmer{}); }
+
+TEST_CASE("Swimmer: there are versions 4 and 5") {
+  CHECK_THROWS_WITH(SwimmerEnvironment(Swimmer{.version = 3}),
+                    ContainsSubstring("Swimmer: expected version 4 or 5, got 3"));
 }
 
 }  // namespace

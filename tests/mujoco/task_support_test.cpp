@@ -23,3 +23,17 @@ TEST_CASE("task support: noise is drawn in index order") {
   CHECK(x[0] == 1 + first);
   CHECK(x[1] == 2 + second);
 }
+
+TEST_CASE("task support: numbers are limited to a range whose bounds are in order") {
+  CHECK(clipped(2, {-1, 1}) == 1);
+  CHECK(clipped(-2, {-1, 1}) == -1);
+  CHECK(clipped(0.5, {-1, 1}) == 0.5);
+  const double x[4] = {-3, 0, 0.5, 2};
+  CHECK(clipped_squares(x, 4) == 13.25);
+  CHECK(clipped_squares(x, 4, {-1, 1}) == 2.25);
+  CHECK(clipped_squares(x, 4, {0.25, 1}) == 0.0625 + 0.0625 + 0.25 + 1);
+  CHECK_NOTHROW(require_range({1, 1}, "Task", "low <= high"));
+  CHECK_THROWS_WITH(require_range({1, 0.5}, "Task", "height low <= high"),
+                    Catch::Matchers::ContainsSubstring("Task: expected height low <= high, got 1, 0.5"));
+  CHECK_THROWS(require_range({0, std::numeric_limits<double>::quiet_NaN()}, "Task", "low <= high"));
+}

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/policy/gaussian_policy.hpp"
 
+#include <array>
+
 #include "catch.hpp"
-#include "vantage/core/concepts.hpp"
+#include "policy/policy_checks.hpp"
 
 using namespace vantage;
 using Policy = GaussianPolicy<double>;
-static_assert(Parameterised<Policy> && Parameterised<GaussianPolicy<float>>);
+static_assert(FisherPolicy<Policy> && FisherPolicy<GaussianPolicy<float>>);
 
 namespace {
 
@@ -63,36 +65,36 @@ std::pair<Vector<double>, Vector<double>> distribution(const Policy& policy, con
 TEST_CASE("the score gradient agrees with finite differences of log-probabilities") {
   const Samples data = samples(150);  // more than a block
   for (const auto& options : all_options()) {
-    Context context({.threads = 2});
-    Policy policy = make(options);
-    Vector<double> gradient;
-    Vector<double> log_probs(150);
-    policy.log_prob(data.observations, data.actions, context, log_probs);
-    policy.score_gradient(
-        data.observations, data.actions,
-        [&](Index first, const VectorRef<double>& fresh, VectorRef<double> weights) {
-          if (fresh != log_probs.segment(first, fresh.size()))
-            throw std::logic_error("log-probabilities are not fresh");
-          weights = data.weights.segment(first, weights.size());
-        },
-        context, gradient);
-    const auto objective = [&] {
-      policy.log_prob(data.observations, data.actions, context, log_probs);
-      return data.weights.dot(log_probs);
-    };
-    REQUIRE(gradient.size() == policy.parameters().size());
-    double worst = 0;
-    for (Index i = 0; i < gradient.size(); ++i) {
-      const double kept = policy.parameters()[i];
-      const double h = 1e-5;
-      policy.parameters()[i] = kept + h;
-      const double up = objective();
-      policy.parameters()[i] = kept - h;
-      const double down = objective();
-      policy.parameters()[i] = kept;
-      worst = std::max(worst, std::abs((up - down) / (2 * h) - gradient[i]));
+    check_score_gradient(make(options), data.observations, data.actions, data.weights);
+  }
+}
+
+TEST_CASE("the Fisher product is the Hessian of the mean divergence, and the mean of outer products of scores") {
+  const Samples data = samples(9);
+  Context context({.threads = 2});
+  for (auto options : all_options()) {
+    options.hidden = {3};
+    const Policy policy = make(options);
+    const Matrix<double> fisher = fisher_matrix(policy, data.observations, context);
+    const double scale = fisher.cwiseAbs().maxCoeff();
+    CHECK((fisher - divergence_hessian(policy, data.observations, context)).cwiseAbs().maxCoeff() < 2e-5 * scale);
+    // the expectation over actions by a quadrature that is exact for polynomials of degree five: scores are of degree 2
+    const std::array<double, 3> nodes{-std::sqrt(3.0), 0, std::sqrt(3.0)};
+    const std::array<double, 3> shares{1.0 / 6, 2.0 / 3, 1.0 / 6};
+    Matrix<double> outer = Matrix<double>::Zero(fisher.rows(), fisher.cols());
+    for (Index n = 0; n < 9; ++n) {
+      const auto [mean, log_std] = distribution(policy, data.observations.col(n));
+      for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t j = 0; j < 3; ++j) {
+          const Vector<double> z{{nodes[i], nodes[j]}};
+          const Vector<double> action = mean.array() + log_std.array().exp() * z.array();
+          const Vector<double> score =
+              weighted_score(policy, data.observations.col(n), action, Vector<double>::Ones(1), context);
+          outer += shares[i] * shares[j] / 9 * score * score.transpose();
+        }
+      }
     }
-    CHECK(worst < 1e-6 * gradient.norm());
+    CHECK((fisher - outer).cwiseAbs().maxCoeff() < 1e-12 * scale);
   }
 }
 
@@ -186,22 +188,9 @@ TEST_CASE("the first standard deviation is the option's, also within bounds") {
   }
 }
 
-TEST_CASE("gradients do not depend on the number of threads") {
+TEST_CASE("gradients and Fisher products do not depend on the number of threads") {
   const Samples data = samples(1000);
-  const GaussianPolicyOptions options;
-  Vector<double> first;
-  for (const Index threads : {1, 2, 3, 5}) {
-    Context context({.threads = threads});
-    Vector<double> gradient;
-    make(options).score_gradient(
-        data.observations, data.actions,
-        [&](Index at, const VectorRef<double>&, VectorRef<double> weights) {
-          weights = data.weights.segment(at, weights.size());
-        },
-        context, gradient);
-    if (threads == 1) first = gradient;
-    CHECK(gradient == first);
-  }
+  for (const auto& options : all_options()) check_threads(make(options), data.observations, data.actions, data.weights);
 }
 
 TEST_CASE("impossible policies are refused") {

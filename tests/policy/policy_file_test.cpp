@@ -27,52 +27,136 @@ Normalizer seen() {
   return normalizer;
 }
 
+EnvironmentSpec switches() {
+  EnvironmentSpec spec;
+  spec.name = "switches";
+  spec.observation_size = 2;
+  spec.discrete_actions = 3;
+  return spec;
+}
+
 }  // namespace
 
-TEST_CASE("a loaded policy acts as the one that was saved") {
+TEST_CASE("a file holds the distribution, the normaliser, the action map and the bounds") {
   const TemporaryFolder folder;
   Context context;
   const Normalizer normalizer = seen();
   const EnvironmentSpec spec = Walk().spec();
+  const Matrix<float> observations = Matrix<float>::Random(2, 6);
   for (const bool state_dependent : {false, true}) {
     for (const bool bounded : {false, true}) {
-      for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
-        GaussianPolicyOptions options{.hidden = {5, 4}, .activation = Activation::tanh};
-        options.state_dependent_std = state_dependent;
-        if (bounded) options.log_std_bounds = LogStdBounds{-3, 1};
-        const auto policy = make(options);
-        const Normalizer* used = state_dependent ? nullptr : &normalizer;
-        save_policy(folder / "p", policy, used, map, spec, {{"note", "kept"}});
-        auto loaded = DeployedPolicy<float>::load(folder / "p");
-        CHECK(loaded.policy().parameters() == policy.parameters());
-        CHECK(loaded.action_map() == map);
-        CHECK((loaded.normalizer() != nullptr) == (used != nullptr));
-        CHECK(loaded.metadata().at("note") == "kept");
-        CHECK(loaded.metadata().at("task") == "walk");
-        for (const double x : {-3.0, -0.2, 0.9, 40.0}) {
-          const Vector<double> observation{{x, 2 * x}};
-          Matrix<float> input(2, 1), output(1, 1);
-          input = observation.cast<float>();
-          if (used != nullptr) used->apply(observation, input.col(0));
-          policy.mode(input, output, context, 0);
-          Vector<double> expected, action(1);
-          apply<float>(map, output.col(0), spec.action_low, spec.action_high, expected);
-          loaded.act(observation, action);
-          CHECK(action == expected);
-          // the distribution too, not the mode alone
-          Vector<float> mine(1), theirs(1);
-          policy.entropy(input, context, mine);
-          loaded.policy().entropy(input, context, theirs);
-          CHECK(mine == theirs);
-        }
-      }
+      GaussianPolicyOptions options{.hidden = {5, 4}, .activation = Activation::elu};
+      options.state_dependent_std = state_dependent;
+      if (bounded) options.log_std_bounds = LogStdBounds{-3, 1};
+      const auto policy = make(options);
+      const Normalizer* used = state_dependent ? nullptr : &normalizer;
+      save_policy(folder / "p", policy, used, ActionMap::clip, spec, {{"note", "kept"}});
+      const PolicyFile<float> file = load_policy<float>(folder / "p");
+      CHECK(file.policy.parameters() == policy.parameters());
+      CHECK(file.policy.discrete_actions() == 0);
+      CHECK(file.action_map == ActionMap::clip);
+      CHECK(file.action_low == spec.action_low);
+      CHECK(file.action_high == spec.action_high);
+      CHECK(file.normalizer.has_value() == (used != nullptr));
+      CHECK(file.metadata.at("note") == "kept");
+      CHECK(file.metadata.at("task") == "walk");
+      // the distribution, not the mode alone
+      Vector<float> mine(6), theirs(6);
+      policy.entropy(observations, context, mine);
+      file.policy.entropy(observations, context, theirs);
+      CHECK(mine == theirs);
     }
   }
 }
 
+TEST_CASE("a file holds a categorical policy") {
+  const TemporaryFolder folder;
+  Context context;
+  Rng rng(5);
+  CategoricalPolicy<float> policy(2, 3, {.hidden = {5, 4}, .activation = Activation::relu}, rng);
+  for (float& parameter : policy.parameters()) parameter += static_cast<float>(0.5 * rng.normal());
+  const Normalizer normalizer = seen();
+  save_policy(folder / "p", policy, &normalizer, ActionMap::none, switches());
+  const PolicyFile<float> file = load_policy<float>(folder / "p");
+  CHECK(file.policy.parameters() == policy.parameters());
+  CHECK(file.policy.discrete_actions() == 3);
+  CHECK(file.policy.action_size() == 1);
+  CHECK(file.action_low.size() == 0);
+  CHECK(file.normalizer.has_value());
+  CHECK(file.metadata.at("distribution") == "categorical");
+  const Matrix<float> observations = Matrix<float>::Random(2, 6);
+  Vector<float> mine(6), theirs(6);
+  policy.log_prob(observations, Matrix<float>::Constant(1, 6, 2), context, mine);
+  file.policy.log_prob(observations, Matrix<float>::Constant(1, 6, 2), context, theirs);
+  CHECK(mine == theirs);
+}
+
+TEST_CASE("a policy is not saved for a task with other actions") {
+  const TemporaryFolder folder;
+  Rng rng;
+  const CategoricalPolicy<float> two(2, 2, {}, rng);
+  CHECK_THROWS_WITH(save_policy(folder / "p", two, nullptr, ActionMap::none, switches()),
+                    Catch::Matchers::ContainsSubstring("save_policy"));
+  CHECK_THROWS_AS(save_policy(folder / "p", two, nullptr, ActionMap::none, Walk().spec()), std::invalid_argument);
+  CHECK_THROWS_AS(save_policy(folder / "p", make({}), nullptr, ActionMap::none, switches()), std::invalid_argument);
+}
+
+TEST_CASE("a file from before there were other distributions holds a Gaussian") {
+  const TemporaryFolder folder;
+  const auto policy = make({.hidden = {3}});
+  StateWriter writer;
+  for (const auto& [key, value] : FileMetadata{{"format", "vantage policy 1"},
+                                               {"task", "walk"},
+                                               {"widths", "2,3,1"},
+                                               {"activation", "tanh"},
+                                               {"action_map", "clip"},
+                                               {"standard_deviation", "free"}}) {
+    writer.set_metadata(key, value);
+  }
+  writer("policy.parameters", policy.parameters());
+  writer("action_low", Walk().spec().action_low);
+  writer("action_high", Walk().spec().action_high);
+  writer.save(folder / "old");
+  CHECK(load_policy<float>(folder / "old").policy.parameters() == policy.parameters());
+}
+
+TEST_CASE("files of categorical policies that do not fit are refused") {
+  const TemporaryFolder folder;
+  Rng rng;
+  const CategoricalPolicy<float> policy(2, 3, {.hidden = {4}}, rng);
+  const auto write = [&](const char* widths, const char* distribution, bool bounds) {
+    StateWriter writer;
+    for (const auto& [key, value] : FileMetadata{{"format", "vantage policy 1"},
+                                                 {"task", "switches"},
+                                                 {"widths", widths},
+                                                 {"activation", "tanh"},
+                                                 {"action_map", "none"},
+                                                 {"distribution", distribution}}) {
+      writer.set_metadata(key, value);
+    }
+    writer("policy.parameters", policy.parameters());
+    if (bounds) writer("action_low", Walk().spec().action_low);
+    if (bounds) writer("action_high", Walk().spec().action_high);
+    writer.save(folder / "p");
+  };
+  write("2,4,3", "categorical", false);
+  CHECK(load_policy<float>(folder / "p").policy.parameters() == policy.parameters());
+  write("2,4,3", "categorical", true);
+  CHECK_THROWS_AS(load_policy<float>(folder / "p"), FileError);
+  for (const char* widths : {"2,4,2", "3", "", "2,26,1", "9999999999999,3"}) {
+    INFO(widths);
+    write(widths, "categorical", false);
+    CHECK_THROWS_AS(load_policy<float>(folder / "p"), FileError);
+  }
+  write("2,4,3", "gaussian", false);
+  CHECK_THROWS_AS(load_policy<float>(folder / "p"), FileError);
+  write("2,4,3", "cauchy", false);
+  CHECK_THROWS_WITH(load_policy<float>(folder / "p"), Catch::Matchers::ContainsSubstring("distribution \"cauchy\""));
+}
+
 TEST_CASE("other files are refused by name") {
   const TemporaryFolder folder;
-  const auto load = [&](const char* name) { return DeployedPolicy<float>::load(folder / name); };
+  const auto load = [&](const char* name) { return load_policy<float>(folder / name); };
   CHECK_THROWS_AS(load("absent"), FileError);
   std::ofstream(folder / "text") << "not a policy";
   CHECK_THROWS_AS(load("text"), FileError);
@@ -112,7 +196,7 @@ TEST_CASE("every truncation and every changed byte of a policy file is found") {
   const std::string bytes = read_file(folder / "p");
   const auto load = [&](const std::string& damaged) {
     std::ofstream(folder / "q", std::ios::binary) << damaged;
-    return DeployedPolicy<float>::load(folder / "q");
+    return load_policy<float>(folder / "q");
   };
   CHECK_NOTHROW(load(bytes));
   for (std::size_t size = 0; size < bytes.size(); size += 7) CHECK_THROWS_AS(load(bytes.substr(0, size)), FileError);

@@ -126,9 +126,20 @@ def test_run_folder(root):
 
 def test_refusals(root):
     for options, words in (
-            (["--task", "Hoper-v5"], ["Hoper-v5", "Hopper-v5", "PointMass"]),
-            (["--task", "Hopper-v5", "--task-option", "mass=2"], ["mass", "healthy_reward"]),
-            (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "many"]),
+            (["--task", "Hoper-v5"], ["Hoper-v5", "nearest is Hopper-v5", "PointMass", "Walker2d-v4"]),
+            (["--task", "walker2d"], ["nearest is Walker2d-v5"]),
+            (["--task", "Hopper-v3"], ["Hopper-v3", "mujoco-py", "take Hopper-v4"]),
+            (["--task", "reacher-v2"], ["reacher-v2", "mujoco-py", "take Reacher-v4"]),
+            (["--task", "Ant-v6"], ["no Ant-v6", "Ant-v4 or Ant-v5"]),
+            (["--task", "Hopper-v5", "--task-option", "mass=2"],
+             ["Hopper-v5 has no option \"mass\"", "healthy_reward", "an option of PointMass"]),
+            (["--task", "Hopper-v4", "--task-option", "frame_skip=2"], ["healthy_reward", "an option of Hopper-v5"]),
+            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has none", "an option of Reacher-v5"]),
+            (["--task", "Hopper-v5", "--task-option", "frame_skp=2"], ["nearest is frame_skip"]),
+            (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "whole number", "many"]),
+            (["--task", "Hopper-v5", "--task-option", "healthy_reward=nan"], ["healthy_reward", "a number", "nan"]),
+            (["--task", "Hopper-v5", "--task-option", "healthy_z_range=2,1"], ["healthy_z_range low <= high", "2, 1"]),
+            (["--task", "Hopper-v5", "--task-option", "terminate_when_unhealthy=maybe"], ["true or false", "maybe"]),
             (["--task", "Hopper-v5", "--task-option", "frame_skip"], ["name=value"]),
             (["--batch", "1000"], ["--batch", "1000", "16"]),
             (["--update", "magic"], ["--update", "magic"]),
@@ -140,6 +151,14 @@ def test_refusals(root):
             (["--task", "PointMass", "--action-map", "clip_and_rescale"], ["--action-map", "PointMass"])):
         output = train(root / "refused", *options, code=2)
         assert all(word in output for word in words), (options, output)
+    # every task of the list can be made: the refusal that follows is of the batch
+    names = train(root / "refused", "--task", "?", code=2).split("all tasks: ")[1].strip().split(", ")
+    mujoco = ("Ant", "HalfCheetah", "Hopper", "Humanoid", "HumanoidStandup", "InvertedDoublePendulum",
+              "InvertedPendulum", "Pusher", "Reacher", "Swimmer", "Walker2d")
+    assert {f"{name}-v{version}" for name in mujoco for version in (4, 5)} <= set(names), names
+    for name in names:
+        output = train(root / "refused", "--task", name, "--batch", "1000", code=2)
+        assert "--batch: expected a multiple" in output, (name, output)
     (root / "wrong.toml").write_text("task = \"Hopper-v5\"\nlearning_speed = 3\n")
     assert "learning_speed" in train(root / "refused", "--config", root / "wrong.toml", code=2)
     assert not (root / "refused").exists(), "a refused run left a folder behind"

@@ -47,6 +47,47 @@ concept Parameterised = std::copyable<M> && requires(M model, const M& constant)
   { constant.parameters() } -> std::same_as<const Vector<typename M::Scalar>&>;
 };
 
+/// Acts: draws an action for each column of observations, column i from the i-th random stream, and gives the
+/// log-probabilities of what it drew. Called by one worker.
+template <class P>
+concept Actor = std::copyable<P> && requires(const P& policy, const Matrix<typename P::Scalar>& observations,
+                                             std::span<Rng> rngs, Matrix<typename P::Scalar>& actions,
+                                             Vector<typename P::Scalar>& log_probs, Context& context, Index worker) {
+  policy.sample(observations, rngs, actions, log_probs, context, worker);
+};
+
+/// An actor with parameters that knows its distribution: the most probable action (by one worker), and the
+/// log-probabilities of given actions (by all).
+template <class P>
+concept StochasticPolicy = Actor<P> && Parameterised<P> &&
+    requires(const P& policy, const Matrix<typename P::Scalar>& observations, Matrix<typename P::Scalar>& actions,
+             Vector<typename P::Scalar>& out, Context& context, Index worker) {
+  policy.mode(observations, actions, context, worker);
+  policy.log_prob(observations, actions, context, out);
+};
+
+/// A policy that an update can follow uphill: score_gradient writes sum_n w_n grad log pi(a_n|s_n), where
+/// weight(first, log_probs, weights) fills in w_n block by block; entropy and the divergence from this policy to
+/// another are a number a state.
+template <class P>
+concept DifferentiablePolicy = StochasticPolicy<P> &&
+    requires(const P& policy, const Matrix<typename P::Scalar>& observations, const Matrix<typename P::Scalar>& actions,
+             void (*weight)(Index, const VectorRef<typename P::Scalar>&, VectorRef<typename P::Scalar>),
+             Vector<typename P::Scalar>& out, Context& context) {
+  policy.score_gradient(observations, actions, weight, context, out);
+  policy.entropy(observations, context, out);
+  policy.kl_divergence(policy, observations, context, out);
+};
+
+/// A policy with the geometry of its distributions: fisher_product writes the product of the Hessian of the mean KL
+/// divergence, at its zero, with a vector of parameters.
+template <class P>
+concept FisherPolicy = DifferentiablePolicy<P> &&
+    requires(const P& policy, const Matrix<typename P::Scalar>& observations, const Vector<typename P::Scalar>& v,
+             Context& context, Vector<typename P::Scalar>& out) {
+  policy.fisher_product(observations, v, context, out);
+};
+
 }  // namespace vantage
 
 #endif

@@ -13,7 +13,8 @@
 
 namespace vantage {
 
-/// How a policy's raw action becomes an action in the task's own units.
+/// How a policy's raw action becomes an action in the task's own units. A discrete action has no units: it stays as it
+/// is.
 enum class ActionMap {
   none,             ///< as it is
   clip,             ///< clipped to the task's bounds
@@ -22,8 +23,10 @@ enum class ActionMap {
 
 inline constexpr std::array<std::string_view, 3> kActionMapNames{"none", "clip", "clip_and_rescale"};
 
-/// Throws: std::invalid_argument for clip_and_rescale where a bound is infinite.
+/// Throws: std::invalid_argument for clip_and_rescale where a bound is infinite, or the actions are discrete.
 inline void validate(ActionMap map, const EnvironmentSpec& spec) {
+  require(map != ActionMap::clip_and_rescale || !spec.is_discrete(), "ActionMap::clip_and_rescale",
+          "a task with continuous actions", spec.name);
   const bool finite = spec.action_low.allFinite() && spec.action_high.allFinite();
   require(map != ActionMap::clip_and_rescale || finite, "ActionMap::clip_and_rescale",
           "finite action bounds of the task", spec.name);
@@ -47,6 +50,12 @@ void apply(ActionMap map, ConstVectorRef<S> raw, const Vector<double>& low, cons
       }
       break;
   }
+}
+
+/// Whether a raw action is one of 0 .. count - 1; what is not a number is not.
+template <class S>
+[[nodiscard]] bool is_discrete_action(S raw, Index count) {
+  return raw >= S(0) && raw < static_cast<S>(count) && std::floor(raw) == raw;
 }
 
 }  // namespace vantage

@@ -83,7 +83,11 @@ class EnvironmentChecker {
   void check_spec() const {
     if (spec_.name.empty()) fail("spec: expected a name, got none");
     if (spec_.observation_size < 1) fail("spec: expected observation_size > 0, got ", spec_.observation_size);
-    if (spec_.action_low.size() < 1) fail("spec: expected at least one action component, got none");
+    if (spec_.discrete_actions < 0) fail("spec: expected discrete_actions >= 0, got ", spec_.discrete_actions);
+    if (spec_.is_discrete() && spec_.action_low.size() + spec_.action_high.size() > 0) {
+      fail("spec: expected no action bounds beside ", spec_.discrete_actions, " discrete actions");
+    }
+    if (spec_.action_size() < 1) fail("spec: expected at least one action component, got none");
     if (spec_.action_low.size() != spec_.action_high.size()) {
       fail("spec: expected as many upper as lower action bounds, got ", spec_.action_high.size(), " and ",
            spec_.action_low.size());
@@ -153,6 +157,10 @@ class EnvironmentChecker {
 
   Vector<double> random_action(Rng& rng) const {
     Vector<double> action(spec_.action_size());
+    if (spec_.is_discrete()) {
+      action[0] = static_cast<double>(rng.below(static_cast<std::uint64_t>(spec_.discrete_actions)));
+      return action;
+    }
     for (Index i = 0; i < action.size(); ++i) {
       const double low = spec_.action_low[i];
       const double high = spec_.action_high[i];
@@ -199,6 +207,10 @@ class EnvironmentChecker {
         elapsed = 0;
         result.events.push_back(reset(environment, resets));
       }
+    }
+    if (2 * result.report.faults > result.report.steps) {
+      fail("step: ", result.report.faults, " of ", result.report.steps,
+           " steps were faults: a result that is not finite, or a simulation that breaks down");
     }
     result.report.mean_reward = sum / static_cast<double>(options_.steps);
     return result;

@@ -73,11 +73,18 @@ class Pendulum {
     observe(observation);
   }
 
+  /// Starts from (theta, omega). Throws: std::invalid_argument for another size.
+  void set_state(ConstVectorRef<double> state, VectorRef<double> observation) {
+    require(state.size() == state_size(), "Pendulum::set_state", "an angle and its speed", state.size());
+    load_state(state);
+    observe(observation);
+  }
+
   StepResult step(const Vector<double>& action, VectorRef<double> observation) {
     const double torque = std::clamp(action[0], -kMaxTorque, kMaxTorque);
     // the cost belongs to the state before the step
     const double angle = wrap(theta_);
-    terms_ = {-angle * angle, -0.1 * omega_ * omega_, -0.001 * torque * torque};
+    terms_ = {-angle * angle, -0.1 * (omega_ * omega_), -0.001 * (torque * torque)};
 
     const double gravity = 3 * options_.g / (2 * kLength) * std::sin(theta_);
     const double drive = 3 / (kMass * kLength * kLength) * torque;

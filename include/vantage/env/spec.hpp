@@ -13,12 +13,16 @@ namespace vantage {
 struct EnvironmentSpec {
   std::string name;
   Index observation_size = 0;
-  Vector<double> action_low;              ///< one bound a component, in the task's own units; may be infinite
-  Vector<double> action_high;             ///< same size as action_low
-  Index max_episode_steps = 0;            ///< time limit in steps, applied by the vector of environments; 0: none
+  Vector<double> action_low;    ///< one bound a component, in the task's own units; may be infinite; empty if discrete
+  Vector<double> action_high;   ///< same size as action_low
+  Index max_episode_steps = 0;  ///< time limit in steps, applied by the vector of environments; 0: none
   std::vector<std::string> reward_terms;  ///< names of what reward_terms() returns, if the environment has it
+  Index discrete_actions = 0;  ///< an action is one of 0 .. discrete_actions - 1, held as a number; 0: continuous
 
-  [[nodiscard]] Index action_size() const { return action_low.size(); }
+  [[nodiscard]] bool is_discrete() const { return discrete_actions > 0; }
+
+  /// Rows of an action: a component each, or one that holds the discrete action.
+  [[nodiscard]] Index action_size() const { return is_discrete() ? 1 : action_low.size(); }
 };
 
 /// What one step yields. An environment cannot truncate: time limits belong to the vector of environments.

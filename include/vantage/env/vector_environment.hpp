@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "vantage/core/concepts.hpp"
@@ -79,12 +80,16 @@ class VectorEnvironment {
   }
 
   /// Steps environment e with a raw action, and resets it if its episode ended. A fault, or a reward or observation
-  /// that is not finite, ends the episode as terminated with reward -fault_penalty. Shapes: raw_action A.
+  /// that is not finite, ends the episode as terminated with reward -fault_penalty. So does a continuous action that is
+  /// not finite, which the environment never sees.
+  /// Shapes: raw_action A.
+  /// Throws: std::invalid_argument for an action of another size, or a discrete one that is none of the task's.
   template <class S>
   Transition step(Index e, ConstVectorRef<S> raw_action) {
     Slot& slot = slots_[static_cast<std::size_t>(e)];
-    apply<S>(options_.action_map, raw_action, spec().action_low, spec().action_high, slot.action);
-    const StepResult result = slot.environment.step(slot.action, successors_.col(e));
+    map_action<S>(raw_action, slot.action);
+    StepResult result{.fault = true};
+    if (slot.action.allFinite()) result = slot.environment.step(slot.action, successors_.col(e));
     ++slot.elapsed;
 
     Transition transition{result.reward, result.terminated, false, result.fault};
@@ -127,6 +132,25 @@ class VectorEnvironment {
     Vector<double> action;
     Index elapsed;
   };
+
+  template <class S>
+  void map_action(ConstVectorRef<S> raw, Vector<double>& action) const {
+    const EnvironmentSpec& task = spec();
+    require(raw.size() == action.size(), "VectorEnvironment::step", "as many numbers an action as the task has",
+            raw.size());
+    if (task.is_discrete()) {
+      if (!is_discrete_action(raw[0], task.discrete_actions)) refuse(static_cast<double>(raw[0]));
+      action[0] = static_cast<double>(raw[0]);
+    } else {
+      apply<S>(options_.action_map, raw, task.action_low, task.action_high, action);
+    }
+  }
+
+  [[noreturn]] void refuse(double action) const {
+    throw std::invalid_argument(detail::join("VectorEnvironment::step: expected a discrete action of ", spec().name,
+                                             ", a whole number from 0 to ", spec().discrete_actions - 1, ", got ",
+                                             action));
+  }
 
   VectorEnvironmentOptions options_;
   Index limit_;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -101,11 +102,12 @@ class Environment {
         observation);
   }
 
-  /// If the simulation breaks down (MuJoCo warns of bad numbers, or a result is not finite), the result is a fault with
-  /// reward 0, the observation and the state stay the previous ones.
-  /// Shapes: action A, observation O. Throws: MujocoError.
+  /// If the simulation breaks down (MuJoCo warns of bad numbers, an action too, or a result is not finite), the result
+  /// is a fault with reward 0, the observation and the state stay the previous ones.
+  /// Shapes: action A, observation O. Throws: std::invalid_argument for an action of another size; MujocoError.
   StepResult step(ConstVectorRef<double> action, VectorRef<double> observation) {
-    VANTAGE_ASSERT(action.size() == spec_.action_size() && observation.size() == spec_.observation_size);
+    if (action.size() != spec_.action_size()) refuse(action.size());
+    VANTAGE_ASSERT(observation.size() == spec_.observation_size);
     const mjModel& model = model_.get();
     DataLease lease(model_);
     mjData& data = lease.get();
@@ -160,6 +162,11 @@ class Environment {
  private:
   [[nodiscard]] Index physics_size() const { return model_.initial_state().size(); }
   [[nodiscard]] auto last_observation() { return state_.tail(spec_.observation_size); }
+
+  [[noreturn]] void refuse(Index size) const {
+    throw std::invalid_argument(
+        vantage::detail::join(spec_.name, ": expected an action of ", spec_.action_size(), " numbers, got ", size));
+  }
 
   void describe() {
     spec_.name = task_.name;

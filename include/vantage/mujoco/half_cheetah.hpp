@@ -19,15 +19,25 @@ struct HalfCheetah {
   double ctrl_cost_weight = 0.1;              ///< w_c
   double reset_noise_scale = 0.1;             ///< half width for positions, standard deviation for velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x out of the observation
+  int version = 5;                                         ///< of the semantics; for 4 take v4()
+  const char* name = "HalfCheetah-v5";
+  /// What the parts of the reward are called.
+  std::array<const char*, 2> reward_terms{"reward_forward", "reward_ctrl"};
 
-  static constexpr const char* name = "HalfCheetah-v5";
   static constexpr Index max_episode_steps = 1000;
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // x
-  static constexpr std::array reward_terms{"reward_forward", "reward_ctrl"};
   static const char* const mjcf;
 
-  void validate() const { require(reset_noise_scale >= 0, "HalfCheetah", "reset_noise_scale >= 0", reset_noise_scale); }
+  /// HalfCheetah-v4: the forward reward has another name.
+  [[nodiscard]] static HalfCheetah v4() {
+    return {.version = 4, .name = "HalfCheetah-v4", .reward_terms = {"reward_run", "reward_ctrl"}};
+  }
+
+  void validate() const {
+    require(reset_noise_scale >= 0, "HalfCheetah", "reset_noise_scale >= 0", reset_noise_scale);
+    require(version == 4 || version == 5, "HalfCheetah", "version 4 or 5", version);
+  }
 
   [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "half_cheetah.xml", mjcf); }
 
@@ -56,12 +66,14 @@ struct HalfCheetah {
   [[nodiscard]] Index skipped() const { return exclude_current_positions_from_observation ? 1 : 0; }
 };
 
-/// Calls visit(name, field) for each option of the task.
+/// Calls visit(name, field) for each option of the task; version 4 has fewer.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, HalfCheetah>
 void visit_options(TaskOptions& task, Visit&& visit) {
-  visit("xml_file", task.xml_file);
-  visit("frame_skip", task.frame_skip);
+  if (task.version >= 5) {
+    visit("xml_file", task.xml_file);
+    visit("frame_skip", task.frame_skip);
+  }
   visit("forward_reward_weight", task.forward_reward_weight);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("reset_noise_scale", task.reset_noise_scale);
@@ -73,7 +85,8 @@ inline constexpr const char* half_cheetah_mjcf = R"(<mujoco model="half cheetah"
   <option timestep="0.01"/>
   <default>
     <joint type="hinge" axis="0 1 0" limited="true" armature=".1" solreflimit=".02 1" solimplimit="0 .8 .03"/>
-    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".4 .1 .1" solref=".02 1" solimp="0 .8 .01"/>
+    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".4 .1 .1" solref=".02 1" solimp="0 .8 .01"
+          rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1"/>
     <default class="root">
       <joint limited="false" armature="0" damping="0" stiffness="0"/>

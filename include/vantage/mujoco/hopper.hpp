@@ -24,15 +24,25 @@ struct Hopper {
   Range healthy_angle_range = {-0.2, 0.2};                 ///< of the torso's pitch
   double reset_noise_scale = 5e-3;                         ///< half width of the noise on positions and velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x out of the observation
+  int version = 5;                                         ///< of the semantics; for 4 take v4()
+  const char* name = "Hopper-v5";
 
-  static constexpr const char* name = "Hopper-v5";
   static constexpr Index max_episode_steps = 1000;
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // x
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl", "reward_survive"};
   static const char* const mjcf;
 
-  void validate() const { require(reset_noise_scale >= 0, "Hopper", "reset_noise_scale >= 0", reset_noise_scale); }
+  /// Hopper-v4: the healthy reward is paid on the last step too.
+  [[nodiscard]] static Hopper v4() { return {.version = 4, .name = "Hopper-v4"}; }
+
+  void validate() const {
+    require(reset_noise_scale >= 0, "Hopper", "reset_noise_scale >= 0", reset_noise_scale);
+    require_range(healthy_state_range, "Hopper", "healthy_state_range low <= high");
+    require_range(healthy_z_range, "Hopper", "healthy_z_range low <= high");
+    require_range(healthy_angle_range, "Hopper", "healthy_angle_range low <= high");
+    require(version == 4 || version == 5, "Hopper", "version 4 or 5", version);
+  }
 
   [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "hopper.xml", mjcf); }
 
@@ -55,7 +65,7 @@ struct Hopper {
     const bool healthy = is_healthy(step.model, step.data);
     terms[0] = forward_reward_weight * ((step.data.qpos[0] - step.before[0]) / step.dt);
     terms[1] = -control_cost(step.action, ctrl_cost_weight);
-    terms[2] = healthy ? healthy_reward : 0.0;
+    terms[2] = healthy || (version == 4 && terminate_when_unhealthy) ? healthy_reward : 0.0;
     return {terms[0] + terms[2] + terms[1], terminate_when_unhealthy && !healthy};
   }
 
@@ -69,12 +79,14 @@ struct Hopper {
   [[nodiscard]] Index skipped() const { return exclude_current_positions_from_observation ? 1 : 0; }
 };
 
-/// Calls visit(name, field) for each option of the task.
+/// Calls visit(name, field) for each option of the task; version 4 has fewer.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Hopper>
 void visit_options(TaskOptions& task, Visit&& visit) {
-  visit("xml_file", task.xml_file);
-  visit("frame_skip", task.frame_skip);
+  if (task.version >= 5) {
+    visit("xml_file", task.xml_file);
+    visit("frame_skip", task.frame_skip);
+  }
   visit("forward_reward_weight", task.forward_reward_weight);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("healthy_reward", task.healthy_reward);
@@ -91,7 +103,8 @@ inline constexpr const char* hopper_mjcf = R"(<mujoco model="hopper">
   <option integrator="RK4" timestep="0.002"/>
   <default>
     <joint type="hinge" axis="0 -1 0" limited="true" armature="1" damping="1"/>
-    <geom type="capsule" contype="1" conaffinity="1" condim="1" margin="0.001" friction="0.9" solref=".02 1" solimp=".8 .8 .01"/>
+    <geom type="capsule" contype="1" conaffinity="1" condim="1" margin="0.001" friction="0.9" solref=".02 1" solimp=".8 .8 .01"
+          rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="200"/>
     <default class="root">
       <joint limited="false" armature="0" damping="0" stiffness="0"/>

@@ -17,16 +17,21 @@ struct InvertedPendulum {
   std::string xml_file = "inverted_pendulum.xml";  ///< the embedded model, or the path of another
   int frame_skip = 2;                              ///< physics steps an environment step
   double reset_noise_scale = 0.01;                 ///< half width of the noise on positions and velocities
+  int version = 5;                                 ///< of the semantics; for 4 take v4()
+  const char* name = "InvertedPendulum-v5";
 
-  static constexpr const char* name = "InvertedPendulum-v5";
   static constexpr Index max_episode_steps = 1000;
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward_survive"};
   static const char* const mjcf;
 
+  /// InvertedPendulum-v4: the last step is paid as well.
+  [[nodiscard]] static InvertedPendulum v4() { return {.version = 4, .name = "InvertedPendulum-v4"}; }
+
   void validate() const {
     require(reset_noise_scale >= 0, "InvertedPendulum", "reset_noise_scale >= 0", reset_noise_scale);
+    require(version == 4 || version == 5, "InvertedPendulum", "version 4 or 5", version);
   }
 
   [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "inverted_pendulum.xml", mjcf); }
@@ -46,18 +51,20 @@ struct InvertedPendulum {
 
   [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {
     const bool fallen = std::abs(step.data.qpos[1]) > 0.2;
-    terms[0] = fallen ? 0.0 : 1.0;
+    terms[0] = fallen && version >= 5 ? 0.0 : 1.0;
     return {terms[0], fallen};
   }
 };
 
-/// Calls visit(name, field) for each option of the task.
+/// Calls visit(name, field) for each option of the task; version 4 has none.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, InvertedPendulum>
 void visit_options(TaskOptions& task, Visit&& visit) {
-  visit("xml_file", task.xml_file);
-  visit("frame_skip", task.frame_skip);
-  visit("reset_noise_scale", task.reset_noise_scale);
+  if (task.version >= 5) {
+    visit("xml_file", task.xml_file);
+    visit("frame_skip", task.frame_skip);
+    visit("reset_noise_scale", task.reset_noise_scale);
+  }
 }
 
 inline constexpr const char* inverted_pendulum_mjcf = R"(<mujoco model="inverted pendulum">

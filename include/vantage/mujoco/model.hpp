@@ -28,7 +28,8 @@ class Model {
   /// An empty handle; assign a loaded model before use.
   Model() = default;
 
-  /// Throws: MujocoError "<path>: <MuJoCo's words>".
+  /// Reads MJCF or URDF, by the root element; meshes and included files are looked up beside the file.
+  /// Throws: MujocoError "<path>: <MuJoCo's words>", with the element and its line.
   [[nodiscard]] static Model from_xml_file(const std::string& path) {
     install_handlers();
     std::array<char, 1024> words{};
@@ -42,7 +43,7 @@ class Model {
     return Model(model);
   }
 
-  /// `name` stands for the path in messages. Files that the text includes are looked up in the working directory.
+  /// The same from a text. `name` stands for the path in messages; files are looked up in the working directory.
   /// Throws: MujocoError "<name>: <MuJoCo's words>".
   [[nodiscard]] static Model from_xml_string(const std::string& text, const std::string& name = "MJCF text") {
     install_handlers();
@@ -64,6 +65,8 @@ class Model {
   [[nodiscard]] explicit operator bool() const { return shared_ != nullptr; }
   [[nodiscard]] const mjModel& get() const { return *shared_->model; }
   [[nodiscard]] const mjModel* operator->() const { return shared_->model; }
+  /// So that a model can be given to functions of mjModel, such as body_id. Pre: not empty.
+  operator const mjModel&() const { return get(); }
 
   /// The state after mj_resetData, in the layout of IntegrationState.
   [[nodiscard]] const Vector<double>& initial_state() const { return shared_->initial_state; }

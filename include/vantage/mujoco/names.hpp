@@ -28,8 +28,8 @@ inline int find_id(const mjModel& model, mjtObj type, const char* kind, const st
 
 }  // namespace detail
 
-/// The number of the body, joint, geom, site, sensor or actuator with this name. Look it up once, not at every step.
-/// Throws: std::invalid_argument that lists the names there are.
+/// The number of the body, joint, geom, site, sensor, actuator or camera with this name. Look it up once, not at every
+/// step. Throws: std::invalid_argument that lists the names there are.
 [[nodiscard]] inline int body_id(const mjModel& model, const std::string& name) {
   return detail::find_id(model, mjOBJ_BODY, "body", name, model.nbody);
 }
@@ -47,6 +47,9 @@ inline int find_id(const mjModel& model, mjtObj type, const char* kind, const st
 }
 [[nodiscard]] inline int actuator_id(const mjModel& model, const std::string& name) {
   return detail::find_id(model, mjOBJ_ACTUATOR, "actuator", name, model.nu);
+}
+[[nodiscard]] inline int camera_id(const mjModel& model, const std::string& name) {
+  return detail::find_id(model, mjOBJ_CAMERA, "camera", name, model.ncam);
 }
 
 /// Where a joint's numbers start in qpos, and in qvel.

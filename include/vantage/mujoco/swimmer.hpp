@@ -19,15 +19,25 @@ struct Swimmer {
   double ctrl_cost_weight = 1e-4;                          ///< w_c
   double reset_noise_scale = 0.1;                          ///< half width of the noise on positions and velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x and y out of the observation
+  int version = 5;                                         ///< of the semantics; for 4 take v4()
+  const char* name = "Swimmer-v5";
+  /// What the parts of the reward are called.
+  std::array<const char*, 2> reward_terms{"reward_forward", "reward_ctrl"};
 
-  static constexpr const char* name = "Swimmer-v5";
   static constexpr Index max_episode_steps = 1000;
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // x
-  static constexpr std::array reward_terms{"reward_forward", "reward_ctrl"};
   static const char* const mjcf;
 
-  void validate() const { require(reset_noise_scale >= 0, "Swimmer", "reset_noise_scale >= 0", reset_noise_scale); }
+  /// Swimmer-v4: the forward reward has another name.
+  [[nodiscard]] static Swimmer v4() {
+    return {.version = 4, .name = "Swimmer-v4", .reward_terms = {"reward_fwd", "reward_ctrl"}};
+  }
+
+  void validate() const {
+    require(reset_noise_scale >= 0, "Swimmer", "reset_noise_scale >= 0", reset_noise_scale);
+    require(version == 4 || version == 5, "Swimmer", "version 4 or 5", version);
+  }
 
   [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "swimmer.xml", mjcf); }
 
@@ -56,12 +66,14 @@ struct Swimmer {
   [[nodiscard]] Index skipped() const { return exclude_current_positions_from_observation ? 2 : 0; }
 };
 
-/// Calls visit(name, field) for each option of the task.
+/// Calls visit(name, field) for each option of the task; version 4 has fewer.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Swimmer>
 void visit_options(TaskOptions& task, Visit&& visit) {
-  visit("xml_file", task.xml_file);
-  visit("frame_skip", task.frame_skip);
+  if (task.version >= 5) {
+    visit("xml_file", task.xml_file);
+    visit("frame_skip", task.frame_skip);
+  }
   visit("forward_reward_weight", task.forward_reward_weight);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("reset_noise_scale", task.reset_noise_scale);
@@ -73,7 +85,7 @@ inline constexpr const char* swimmer_mjcf = R"(<mujoco model="swimmer">
   <option integrator="RK4" timestep="0.01" density="4000" viscosity="0.1"/>
   <default>
     <joint type="hinge" axis="0 0 1" armature="0.1"/>
-    <geom type="capsule" contype="0" conaffinity="0" condim="1" size=".1" density="1000"/>
+    <geom type="capsule" contype="0" conaffinity="0" condim="1" size=".1" density="1000" rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="150"/>
   </default>
   <worldbody>

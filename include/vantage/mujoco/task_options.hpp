@@ -65,12 +65,12 @@ void set_option(Task& task, const std::string& name, const std::string& value) {
     auto parsed = field;
     if (!detail::parse(value, parsed)) {
       throw std::invalid_argument(
-          vantage::detail::join(Task::name, ": expected ", detail::type_name(field), " for ", name, ", got ", value));
+          vantage::detail::join(task.name, ": expected ", detail::type_name(field), " for ", name, ", got ", value));
     }
     field = parsed;
   });
   if (!found) {
-    throw std::invalid_argument(vantage::detail::join(Task::name, ": expected an option of {", known, "}, got ", name));
+    throw std::invalid_argument(vantage::detail::join(task.name, ": expected an option of {", known, "}, got ", name));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <limits>
 #include <string>
 
+#include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/mujoco/model.hpp"
@@ -19,16 +20,39 @@ namespace vantage::mujoco {
 /// Small pieces that several tasks are made of.
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// An open interval, as Gymnasium's healthy ranges are.
+/// Two bounds. Gymnasium's healthy ranges are open intervals, but for Ant's.
 using Range = std::array<double, 2>;
 
 [[nodiscard]] inline bool strictly_inside(double x, const Range& range) { return range[0] < x && x < range[1]; }
+
+/// Throws: std::invalid_argument unless the bounds are in order.
+inline void require_range(const Range& range, const char* who, const char* expected) {
+  require(range[0] <= range[1], who, expected, vantage::detail::join(range[0], ", ", range[1]));
+}
+
+/// x limited to the bounds.
+[[nodiscard]] inline double clipped(double x, const Range& range) { return std::clamp(x, range[0], range[1]); }
 
 /// The model of a user's file, or the embedded one where the file's name is left at Gymnasium's default.
 [[nodiscard]] inline Model load_task_model(const std::string& xml_file, const char* default_name,
                                            const char* embedded) {
   if (xml_file == default_name) return Model::from_xml_string(embedded, default_name);
   return Model::from_xml_file(xml_file);
+}
+
+/// An embedded text with one of its parts replaced, for models that differ in little.
+/// Pre: the text holds the part.
+[[nodiscard]] inline std::string replaced(std::string text, const std::string& part, const std::string& by) {
+  const std::size_t place = text.find(part);
+  VANTAGE_ASSERT(place != std::string::npos);
+  return text.replace(place, part.size(), by);
+}
+
+/// The position of a body's frame, one substep behind after a step.
+/// Pre: the model has the body (names.hpp's body_id throws if not). Units: m.
+[[nodiscard]] inline Eigen::Map<const Eigen::Vector3d> body_frame(const mjModel& model, const mjData& data,
+                                                                  const char* body) {
+  return Eigen::Map<const Eigen::Vector3d>(data.xpos + 3 * mj_name2id(&model, mjOBJ_BODY, body));
 }
 
 /// x_i += U(-scale, scale), in index order.
@@ -49,6 +73,17 @@ inline void observe_state(const mjModel& model, const mjData& data, Index skip, 
   double* next = std::copy(data.qpos + skip, data.qpos + model.nq, out.data());
   std::transform(data.qvel, data.qvel + model.nv, next,
                  [=](double v) { return std::clamp(v, -velocity_limit, velocity_limit); });
+}
+
+/// sum_i x_i^2 of `count` numbers, each limited to `range`.
+template <class Count>
+[[nodiscard]] double clipped_squares(const double* x, Count count, const Range& range = {-infinity, infinity}) {
+  double sum = 0;
+  for (Count i = 0; i < count; ++i) {
+    const double limited = clipped(x[i], range);
+    sum += limited * limited;
+  }
+  return sum;
 }
 
 /// weight sum_i a_i^2

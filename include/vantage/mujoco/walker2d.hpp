@@ -13,7 +13,7 @@ namespace vantage::mujoco {
 /// A planar two-legged walker; with the semantics of Gymnasium's Walker2d-v5.
 /// reward = w_f (x' - x) / dt + healthy r_h - w_c |a|^2; it terminates when it is not healthy.
 struct Walker2d {
-  std::string xml_file = "walker2d_v5.xml";                ///< the embedded model, or the path of another
+  std::string xml_file = "walker2d_v5.xml";                ///< embedded, as version 4's walker2d.xml; or a path
   int frame_skip = 4;                                      ///< physics steps an environment step
   double forward_reward_weight = 1.0;                      ///< w_f
   double ctrl_cost_weight = 1e-3;                          ///< w_c
@@ -23,17 +23,29 @@ struct Walker2d {
   Range healthy_angle_range = {-1.0, 1.0};                 ///< of the torso's pitch
   double reset_noise_scale = 5e-3;                         ///< half width of the noise on positions and velocities
   bool exclude_current_positions_from_observation = true;  ///< leave x out of the observation
+  int version = 5;                                         ///< of the semantics; for 4 take v4()
+  const char* name = "Walker2d-v5";
 
-  static constexpr const char* name = "Walker2d-v5";
   static constexpr Index max_episode_steps = 1000;
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // x
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl", "reward_survive"};
   static const char* const mjcf;
 
-  void validate() const { require(reset_noise_scale >= 0, "Walker2d", "reset_noise_scale >= 0", reset_noise_scale); }
+  /// Walker2d-v4: the right foot has less grip; the healthy reward is paid on the last step too.
+  [[nodiscard]] static Walker2d v4() { return {.xml_file = "walker2d.xml", .version = 4, .name = "Walker2d-v4"}; }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "walker2d_v5.xml", mjcf); }
+  void validate() const {
+    require(reset_noise_scale >= 0, "Walker2d", "reset_noise_scale >= 0", reset_noise_scale);
+    require_range(healthy_z_range, "Walker2d", "healthy_z_range low <= high");
+    require_range(healthy_angle_range, "Walker2d", "healthy_angle_range low <= high");
+    require(version == 4 || version == 5, "Walker2d", "version 4 or 5", version);
+  }
+
+  [[nodiscard]] Model load_model() const {
+    if (xml_file == "walker2d.xml") return Model::from_xml_string(uneven_feet(), xml_file);
+    return load_task_model(xml_file, "walker2d_v5.xml", mjcf);
+  }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
     return static_cast<Index>(model.nq + model.nv) - skipped();
@@ -54,7 +66,7 @@ struct Walker2d {
     const bool healthy = is_healthy(step.data);
     terms[0] = forward_reward_weight * ((step.data.qpos[0] - step.before[0]) / step.dt);
     terms[1] = -control_cost(step.action, ctrl_cost_weight);
-    terms[2] = healthy ? healthy_reward : 0.0;
+    terms[2] = healthy || (version == 4 && terminate_when_unhealthy) ? healthy_reward : 0.0;
     return {terms[0] + terms[2] + terms[1], terminate_when_unhealthy && !healthy};
   }
 
@@ -64,14 +76,22 @@ struct Walker2d {
 
  private:
   [[nodiscard]] Index skipped() const { return exclude_current_positions_from_observation ? 1 : 0; }
+
+  /// The model with version 4's right foot.
+  static std::string uneven_feet() {
+    const std::string foot = R"(<geom name="foot_geom" class="foot")";
+    return replaced(mjcf, foot, foot + R"( friction=".9")");
+  }
 };
 
-/// Calls visit(name, field) for each option of the task.
+/// Calls visit(name, field) for each option of the task; version 4 has fewer.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Walker2d>
 void visit_options(TaskOptions& task, Visit&& visit) {
-  visit("xml_file", task.xml_file);
-  visit("frame_skip", task.frame_skip);
+  if (task.version >= 5) {
+    visit("xml_file", task.xml_file);
+    visit("frame_skip", task.frame_skip);
+  }
   visit("forward_reward_weight", task.forward_reward_weight);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("healthy_reward", task.healthy_reward);
@@ -87,7 +107,7 @@ inline constexpr const char* walker2d_mjcf = R"(<mujoco model="walker2d">
   <option integrator="RK4" timestep="0.002"/>
   <default>
     <joint type="hinge" axis="0 -1 0" limited="true" armature=".01" damping=".1"/>
-    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".9 .1 .1"/>
+    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction=".9 .1 .1" rgba=".75 .55 .35 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="100"/>
     <default class="root">
       <joint limited="false" armature="0" damping="0" stiffness="0"/>

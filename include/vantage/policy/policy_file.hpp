@@ -13,7 +13,7 @@
 
 #include "vantage/env/action_map.hpp"
 #include "vantage/io/archive.hpp"
-#include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/policy/any_policy.hpp"
 #include "vantage/rollout/normalizer.hpp"
 
 namespace vantage {
@@ -53,13 +53,121 @@ std::size_t find_name(const std::string& path, const char* key, const std::strin
   throw FileError(join(path, ": policy: unknown ", key, " \"", name, '"'));
 }
 
+template <class S>
+void write_distribution(StateWriter& writer, const GaussianPolicy<S>& policy) {
+  writer.set_metadata("distribution", "gaussian");
+  writer.set_metadata("standard_deviation", policy.options().state_dependent_std ? "state_dependent" : "free");
+  if (policy.options().log_std_bounds) {
+    writer("policy.log_std_low", policy.options().log_std_bounds->low);
+    writer("policy.log_std_high", policy.options().log_std_bounds->high);
+  }
+}
+
+template <class S>
+void write_distribution(StateWriter& writer, const CategoricalPolicy<S>&) {
+  writer.set_metadata("distribution", "categorical");
+}
+
+/// Makes the policy that the file tells of, having checked the sizes of what is there before.
+template <class S>
+class PolicyReader {
+ public:
+  explicit PolicyReader(StateReader& reader) : reader_(reader) {}
+
+  const std::string& text(const char* key) const {
+    const auto found = reader_.file().metadata().find(key);
+    if (found == reader_.file().metadata().end()) fail("expected the metadata ", key);
+    return found->second;
+  }
+
+  template <class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw FileError(join(reader_.file().path(), ": policy: ", parts...));
+  }
+
+  /// `action_size` is the number of action bounds: none for discrete actions.
+  AnyPolicy<S> policy(Index action_size) {
+    const std::string& path = reader_.file().path();
+    widths_ = split_widths(path, text("widths"));
+    const auto activation =
+        static_cast<Activation>(find_name(path, "activation", text("activation"), kActivationNames));
+    // files of version 0.1 do not say what only one distribution could be
+    const auto& metadata = reader_.file().metadata();
+    if (!metadata.contains("distribution") || text("distribution") == "gaussian")
+      return gaussian(activation, action_size);
+    if (text("distribution") == "categorical") return categorical(activation, action_size);
+    fail("unknown distribution \"", text("distribution"), '"');
+  }
+
+ private:
+  AnyPolicy<S> gaussian(Activation activation, Index action_size) {
+    GaussianPolicyOptions options;
+    options.activation = activation;
+    options.state_dependent_std = text("standard_deviation") == "state_dependent";
+    read_parameters(options.state_dependent_std ? 2 * action_size : action_size,
+                    options.state_dependent_std ? 0 : action_size, action_size >= 1, action_size);
+    if (reader_.file().contains("policy.log_std_low")) {
+      LogStdBounds bounds;
+      reader_("policy.log_std_low", bounds.low);
+      reader_("policy.log_std_high", bounds.high);
+      options.log_std = 0.5 * (bounds.low + bounds.high);
+      if (!(bounds.low < options.log_std && options.log_std < bounds.high)) {
+        fail("expected log_std bounds low < high, got ", bounds.low, ", ", bounds.high);
+      }
+      options.log_std_bounds = bounds;
+    }
+    return finish(GaussianPolicy<S>(widths_.front(), action_size, with_hidden(options), rng_));
+  }
+
+  AnyPolicy<S> categorical(Activation activation, Index action_size) {
+    CategoricalPolicyOptions options;
+    options.activation = activation;
+    const Index outputs = widths_.empty() ? 0 : widths_.back();
+    read_parameters(outputs, 0, action_size == 0 && outputs >= 2, action_size);
+    return finish(CategoricalPolicy<S>(widths_.front(), outputs, with_hidden(options), rng_));
+  }
+
+  void read_parameters(Index outputs, Index free, bool fits, Index action_size) {
+    reader_("policy.parameters", parameters_);
+    Index expected = free;
+    for (std::size_t layer = 0; layer + 1 < widths_.size(); ++layer) {
+      expected += (widths_[layer] + 1) * widths_[layer + 1];
+    }
+    if (!fits || widths_.size() < 2 || widths_.back() != outputs || parameters_.size() != expected ||
+        !parameters_.allFinite()) {
+      fail("expected ", expected, " finite parameters and ", outputs, " outputs for widths ", text("widths"), ", got ",
+           parameters_.size(), " parameters, ", action_size, " action bounds");
+    }
+  }
+
+  template <class Options>
+  Options with_hidden(Options options) const {
+    options.hidden.assign(widths_.begin() + 1, widths_.end() - 1);
+    return options;
+  }
+
+  template <class P>
+  AnyPolicy<S> finish(P policy) {
+    policy.parameters() = parameters_;
+    return AnyPolicy<S>(std::move(policy));
+  }
+
+  StateReader& reader_;
+  std::vector<Index> widths_;
+  Vector<S> parameters_;
+  Rng rng_;
+};
+
 }  // namespace detail
 
 /// Writes a policy with all that acting needs: its normaliser (may be null: raw observations), action map and the
-/// task's action bounds. `metadata` is kept beside the policy's own keys. Throws: FileError.
-template <class S>
-void save_policy(const std::filesystem::path& path, const GaussianPolicy<S>& policy, const Normalizer* normalizer,
-                 ActionMap action_map, const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
+/// task's action bounds. `metadata` is kept beside the policy's own keys.
+/// Throws: FileError; std::invalid_argument for a policy that is not for actions of this task.
+template <DifferentiablePolicy P>
+void save_policy(const std::filesystem::path& path, const P& policy, const Normalizer* normalizer, ActionMap action_map,
+                 const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
+  require(policy.discrete_actions() == spec.discrete_actions, "save_policy",
+          "a policy with the task's discrete actions", policy.discrete_actions());
   StateWriter writer;
   for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
   writer.set_metadata("format", "vantage policy 1");
@@ -68,128 +176,52 @@ void save_policy(const std::filesystem::path& path, const GaussianPolicy<S>& pol
   writer.set_metadata("activation",
                       std::string(kActivationNames[static_cast<std::size_t>(policy.network().activation())]));
   writer.set_metadata("action_map", std::string(kActionMapNames[static_cast<std::size_t>(action_map)]));
-  writer.set_metadata("standard_deviation", policy.options().state_dependent_std ? "state_dependent" : "free");
+  detail::write_distribution(writer, policy);
   writer("policy.parameters", policy.parameters());
-  if (policy.options().log_std_bounds) {
-    writer("policy.log_std_low", policy.options().log_std_bounds->low);
-    writer("policy.log_std_high", policy.options().log_std_bounds->high);
+  if (!spec.is_discrete()) {
+    writer("action_low", spec.action_low);
+    writer("action_high", spec.action_high);
   }
-  writer("action_low", spec.action_low);
-  writer("action_high", spec.action_high);
   if (normalizer != nullptr) writer("normalizer", *normalizer);
   writer.save(path);
 }
 
-/// A policy as it is deployed: takes observations and gives actions in the task's own units.
+/// What a policy file holds: all that acting needs.
 template <class S>
-class DeployedPolicy {
- public:
-  /// Reads what save_policy wrote. Throws: FileError for a file that is damaged or holds something else.
-  [[nodiscard]] static DeployedPolicy load(const std::filesystem::path& path) {
-    StateReader reader(path);
-    const FileMetadata& metadata = reader.file().metadata();
-    const std::string& name = reader.file().path();
-    const auto text = [&](const char* key) -> const std::string& {
-      const auto found = metadata.find(key);
-      if (found == metadata.end()) throw FileError(detail::join(name, ": policy: expected the metadata ", key));
-      return found->second;
-    };
-    if (text("format") != "vantage policy 1") {
-      throw FileError(
-          detail::join(name, ": policy: expected format \"vantage policy 1\", got \"", text("format"), '"'));
-    }
+struct PolicyFile {
+  AnyPolicy<S> policy;
+  std::optional<Normalizer> normalizer;  ///< none: the policy sees raw observations
+  ActionMap action_map;
+  Vector<double> action_low;  ///< empty where the actions are discrete
+  Vector<double> action_high;
+  FileMetadata metadata;
+};
 
-    // the architecture, checked against the size of what is there before anything is made of it
-    std::vector<Index> widths = detail::split_widths(name, text("widths"));
-    GaussianPolicyOptions options;
-    options.activation =
-        static_cast<Activation>(detail::find_name(name, "activation", text("activation"), kActivationNames));
-    options.state_dependent_std = text("standard_deviation") == "state_dependent";
-    Vector<S> parameters;
-    reader("policy.parameters", parameters);
-    Vector<double> low, high;
+/// Reads what save_policy wrote. Throws: FileError for a file that is damaged or holds something else.
+template <class S>
+[[nodiscard]] PolicyFile<S> load_policy(const std::filesystem::path& path) {
+  StateReader reader(path);
+  detail::PolicyReader<S> file(reader);
+  if (file.text("format") != "vantage policy 1") {
+    file.fail("expected format \"vantage policy 1\", got \"", file.text("format"), '"');
+  }
+  Vector<double> low, high;
+  if (reader.file().contains("action_low")) {
     reader("action_low", low);
     reader("action_high", high);
-    Index expected = options.state_dependent_std ? 0 : low.size();
-    for (std::size_t layer = 0; layer + 1 < widths.size(); ++layer) expected += (widths[layer] + 1) * widths[layer + 1];
-    const Index outputs = options.state_dependent_std ? 2 * low.size() : low.size();
-    if (widths.size() < 2 || low.size() < 1 || high.size() != low.size() || widths.back() != outputs ||
-        parameters.size() != expected || !parameters.allFinite()) {
-      throw FileError(detail::join(name, ": policy: expected ", expected, " finite parameters and ", outputs,
-                                   " outputs for widths ", text("widths"), ", got ", parameters.size(), " parameters, ",
-                                   low.size(), " action bounds"));
-    }
-    if (reader.file().contains("policy.log_std_low")) {
-      LogStdBounds bounds;
-      reader("policy.log_std_low", bounds.low);
-      reader("policy.log_std_high", bounds.high);
-      options.log_std = 0.5 * (bounds.low + bounds.high);
-      if (!(bounds.low < options.log_std && options.log_std < bounds.high)) {
-        throw FileError(
-            detail::join(name, ": policy: expected log_std bounds low < high, got ", bounds.low, ", ", bounds.high));
-      }
-      options.log_std_bounds = bounds;
-    }
-    std::optional<Normalizer> normalizer;
-    if (reader.file().contains("normalizer.moments.mean")) {
-      normalizer.emplace(widths.front());
-      reader("normalizer", *normalizer);
-      if (!normalizer->valid())
-        throw FileError(detail::join(name, ": policy: expected a finite normaliser with clip > 0"));
-    }
-
-    options.hidden.assign(widths.begin() + 1, widths.end() - 1);
-    Rng rng;
-    GaussianPolicy<S> policy(widths.front(), low.size(), options, rng);
-    policy.parameters() = parameters;
-    const auto map = static_cast<ActionMap>(detail::find_name(name, "action_map", text("action_map"), kActionMapNames));
-    return DeployedPolicy(std::move(policy), std::move(normalizer), map, std::move(low), std::move(high), metadata);
   }
-
-  [[nodiscard]] const GaussianPolicy<S>& policy() const { return policy_; }
-  /// Null where the policy sees raw observations.
-  [[nodiscard]] const Normalizer* normalizer() const { return normalizer_ ? &*normalizer_ : nullptr; }
-  [[nodiscard]] ActionMap action_map() const { return action_map_; }
-  [[nodiscard]] const FileMetadata& metadata() const { return metadata_; }
-
-  /// The policy's mode for one observation, in the task's units. Allocates nothing after the first call.
-  /// Shapes: observation O, action A. Pre: not called by two threads at once; copies are independent.
-  void act(ConstVectorRef<double> observation, VectorRef<double> action) {
-    VANTAGE_ASSERT(observation.size() == policy_.observation_size() && action.size() == policy_.action_size());
-    if (normalizer_) {
-      normalizer_->apply(observation, input_.col(0));
-    } else {
-      input_ = observation.template cast<S>();
-    }
-    output_ = policy_.network()
-                  .template forward<S>(policy_.parameters().head(policy_.network().parameter_count()), input_, tape_)
-                  .topRows(policy_.action_size());
-    apply<S>(action_map_, output_.col(0), low_, high_, mapped_);
-    action = mapped_;
+  if (low.size() != high.size()) file.fail("expected ", low.size(), " upper action bounds, got ", high.size());
+  AnyPolicy<S> policy = file.policy(low.size());
+  std::optional<Normalizer> normalizer;
+  if (reader.file().contains("normalizer.moments.mean")) {
+    normalizer.emplace(policy.observation_size());
+    reader("normalizer", *normalizer);
+    if (!normalizer->valid()) file.fail("expected a finite normaliser with clip > 0");
   }
-
- private:
-  DeployedPolicy(GaussianPolicy<S> policy, std::optional<Normalizer> normalizer, ActionMap action_map,
-                 Vector<double> low, Vector<double> high, FileMetadata metadata)
-      : policy_(std::move(policy)),
-        normalizer_(std::move(normalizer)),
-        action_map_(action_map),
-        low_(std::move(low)),
-        high_(std::move(high)),
-        metadata_(std::move(metadata)),
-        input_(policy_.observation_size(), 1) {}
-
-  GaussianPolicy<S> policy_;
-  std::optional<Normalizer> normalizer_;
-  ActionMap action_map_;
-  Vector<double> low_;
-  Vector<double> high_;
-  FileMetadata metadata_;
-  MlpTape<S> tape_;
-  Matrix<S> input_;
-  Matrix<S> output_;
-  Vector<double> mapped_;
-};
+  const auto map = static_cast<ActionMap>(
+      detail::find_name(reader.file().path(), "action_map", file.text("action_map"), kActionMapNames));
+  return {std::move(policy), std::move(normalizer), map, std::move(low), std::move(high), reader.file().metadata()};
+}
 
 }  // namespace vantage
 

@@ -142,8 +142,11 @@ class Collector {
     running_return_[e] += transition.reward;
     running_length_[e] += 1;
     if constexpr (HasRewardTerms<E>) {
+      // the terms of a fault are as worthless as its reward
       const auto terms = environments_.environment(e).reward_terms();
-      for (Index i = 0; i < running_terms_.rows(); ++i) running_terms_(i, e) += terms[static_cast<std::size_t>(i)];
+      for (Index i = 0; i < running_terms_.rows() && !transition.fault; ++i) {
+        running_terms_(i, e) += terms[static_cast<std::size_t>(i)];
+      }
     }
 
     batch.rewards(e, t) =

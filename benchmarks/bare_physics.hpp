@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_BENCHMARKS_BARE_PHYSICS_HPP
+#define VANTAGE_BENCHMARKS_BARE_PHYSICS_HPP
+
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "vantage/mujoco/environment.hpp"
+#include "vantage/rollout/collector.hpp"
+
+namespace vantage::benchmarks {
+
+[[nodiscard]] double seconds_of(auto&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// What one environment asked of MuJoCo: where its episodes started, and the controls of every step.
+struct PhysicsLog {
+  std::vector<Vector<double>> starts;  // physics states after a reset
+  std::vector<Index> lengths;          // steps of each episode
+  std::vector<double> controls;        // nu a step
+  Vector<double> end;                  // physics state after the last step
+};
+
+/// A MuJoCo environment that can keep a log; without it, it is the environment itself.
+template <class World>
+class Logged : public World {
+ public:
+  explicit Logged(const World& world, bool keeps_log) : World(world), keeps_log_(keeps_log) {}
+
+  void reset(Rng& rng, VectorRef<double> observation) {
+    World::reset(rng, observation);
+    if (!keeps_log_) return;
+    log_.starts.push_back(physics());
+    log_.lengths.push_back(0);
+  }
+
+  StepResult step(ConstVectorRef<double> action, VectorRef<double> observation) {
+    const StepResult result = World::step(action, observation);
+    if (keeps_log_) {
+      log_.controls.insert(log_.controls.end(), action.begin(), action.end());
+      ++log_.lengths.back();
+      log_.end = physics();
+    }
+    return result;
+  }
+
+  [[nodiscard]] const PhysicsLog& log() const { return log_; }
+
+ private:
+  [[nodiscard]] Vector<double> physics() const {
+    Vector<double> state(this->state_size());
+    this->save_state(state);
+    return state.head(this->model().initial_state().size());
+  }
+
+  bool keeps_log_;
+  PhysicsLog log_;
+};
+
+/// The same physics again, as a loop over mj_step written by hand: one mjData a thread, an environment after the other.
+template <class World>
+class BarePhysics {
+ public:
+  BarePhysics(const Collector<Logged<World>>& collector, Index threads)
+      : world_(collector.environments().environment(0)), threads_(threads) {
+    for (Index e = 0; e < collector.environments().size(); ++e) {
+      logs_.push_back(collector.environments().environment(e).log());
+      // a reset that no step followed costs nothing to speak of
+      for (const Index length : logs_.back().lengths) steps_ += length;
+      episodes_ += static_cast<Index>(logs_.back().starts.size());
+    }
+  }
+
+  [[nodiscard]] Index steps() const { return steps_; }
+  [[nodiscard]] Index episodes() const { return episodes_; }
+
+  /// Seconds that it takes. Throws: std::runtime_error if the states at the end are not the collector's, bit by bit.
+  [[nodiscard]] double run() const {
+    const mjModel* model = &world_.model().get();
+    std::vector<mjData*> spaces;
+    for (Index thread = 0; thread < threads_; ++thread) spaces.push_back(mj_makeData(model));
+    std::atomic<std::size_t> next = 0;
+    std::atomic<bool> differs = false;
+    const auto work = [&](mjData* data) {
+      for (std::size_t e = next++; e < logs_.size(); e = next++) {
+        if (!replay(logs_[e], model, data)) differs = true;
+      }
+    };
+    const double seconds = seconds_of([&] {
+      std::vector<std::thread> others;
+      for (std::size_t thread = 1; thread < spaces.size(); ++thread) others.emplace_back(work, spaces[thread]);
+      work(spaces[0]);
+      for (std::thread& other : others) other.join();
+    });
+    for (mjData* data : spaces) mj_deleteData(data);
+    if (differs) throw std::runtime_error("bare physics: other states than the collector's at the end");
+    return seconds;
+  }
+
+ private:
+  bool replay(const PhysicsLog& log, const mjModel* model, mjData* data) const {
+    const double* control = log.controls.data();
+    for (std::size_t episode = 0; episode < log.starts.size(); ++episode) {
+      mj_resetData(model, data);
+      mujoco::IntegrationState::load(*model, *data, log.starts[episode].data());
+      mj_forward(model, data);
+      // the start was noted after its own mj_forward
+      mujoco::IntegrationState::load(*model, *data, log.starts[episode].data());
+      for (Index t = 0; t < log.lengths[episode]; ++t) {
+        std::copy_n(control, model->nu, data->ctrl);
+        control += model->nu;
+        for (int i = 0; i < world_.task().frame_skip; ++i) mj_step(model, data);
+        if (world_.task().needs_contact_forces) mj_rnePostConstraint(model, data);
+      }
+    }
+    if (log.lengths.back() == 0) return true;
+    Vector<double> end(log.end.size());
+    mujoco::IntegrationState::save(*model, *data, end.data());
+    return end == log.end;
+  }
+
+  World world_;
+  Index threads_;
+  std::vector<PhysicsLog> logs_;
+  Index steps_ = 0;
+  Index episodes_ = 0;
+};
+
+}  // namespace vantage::benchmarks
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_MUJOCO_ROBOT_TASK_HPP
+#define VANTAGE_MUJOCO_ROBOT_TASK_HPP
+
+#include <array>
+#include <concepts>
+#include <string>
+#include <utility>
+
+#include "vantage/mujoco/environment.hpp"
+#include "vantage/mujoco/task_support.hpp"
+
+namespace vantage::mujoco {
+
+/// A robot of one's own: any copyable struct with these four members. Its functions see the model and the data after a
+/// step, derived fields (xpos, sensordata, contacts, ...) one substep behind; several threads call them at once, so
+/// they are const and change nothing. Further members are used where they exist:
+///
+///     bool terminated(const mjModel&, const mjData&) const     the task's own end; missing: never
+///     void reset(const mjModel&, mjData&, Rng&) const          changes qpos and qvel from the model's initial ones;
+///                                                              missing: uniform noise
+///     double reset_noise_scale      0      half width of that noise
+///     int frame_skip                1      physics steps an environment step
+///     Index max_episode_steps       1000   time limit; 0: none
+///     bool needs_contact_forces     false  compute cfrc_ext, cfrc_int and cacc after each step
+///     std::string name              robot  in messages and files
+template <class R>
+concept Robot = std::copyable<R> && requires(const R& robot, const mjModel& model, const mjData& data,
+                                             VectorRef<double> observation, ConstVectorRef<double> action) {
+  { robot.model } -> std::convertible_to<Model>;
+  { robot.observation_size } -> std::convertible_to<Index>;
+  robot.observe(model, data, observation);
+  { robot.reward(model, data, action) } -> std::convertible_to<double>;
+};
+
+namespace detail {
+
+template <class R>
+concept EndsEpisodes = requires(const R& robot, const mjModel& model, const mjData& data) {
+  { robot.terminated(model, data) } -> std::convertible_to<bool>;
+};
+
+template <class R>
+concept StartsEpisodes = requires(const R& robot, const mjModel& model, mjData& data, Rng& rng) {
+  robot.reset(model, data, rng);
+};
+
+}  // namespace detail
+
+/// The task of a robot, for Environment.
+template <Robot R>
+struct RobotTask {
+  // a function that is left aside because its type is a little off would go unnoticed
+  static_assert(
+      !requires { &R::terminated; } || detail::EndsEpisodes<R>,
+      "a robot's terminated is bool terminated(const mjModel&, const mjData&) const");
+  static_assert(
+      !requires { &R::reset; } || detail::StartsEpisodes<R>,
+      "a robot's reset is void reset(const mjModel&, mjData&, Rng&) const");
+
+  R robot;
+  std::string name = "robot";
+  int frame_skip = 1;
+  double reset_noise_scale = 0;
+  Index max_episode_steps = 1000;
+  bool needs_contact_forces = false;
+
+  static constexpr Index memory_size = 0;
+  static constexpr std::array reward_terms{"reward"};
+
+  RobotTask() requires std::default_initializable<R> : RobotTask(R{}) {}
+
+  RobotTask(R from) : robot(std::move(from)) {
+    if constexpr (requires { robot.name; }) name = robot.name;
+    if constexpr (requires { robot.frame_skip; }) frame_skip = robot.frame_skip;
+    if constexpr (requires { robot.reset_noise_scale; }) reset_noise_scale = robot.reset_noise_scale;
+    if constexpr (requires { robot.max_episode_steps; }) max_episode_steps = robot.max_episode_steps;
+    if constexpr (requires { robot.needs_contact_forces; }) needs_contact_forces = robot.needs_contact_forces;
+  }
+
+  void validate() const {
+    const char* who = name.c_str();
+    require(static_cast<bool>(load_model()), who, "a model", "none");
+    require(load_model()->nu >= 1, who, "a model with an actuator (load_urdf adds them to a URDF)", "none");
+    require(robot.observation_size >= 1, who, "observation_size >= 1", robot.observation_size);
+    if constexpr (requires { robot.observe.operator bool(); }) {
+      require(robot.observe.operator bool(), who, "an observe function", "none");
+    }
+    if constexpr (requires { robot.reward.operator bool(); }) {
+      require(robot.reward.operator bool(), who, "a reward function", "none");
+    }
+    require(max_episode_steps >= 0, who, "max_episode_steps >= 0", max_episode_steps);
+    require(reset_noise_scale >= 0, who, "reset_noise_scale >= 0", reset_noise_scale);
+  }
+
+  [[nodiscard]] Model load_model() const { return robot.model; }
+  [[nodiscard]] Index count_observations(const mjModel&) const { return robot.observation_size; }
+
+  void reset_state(const mjModel& model, mjData& data, Rng& rng) const {
+    if constexpr (detail::StartsEpisodes<R>) {
+      if (has_reset()) return static_cast<void>(robot.reset(model, data, rng));
+    }
+    add_uniform(data.qpos, model.nq, reset_noise_scale, rng);
+    add_uniform(data.qvel, model.nv, reset_noise_scale, rng);
+  }
+
+  void observe(const mjModel& model, const mjData& data, VectorRef<double> out) const {
+    robot.observe(model, data, out);
+  }
+
+  void remember(const mjModel&, const mjData&, std::span<double>) const {}
+
+  [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {
+    terms[0] = robot.reward(step.model, step.data, step.action);
+    if constexpr (detail::EndsEpisodes<R>) {
+      if (has_terminated()) return {terms[0], static_cast<bool>(robot.terminated(step.model, step.data))};
+    }
+    return {terms[0], false};
+  }
+
+ private:
+  // a std::function may be empty, a member function is always there
+  [[nodiscard]] bool has_reset() const {
+    if constexpr (requires { robot.reset.operator bool(); }) return robot.reset.operator bool();
+    return true;
+  }
+  [[nodiscard]] bool has_terminated() const {
+    if constexpr (requires { robot.terminated.operator bool(); }) return robot.terminated.operator bool();
+    return true;
+  }
+};
+
+/// A robot of one's own as an environment: RobotEnvironment<MyRobot> world(MyRobot{...}).
+template <Robot R>
+using RobotEnvironment = Environment<RobotTask<R>>;
+
+}  // namespace vantage::mujoco
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_POLICY_ANY_POLICY_HPP
+#define VANTAGE_POLICY_ANY_POLICY_HPP
+
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "vantage/core/concepts.hpp"
+#include "vantage/policy/categorical_policy.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+
+namespace vantage {
+
+/// A policy of a kind that only a file knows: acts and evaluates as the one inside. Training names its policy's type.
+template <class S>
+class AnyPolicy {
+ public:
+  using Scalar = S;
+  using Kinds = std::variant<GaussianPolicy<S>, CategoricalPolicy<S>>;
+
+  template <class P>
+  requires(std::is_constructible_v<Kinds, P>) explicit AnyPolicy(P policy) : policy_(std::move(policy)) {}
+
+  /// The policy inside as call(policy) sees it, whose type it may depend on.
+  template <class Call>
+  decltype(auto) visit(Call&& call) const {
+    return std::visit(std::forward<Call>(call), policy_);
+  }
+
+  [[nodiscard]] Index observation_size() const {
+    return visit([](const auto& policy) { return policy.observation_size(); });
+  }
+  [[nodiscard]] Index action_size() const {
+    return visit([](const auto& policy) { return policy.action_size(); });
+  }
+  /// 0: continuous.
+  [[nodiscard]] Index discrete_actions() const {
+    return visit([](const auto& policy) { return policy.discrete_actions(); });
+  }
+  [[nodiscard]] const Vector<S>& parameters() const {
+    return visit([](const auto& policy) -> const Vector<S>& { return policy.parameters(); });
+  }
+  [[nodiscard]] Vector<S>& parameters() {
+    return std::visit([](auto& policy) -> Vector<S>& { return policy.parameters(); }, policy_);
+  }
+
+  void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
+              Context& context, Index worker) const {
+    visit([&](const auto& policy) { policy.sample(observations, rngs, actions, log_probs, context, worker); });
+  }
+  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
+    visit([&](const auto& policy) { policy.mode(observations, actions, context, worker); });
+  }
+  void log_prob(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context, VectorRef<S> out) const {
+    visit([&](const auto& policy) { policy.log_prob(observations, actions, context, out); });
+  }
+  void entropy(ConstMatrixRef<S> observations, Context& context, VectorRef<S> out) const {
+    visit([&](const auto& policy) { policy.entropy(observations, context, out); });
+  }
+
+ private:
+  Kinds policy_;
+};
+
+}  // namespace vantage
+
+#endif

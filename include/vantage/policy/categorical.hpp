@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_POLICY_CATEGORICAL_HPP
+#define VANTAGE_POLICY_CATEGORICAL_HPP
+
+#include <cmath>
+
+#include "vantage/core/types.hpp"
+
+/// Formulas of one categorical distribution over 0 .. K - 1; vectors of size K, any Eigen expressions.
+namespace vantage::categorical {
+
+/// The first of the largest entries; 0 where the first entry is not a number.
+template <class Scores>
+[[nodiscard]] Index mode(const Scores& scores) {
+  Index best = 0;
+  for (Index k = 1; k < scores.size(); ++k) {
+    if (scores[k] > scores[best]) best = k;
+  }
+  return best;
+}
+
+/// Writes log p_k = y_k - log sum_j exp(y_j), in nats. The largest logit is subtracted first, so that no exponential
+/// overflows and one of them is 1.
+template <class Logits, class LogProbs>
+void log_softmax(const Logits& logits, LogProbs& log_probs) {
+  using S = typename Logits::Scalar;
+  const S largest = logits[mode(logits)];
+  S sum = 0;
+  for (Index k = 0; k < logits.size(); ++k) sum += std::exp(logits[k] - largest);
+  const S log_sum = std::log(sum);
+  for (Index k = 0; k < logits.size(); ++k) log_probs[k] = (logits[k] - largest) - log_sum;
+}
+
+/// The value at u of the inverse distribution function: for u uniform on [0, 1) a draw. Never one of probability 0.
+template <class LogProbs>
+[[nodiscard]] Index sample(const LogProbs& log_probs, double u) {
+  for (Index k = 0; k < log_probs.size(); ++k) {
+    u -= std::exp(static_cast<double>(log_probs[k]));
+    if (u < 0) return k;
+  }
+  // rounding left a gap below 1
+  return mode(log_probs);
+}
+
+/// Entropy in nats.
+template <class LogProbs>
+[[nodiscard]] typename LogProbs::Scalar entropy(const LogProbs& log_probs) {
+  typename LogProbs::Scalar sum = 0;
+  for (Index k = 0; k < log_probs.size(); ++k) sum -= std::exp(log_probs[k]) * log_probs[k];
+  return sum;
+}
+
+/// KL(p || q) in nats.
+template <class LogP, class LogQ>
+[[nodiscard]] typename LogP::Scalar kl_divergence(const LogP& log_p, const LogQ& log_q) {
+  typename LogP::Scalar sum = 0;
+  for (Index k = 0; k < log_p.size(); ++k) sum += std::exp(log_p[k]) * (log_p[k] - log_q[k]);
+  return sum;
+}
+
+}  // namespace vantage::categorical
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_POLICY_CATEGORICAL_POLICY_HPP
+#define VANTAGE_POLICY_CATEGORICAL_POLICY_HPP
+
+#include <cmath>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include "vantage/core/error.hpp"
+#include "vantage/env/action_map.hpp"
+#include "vantage/policy/categorical.hpp"
+#include "vantage/policy/policy_network.hpp"
+
+namespace vantage {
+
+struct CategoricalPolicyOptions {
+  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
+  Activation activation = Activation::tanh;
+  MlpInitialization initialization = {.output_gain = 0.01};  ///< a nearly uniform first policy
+};
+
+/// Policy over the discrete actions 0 .. K - 1 whose logits y are the network's outputs:
+///
+///     pi(k|s) = exp(y_k(s)) / sum_j exp(y_j(s))
+///
+/// An action is one row that holds k as a number.
+///
+/// Shapes: observations O x N, actions 1 x N, everything per sample N.
+template <class S>
+class CategoricalPolicy {
+ public:
+  using Scalar = S;
+
+  /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
+  CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
+      : options_(options),
+        network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
+                 options.initialization, rng) {}
+
+  [[nodiscard]] const CategoricalPolicyOptions& options() const { return options_; }
+  [[nodiscard]] const Mlp& network() const { return network_.network(); }
+  [[nodiscard]] Index observation_size() const { return network().input_size(); }
+  [[nodiscard]] Index action_size() const { return 1; }
+  [[nodiscard]] Index discrete_actions() const { return network().output_size(); }
+  [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
+  [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
+
+  /// Draws an action a column, column i from rngs[i], and gives its log-probability. For use by one worker.
+  void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
+              Context& context, Index worker) const {
+    Scratch& scratch = context.local<Scratch>(worker);
+    const auto output = network_.forward(observations, scratch);
+    for (Index n = 0; n < observations.cols(); ++n) {
+      log_softmax(output, n, scratch.sample);
+      const Index action = categorical::sample(scratch.sample, rngs[static_cast<std::size_t>(n)].uniform());
+      actions(0, n) = static_cast<S>(action);
+      log_probs[n] = scratch.sample[action];
+    }
+  }
+
+  /// The most probable action of each column. For use by one worker.
+  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
+    mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
+  }
+
+  /// The same from the network's outputs.
+  template <class Output>
+  void mode_of_output(const Output& output, MatrixRef<S> actions) const {
+    for (Index n = 0; n < output.cols(); ++n) actions(0, n) = static_cast<S>(categorical::mode(output.col(n)));
+  }
+
+  /// log pi(a_n|s_n) of every sample. Throws: std::invalid_argument for an action that is none of 0 .. K - 1.
+  void log_prob(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context, VectorRef<S> out) const {
+    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch, Index) {
+      log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out.segment(first, output.cols()));
+    });
+  }
+
+  /// Entropy of the policy in every state, in nats.
+  void entropy(ConstMatrixRef<S> observations, Context& context, VectorRef<S> out) const {
+    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch, Index) {
+      for (Index n = 0; n < output.cols(); ++n) {
+        log_softmax(output, n, scratch.sample);
+        out[first + n] = categorical::entropy(scratch.sample);
+      }
+    });
+  }
+
+  /// KL(this || other) in every state, in nats. Pre: other has the same shape.
+  void kl_divergence(const CategoricalPolicy& other, ConstMatrixRef<S> observations, Context& context,
+                     VectorRef<S> out) const {
+    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
+      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+      const auto theirs = other.network_.forward(observations.middleCols(first, mine.cols()), q);
+      for (Index n = 0; n < mine.cols(); ++n) {
+        log_softmax(mine, n, p.sample);
+        log_softmax(theirs, n, q.sample);
+        out[first + n] = categorical::kl_divergence(p.sample, q.sample);
+      }
+    });
+  }
+
+  /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n).
+  /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
+  /// their weights; blocks come in any order, from any worker.
+  /// Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward pass.
+  template <class Weight>
+  void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
+                      Vector<S>& gradient) const {
+    const auto log_prob = [&](Index first, const auto& output, Scratch& scratch, VectorRef<S> out) {
+      log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out);
+    };
+    // d log pi(a) / d y_k = [k = a] - pi(k)
+    const auto slope = [&](Index first, const auto& output, Scratch& scratch, const auto& weights, auto& outward,
+                           const auto&) {
+      for (Index n = 0; n < output.cols(); ++n) {
+        log_softmax(output, n, scratch.sample);
+        for (Index k = 0; k < output.rows(); ++k) outward(k, n) = -weights[n] * std::exp(scratch.sample[k]);
+        outward(index(actions(0, first + n)), n) += weights[n];
+      }
+    };
+    network_.score_gradient(observations, log_prob, weight, slope, context, gradient);
+  }
+
+  /// Product of the Fisher information of the batch's states, the Hessian of the mean KL divergence at its zero, with a
+  /// vector:
+  ///
+  ///     product = 1/N sum_n J_n^T M_n J_n v,   M = diag(pi) - pi pi^T for y
+  ///
+  /// Shapes: v, product P. Pre: v and product differ. Cost: one forward, one tangent and one backward pass.
+  /// Source: Schulman et al. 2015 (arXiv 1502.05477), appendix C.
+  void fisher_product(ConstMatrixRef<S> observations, const Vector<S>& v, Context& context, Vector<S>& product) const {
+    const S share = S(1) / static_cast<S>(observations.cols());
+    const auto metric = [&](const auto& output, const auto& tangent, const auto&, Scratch& scratch, auto& outward,
+                            const auto&) {
+      for (Index n = 0; n < output.cols(); ++n) {
+        log_softmax(output, n, scratch.sample);
+        S mean = 0;
+        for (Index k = 0; k < output.rows(); ++k) mean += std::exp(scratch.sample[k]) * tangent(k, n);
+        for (Index k = 0; k < output.rows(); ++k) {
+          outward(k, n) = share * std::exp(scratch.sample[k]) * (tangent(k, n) - mean);
+        }
+      }
+    };
+    network_.gauss_newton_product(observations, v, metric, context, product);
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("parameters", parameters());
+  }
+
+ private:
+  using Scratch = typename PolicyNetwork<S>::Scratch;
+
+  static std::vector<Index> widths(Index observation_size, Index discrete_actions,
+                                   const CategoricalPolicyOptions& options) {
+    require(observation_size >= 1, "CategoricalPolicy", "observation_size >= 1", observation_size);
+    require(discrete_actions >= 2, "CategoricalPolicy", "discrete_actions >= 2", discrete_actions);
+    std::vector<Index> result{observation_size};
+    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
+    result.push_back(discrete_actions);
+    return result;
+  }
+
+  Index index(S action) const {
+    if (!is_discrete_action(action, discrete_actions())) {
+      throw std::invalid_argument(detail::join("CategoricalPolicy: expected an action, a whole number from 0 to ",
+                                               discrete_actions() - 1, ", got ", action));
+    }
+    return static_cast<Index>(action);
+  }
+
+  template <class Output>
+  static void log_softmax(const Output& output, Index n, Vector<S>& log_probs) {
+    if (log_probs.size() != output.rows()) log_probs.resize(output.rows());
+    categorical::log_softmax(output.col(n), log_probs);
+  }
+
+  template <class Output>
+  void log_prob_block(const Output& output, ConstMatrixRef<S> actions, Scratch& scratch, VectorRef<S> out) const {
+    for (Index n = 0; n < actions.cols(); ++n) {
+      log_softmax(output, n, scratch.sample);
+      out[n] = scratch.sample[index(actions(0, n))];
+    }
+  }
+
+  CategoricalPolicyOptions options_;
+  PolicyNetwork<S> network_;
+};
+
+}  // namespace vantage
+
+#endif

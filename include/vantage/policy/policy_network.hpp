@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_POLICY_POLICY_NETWORK_HPP
+#define VANTAGE_POLICY_POLICY_NETWORK_HPP
+
+#include <utility>
+
+#include "vantage/core/blocks.hpp"
+#include "vantage/nn/mlp.hpp"
+
+namespace vantage {
+
+/// What neural policies share: one vector of parameters, the network's and then `free` others that do not depend on the
+/// state, and the passes over many samples. A policy says what the network's outputs mean for its distribution.
+/// Shapes: parameters P, observations O x N, a block's output Y x n.
+template <class S>
+class PolicyNetwork {
+ public:
+  /// Of one worker.
+  struct Scratch {
+    MlpTape<S> tape;
+    Vector<S> sample;  ///< numbers of one sample, for the policy's use
+    Vector<S> log_probs;
+    Vector<S> weights;
+    Matrix<S> output_gradient;
+
+    void reserve(Index outputs, Index count) {
+      if (weights.size() < count) {
+        log_probs.resize(count);
+        weights.resize(count);
+      }
+      if (output_gradient.rows() != outputs || output_gradient.cols() < count) output_gradient.resize(outputs, count);
+    }
+  };
+
+  /// For a second policy beside the first.
+  struct OtherScratch : Scratch {};
+
+  /// The free parameters start at 0.
+  PolicyNetwork(Mlp network, Index free, const MlpInitialization& initialization, Rng& rng)
+      : network_(std::move(network)), parameters_(Vector<S>::Zero(network_.parameter_count() + free)) {
+    network_.initialize<S>(parameters_.head(network_.parameter_count()), initialization, rng);
+  }
+
+  [[nodiscard]] const Mlp& network() const { return network_; }
+  [[nodiscard]] Vector<S>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
+  [[nodiscard]] Index free_count() const { return parameters_.size() - network_.parameter_count(); }
+  [[nodiscard]] S free(Index i) const { return parameters_[network_.parameter_count() + i]; }
+
+  /// The outputs as a view into the scratch, valid until the next pass with it.
+  auto forward(ConstMatrixRef<S> observations, Scratch& scratch) const {
+    return network_.forward(parameters_.head(network_.parameter_count()), observations, scratch.tape);
+  }
+
+  /// Calls visit(first, output, scratch, worker) for blocks of samples, in any order, from any worker.
+  template <class Visit>
+  void for_each_output(ConstMatrixRef<S> observations, Context& context, Visit&& visit) const {
+    for_each_block(context, observations.cols(), [&](Index first, Index count, Index worker) {
+      Scratch& scratch = context.local<Scratch>(worker);
+      visit(first, forward(observations.middleCols(first, count), scratch), scratch, worker);
+    });
+  }
+
+  /// gradient = sum_n w_n grad log pi_n. The policy provides for each block
+  ///   log_prob(first, output, scratch, log_probs), which writes log pi_n, and
+  ///   slope(first, output, scratch, weights, outward, free), which writes w_n dlog pi_n / dy_n into the columns of
+  ///     `outward` and adds the gradient of the free parameters to `free`;
+  /// weight(first, log_probs, weights) writes w_n.
+  template <class LogProb, class Weight, class Slope>
+  void score_gradient(ConstMatrixRef<S> observations, LogProb&& log_prob, Weight&& weight, Slope&& slope,
+                      Context& context, Vector<S>& gradient) const {
+    gradient.resize(parameters_.size());
+    const Index count_of_network = network_.parameter_count();
+    block_sum<S>(context, observations.cols(), gradient,
+                 [&](Index first, Index count, Index worker, VectorRef<S> partial) {
+                   Scratch& scratch = context.local<Scratch>(worker);
+                   const auto inputs = observations.middleCols(first, count);
+                   const auto output = forward(inputs, scratch);
+                   scratch.reserve(output.rows(), count);
+                   auto log_probs = scratch.log_probs.head(count);
+                   auto weights = scratch.weights.head(count);
+                   log_prob(first, output, scratch, VectorRef<S>(log_probs));
+                   weight(first, VectorRef<S>(log_probs), VectorRef<S>(weights));
+                   auto outward = scratch.output_gradient.leftCols(count);
+                   slope(first, output, scratch, weights, outward, partial.tail(free_count()));
+                   network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, outward,
+                                     partial.head(count_of_network));
+                 });
+  }
+
+  /// product = sum_n J_n^T M_n J_n v, where J_n takes parameters to sample n's output and free parameters. The policy
+  /// provides metric(output, tangent, free_tangent, scratch, outward, free), which writes M_n times the tangents: the
+  /// outputs' part into the columns of `outward`, the free parameters' part added to `free`.
+  /// Cost: one forward, one tangent and one backward pass.
+  template <class Metric>
+  void gauss_newton_product(ConstMatrixRef<S> observations, const Vector<S>& v, Metric&& metric, Context& context,
+                            Vector<S>& product) const {
+    VANTAGE_ASSERT(v.size() == parameters_.size() && &v != &product);
+    product.resize(parameters_.size());
+    const Index count_of_network = network_.parameter_count();
+    block_sum<S>(
+        context, observations.cols(), product, [&](Index first, Index count, Index worker, VectorRef<S> partial) {
+          Scratch& scratch = context.local<Scratch>(worker);
+          const auto inputs = observations.middleCols(first, count);
+          const auto output = forward(inputs, scratch);
+          const auto tangent =
+              network_.tangent(parameters_.head(count_of_network), inputs, scratch.tape, v.head(count_of_network));
+          scratch.reserve(output.rows(), count);
+          auto outward = scratch.output_gradient.leftCols(count);
+          metric(output, tangent, v.tail(free_count()), scratch, outward, partial.tail(free_count()));
+          network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, outward,
+                            partial.head(count_of_network));
+        });
+  }
+
+ private:
+  Mlp network_;
+  Vector<S> parameters_;
+};
+
+}  // namespace vantage
+
+#endif

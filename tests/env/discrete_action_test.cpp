@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/env/discrete_action.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "catch.hpp"
+
+using namespace vantage;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+Index read(double action, Index count) { return discrete_action("Lift", Vector<double>::Constant(1, action), count); }
+
+}  // namespace
+
+TEST_CASE("a discrete action is read") {
+  for (Index i = 0; i < 5; ++i) CHECK(read(static_cast<double>(i), 5) == i);
+  CHECK(read(-0.0, 1) == 0);
+}
+
+TEST_CASE("what is no discrete action is refused in words") {
+  CHECK_THROWS_WITH(read(1.5, 3), ContainsSubstring("Lift: expected a discrete action, one of 0 .. 2, got 1.5"));
+  CHECK_THROWS_WITH(read(3, 3), ContainsSubstring("one of 0 .. 2, got 3"));
+  CHECK_THROWS_WITH(read(-1, 3), ContainsSubstring("got -1"));
+  CHECK_THROWS_AS(read(std::nan(""), 3), std::invalid_argument);
+  CHECK_THROWS_AS(read(std::numeric_limits<double>::infinity(), 3), std::invalid_argument);
+  CHECK_THROWS_WITH(discrete_action("Lift", Vector<double>::Zero(2), 3),
+                    ContainsSubstring("Lift: expected a discrete action of one number, got 2"));
+  CHECK_THROWS_AS(discrete_action("Lift", Vector<double>(), 3), std::invalid_argument);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/policy/categorical.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+#include "vantage/core/random.hpp"
+
+using namespace vantage;
+
+namespace {
+
+template <class S>
+Vector<S> log_softmax(const Vector<S>& logits) {
+  Vector<S> result(logits.size());
+  categorical::log_softmax(logits, result);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("probabilities are those of the definition and add up to one") {
+  const Vector<double> logits{{0.3, -1.2, 2.5, 0}};
+  const Vector<double> log_probs = log_softmax(logits);
+  double sum = 0;
+  for (const double logit : logits) sum += std::exp(logit);
+  for (Index k = 0; k < 4; ++k) CHECK(std::exp(log_probs[k]) == Approx(std::exp(logits[k]) / sum).epsilon(1e-14));
+  CHECK(log_probs.array().exp().sum() == Approx(1).epsilon(1e-15));
+  // only differences of logits count
+  const Vector<double> shifted = logits.array() + 512;
+  CHECK((log_softmax(shifted) - log_probs).cwiseAbs().maxCoeff() < 1e-12);
+}
+
+TEMPLATE_TEST_CASE("huge logits overflow nowhere", "", float, double) {
+  using S = TestType;
+  const Vector<S> logits{{S(1e3), S(-1e3), S(0)}};
+  const Vector<S> log_probs = log_softmax(logits);
+  CHECK(log_probs == Vector<S>{{S(0), S(-2000), S(-1000)}});
+  CHECK(categorical::entropy(log_probs) == 0);
+  const Vector<S> even = log_softmax(Vector<S>{{S(1e3), S(1e3), S(-1e3)}});
+  CHECK(even[0] == Approx(-std::log(2.0)));
+  CHECK(categorical::entropy(even) == Approx(std::log(2.0)));
+  CHECK(categorical::kl_divergence(log_probs, even) == Approx(std::log(2.0)));
+  CHECK(categorical::kl_divergence(even, log_probs) == Approx(1000 - std::log(2.0)));
+}
+
+TEST_CASE("entropy and divergence are the sums they stand for") {
+  const Vector<double> p = log_softmax(Vector<double>{{0.3, -1.2, 2.5, 0}});
+  const Vector<double> q = log_softmax(Vector<double>{{-0.4, 0.1, 1, 0.7}});
+  double entropy = 0;
+  double divergence = 0;
+  for (Index k = 0; k < 4; ++k) {
+    entropy += std::exp(p[k]) * std::log(1 / std::exp(p[k]));
+    divergence += std::exp(p[k]) * std::log(std::exp(p[k]) / std::exp(q[k]));
+  }
+  CHECK(categorical::entropy(p) == Approx(entropy).epsilon(1e-13));
+  CHECK(categorical::kl_divergence(p, q) == Approx(divergence).epsilon(1e-13));
+  CHECK(categorical::kl_divergence(p, p) == 0);
+  CHECK(categorical::entropy(log_softmax<double>(Vector<double>::Constant(5, 3.0))) == Approx(std::log(5.0)));
+}
+
+TEST_CASE("a draw is the inverse of the distribution function") {
+  Vector<double> log_probs = Vector<double>{{0.25, 0, 0.5, 0.25}}.array().log();
+  CHECK(categorical::sample(log_probs, 0) == 0);
+  CHECK(categorical::sample(log_probs, 0.2499) == 0);
+  CHECK(categorical::sample(log_probs, 0.2501) == 2);
+  CHECK(categorical::sample(log_probs, 0.7499) == 2);
+  CHECK(categorical::sample(log_probs, 0.7501) == 3);
+  CHECK(categorical::sample(log_probs, 1 - 0x1.0p-53) == 3);
+  // where rounding leaves a gap, the draw is one that has a probability; numbers that are none give an action too
+  const Vector<double> gap = Vector<double>{{0.2, 0.7999, 0}}.array().log();
+  CHECK(categorical::sample(gap, 0.99995) == 1);
+  CHECK(categorical::sample(Vector<double>{{std::nan(""), std::nan("")}}, 0.5) == 0);
+  // an action without probability at the start is not drawn at 0 either
+  CHECK(categorical::sample(Vector<double>{{-std::numeric_limits<double>::infinity(), 0}}, 0) == 1);
+}
+
+TEST_CASE("the mode is the first of the largest") {
+  CHECK(categorical::mode(Vector<double>{{1, 3, 2}}) == 1);
+  CHECK(categorical::mode(Vector<double>{{3, 1, 3}}) == 0);
+  CHECK(categorical::mode(Vector<float>{{-1}}) == 0);
+}

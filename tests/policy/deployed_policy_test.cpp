@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/policy/deployed_policy.hpp"
+
+#include "catch.hpp"
+#include "io/temporary_folder.hpp"
+#include "walk.hpp"
+
+using namespace vantage;
+
+namespace {
+
+GaussianPolicy<float> make(const GaussianPolicyOptions& options) {
+  Rng rng(5);
+  GaussianPolicy<float> policy(2, 1, options, rng);
+  for (float& parameter : policy.parameters()) parameter += static_cast<float>(0.2 * rng.normal());
+  return policy;
+}
+
+Normalizer seen() {
+  Normalizer normalizer(2, {.clip = 3, .epsilon = 0.01});
+  RunningMoments moments(2);
+  moments.add(Eigen::Vector2d(1, 5));
+  moments.add(Eigen::Vector2d(2, -4));
+  normalizer.update(moments);
+  return normalizer;
+}
+
+}  // namespace
+
+TEST_CASE("a loaded policy acts as the one that was saved") {
+  const TemporaryFolder folder;
+  Context context;
+  const Normalizer normalizer = seen();
+  const EnvironmentSpec spec = Walk().spec();
+  for (const bool state_dependent : {false, true}) {
+    for (const bool bounded : {false, true}) {
+      for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+        GaussianPolicyOptions options{.hidden = {5, 4}, .activation = Activation::tanh};
+        options.state_dependent_std = state_dependent;
+        if (bounded) options.log_std_bounds = LogStdBounds{-3, 1};
+        const auto policy = make(options);
+        const Normalizer* used = state_dependent ? nullptr : &normalizer;
+        save_policy(folder / "p", policy, used, map, spec, {{"note", "kept"}});
+        auto loaded = DeployedPolicy<float>::load(folder / "p");
+        CHECK(loaded.policy().parameters() == policy.parameters());
+        CHECK(loaded.action_map() == map);
+        CHECK((loaded.normalizer() != nullptr) == (used != nullptr));
+        CHECK(loaded.metadata().at("note") == "kept");
+        CHECK(loaded.metadata().at("task") == "walk");
+        for (const double x : {-3.0, -0.2, 0.9, 40.0}) {
+          const Vector<double> observation{{x, 2 * x}};
+          Matrix<float> input(2, 1), output(1, 1);
+          input = observation.cast<float>();
+          if (used != nullptr) used->apply(observation, input.col(0));
+          policy.mode(input, output, context, 0);
+          Vector<double> expected, action(1);
+          apply<float>(map, output.col(0), spec.action_low, spec.action_high, expected);
+          loaded.act(observation, action);
+          CHECK(action == expected);
+          // the distribution too, not the mode alone
+          Vector<float> mine(1), theirs(1);
+          policy.entropy(input, context, mine);
+          loaded.policy().entropy(input, context, theirs);
+          CHECK(mine == theirs);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a deployed categorical policy gives the number of the most probable action") {
+  const TemporaryFolder folder;
+  Context context;
+  EnvironmentSpec spec;
+  spec.name = "switches";
+  spec.observation_size = 2;
+  spec.discrete_actions = 3;
+  Rng rng(5);
+  CategoricalPolicy<float> policy(2, 3, {.hidden = {5}}, rng);
+  for (float& parameter : policy.parameters()) parameter += static_cast<float>(rng.normal());
+  const Normalizer normalizer = seen();
+  save_policy(folder / "p", policy, &normalizer, ActionMap::clip, spec);
+  auto deployed = DeployedPolicy<float>::load(folder / "p");
+  Vector<double> counts = Vector<double>::Zero(3), action(1);
+  Matrix<float> input(2, 1), mode(1, 1);
+  for (int n = 0; n < 200; ++n) {
+    const Vector<double> observation{{4 * rng.normal(), 4 * rng.normal()}};
+    normalizer.apply(observation, input.col(0));
+    policy.mode(input, mode, context, 0);
+    deployed.act(observation, action);
+    CHECK(action[0] == static_cast<double>(mode(0, 0)));
+    counts[static_cast<Index>(action[0])] += 1;
+  }
+  CHECK(counts.minCoeff() > 0);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/policy/policy_network.hpp"
+
+#include "catch.hpp"
+
+using namespace vantage;
+
+namespace {
+
+using Network = PolicyNetwork<double>;
+
+// outputs y of a linear map, and two free parameters
+Network make() {
+  Rng rng(4);
+  Network network(Mlp({3, 2}), 2, {}, rng);
+  for (double& parameter : network.parameters()) parameter = rng.normal();
+  return network;
+}
+
+Matrix<double> observations(Index count) {
+  Rng rng(9);
+  Matrix<double> result(3, count);
+  for (double& x : result.reshaped()) x = rng.normal();
+  return result;
+}
+
+// [W b] of the linear map
+Matrix<double> affine(const Vector<double>& parameters) { return parameters.head(8).reshaped(2, 4); }
+
+Matrix<double> homogeneous(const Matrix<double>& x) {
+  Matrix<double> result = Matrix<double>::Ones(4, x.cols());
+  result.topRows(3) = x;
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("free parameters follow the network's and start at zero") {
+  Rng rng(4);
+  const Network fresh(Mlp({3, 2}), 2, {}, rng);
+  REQUIRE(fresh.parameters().size() == 10);
+  CHECK(fresh.free_count() == 2);
+  CHECK(fresh.parameters().tail(2).norm() == 0);
+  CHECK(fresh.parameters().head(6).norm() > 0);
+  CHECK(make().free(1) == make().parameters()[9]);
+}
+
+TEST_CASE("every sample is visited once with its output") {
+  const Network network = make();
+  const Matrix<double> x = observations(300);
+  const Matrix<double> y = affine(network.parameters()) * homogeneous(x);
+  Context context({.threads = 3});
+  Vector<double> visits = Vector<double>::Zero(300);
+  Vector<double> error = Vector<double>::Ones(300);
+  network.for_each_output(x, context, [&](Index first, const auto& output, Network::Scratch&, Index worker) {
+    for (Index n = 0; n < output.cols(); ++n) {
+      visits[first + n] += worker < 3 ? 1 : 0;
+      error[first + n] = (output.col(n) - y.col(first + n)).norm();
+    }
+  });
+  CHECK(visits == Vector<double>::Ones(300));
+  CHECK(error.maxCoeff() < 1e-13);
+}
+
+TEST_CASE("the score gradient is the chain rule over all samples") {
+  // log pi_n = c_n . y_n + c_n . f with weights of their own: the gradient is linear in c
+  const Network network = make();
+  const Matrix<double> x = observations(300);
+  Rng rng(1);
+  Matrix<double> c(2, 300);
+  for (double& number : c.reshaped()) number = rng.normal();
+  Context context({.threads = 2});
+  Vector<double> gradient;
+  network.score_gradient(
+      x,
+      [&](Index first, const auto& output, Network::Scratch&, VectorRef<double> log_probs) {
+        for (Index n = 0; n < output.cols(); ++n) log_probs[n] = static_cast<double>(first + n);
+      },
+      [](Index, const VectorRef<double>& log_probs, VectorRef<double> weights) { weights = 0.5 * log_probs; },
+      [&](Index first, const auto& output, Network::Scratch&, const auto& weights, auto& outward, auto free) {
+        for (Index n = 0; n < output.cols(); ++n) {
+          outward.col(n) = weights[n] * c.col(first + n);
+          free += weights[n] * c.col(first + n);
+        }
+      },
+      context, gradient);
+  const Matrix<double> weighted = c * (0.5 * Vector<double>::LinSpaced(300, 0, 299)).asDiagonal();
+  const Matrix<double> expected = weighted * homogeneous(x).transpose();
+  CHECK((affine(gradient) - expected).norm() < 1e-12 * expected.norm());
+  CHECK((gradient.tail(2) - weighted.rowwise().sum()).norm() < 1e-12 * weighted.norm());
+}
+
+TEST_CASE("the Gauss-Newton product of a linear map is J^T M J v") {
+  const Network network = make();
+  const Matrix<double> x = observations(300);
+  const Matrix<double> metric{{2, 0.5}, {0.5, 1}};
+  Rng rng(1);
+  Vector<double> v(10), product;
+  for (double& number : v) number = rng.normal();
+  Context context({.threads = 2});
+  network.gauss_newton_product(
+      x, v,
+      [&](const auto&, const auto& tangent, const auto& free_tangent, Network::Scratch&, auto& outward, auto free) {
+        outward = metric * tangent;
+        free += 3 * static_cast<double>(tangent.cols()) * free_tangent;
+      },
+      context, product);
+  const Matrix<double> expected = metric * affine(v) * homogeneous(x) * homogeneous(x).transpose();
+  CHECK((affine(product) - expected).norm() < 1e-12 * expected.norm());
+  CHECK((product.tail(2) - 900 * v.tail(2)).norm() < 1e-10);
+}

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdlib>
 #include <string>
 
 #include "vantage/mujoco/environment.hpp"
@@ -34,6 +33,7 @@ struct Ant {
   bool use_contact_forces = false;                         ///< contact forces as observations and as cost (version 4)
   int version = 5;                                         ///< of the semantics; for 4 take v4()
   const char* name = "Ant-v5";
+  int main_body_number = -1;  ///< found by bind
 
   static constexpr Index max_episode_steps = 1000;
   static constexpr bool needs_contact_forces = true;
@@ -53,12 +53,15 @@ struct Ant {
     require(version == 4 || version == 5, "Ant", "version 4 or 5", version);
   }
 
+  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "ant.xml", mjcf); }
+
   /// Throws: std::invalid_argument if the model has no such main body.
-  [[nodiscard]] Model load_model() const {
-    const Model model = load_task_model(xml_file, "ant.xml", mjcf);
-    const int body = main_body_id(model.get());
-    require(body < static_cast<Index>(model->nbody), "Ant", "main_body below the number of bodies", main_body);
-    return model;
+  void bind(const mjModel& model) {
+    const bool number = main_body.size() < 9 && std::all_of(main_body.begin(), main_body.end(),
+                                                            [](unsigned char c) { return std::isdigit(c); });
+    main_body_number = number ? std::stoi(main_body) : body_id(model, main_body);
+    require(main_body_number < static_cast<Index>(model.nbody), "Ant", "main_body below the number of bodies",
+            main_body);
   }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
@@ -79,14 +82,12 @@ struct Ant {
                    [this](double f) { return clipped(f, contact_force_range); });
   }
 
-  void remember(const mjModel& model, const mjData& data, std::span<double> memory) const {
-    memory[0] = main_body_x(model, data);
-  }
+  void remember(const mjModel&, const mjData& data, std::span<double> memory) const { memory[0] = main_body_x(data); }
 
   [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {
     const bool healthy = is_healthy(step.data);
     const bool contact_costs = version >= 5 || use_contact_forces;
-    terms[0] = forward_reward_weight * ((main_body_x(step.model, step.data) - step.before[0]) / step.dt);
+    terms[0] = forward_reward_weight * ((main_body_x(step.data) - step.before[0]) / step.dt);
     terms[1] = -control_cost(step.action, ctrl_cost_weight);
     terms[2] = contact_costs ? -contact_cost(step.model, step.data) : 0.0;
     terms[3] = healthy || (version == 4 && terminate_when_unhealthy) ? healthy_reward : 0.0;
@@ -110,15 +111,7 @@ struct Ant {
   }
   [[nodiscard]] int first_observed_body() const { return version == 4 ? 0 : 1; }
 
-  [[nodiscard]] int main_body_id(const mjModel& model) const {
-    const bool number = main_body.size() < 9 && std::all_of(main_body.begin(), main_body.end(),
-                                                            [](unsigned char c) { return std::isdigit(c); });
-    return number ? std::atoi(main_body.c_str()) : body_id(model, main_body);
-  }
-
-  [[nodiscard]] double main_body_x(const mjModel& model, const mjData& data) const {
-    return data.xpos[3 * main_body_id(model)];
-  }
+  [[nodiscard]] double main_body_x(const mjData& data) const { return body_frame(data, main_body_number).x(); }
 };
 
 /// Calls visit(name, field) for each option of the task.

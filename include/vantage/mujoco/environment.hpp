@@ -36,7 +36,8 @@ struct StepView {
   double dt;  ///< seconds an environment step
 };
 
-/// A task is an aggregate of options with a handful of functions; it has no state of its own.
+/// A task is an aggregate of options with a handful of functions; it has no state of its own, but for the numbers of
+/// bodies and the like that an optional bind(model) looks up once, after the model is loaded.
 template <class T>
 concept Task = std::copyable<T> &&
     requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data, Rng& rng,
@@ -70,6 +71,7 @@ class Environment {
     require(task_.frame_skip >= 1, "Environment", "frame_skip >= 1", task_.frame_skip);
     model_ = task_.load_model();
     require(static_cast<bool>(model_), "Environment", "a loaded model", "an empty one");
+    if constexpr (requires { task_.bind(model_.get()); }) task_.bind(model_.get());
     describe();
     dt_ = model_->opt.timestep * task_.frame_skip;
     terms_.assign(spec_.reward_terms.size(), 0.0);

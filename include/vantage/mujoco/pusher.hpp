@@ -24,6 +24,9 @@ struct Pusher {
   double reward_control_weight = 0.1;      ///< w_c
   int version = 5;                         ///< of the semantics; for 4 take v4()
   const char* name = "Pusher-v5";
+  int tip = -1;   ///< number of the body, found by bind
+  int puck = -1;  ///< number of the body, found by bind
+  int goal = -1;  ///< number of the body, found by bind
 
   static constexpr Index max_episode_steps = 100;
   static constexpr bool needs_contact_forces = false;
@@ -36,41 +39,44 @@ struct Pusher {
 
   void validate() const { require(version == 4 || version == 5, "Pusher", "version 4 or 5", version); }
 
-  /// Throws: std::invalid_argument if the model lacks the bodies or joints of the task.
   [[nodiscard]] Model load_model() const {
     if (xml_file == "pusher.xml") return Model::from_xml_string(light_puck(), xml_file);
-    const Model model = load_task_model(xml_file, "pusher_v5.xml", mjcf);
-    require(model->nq >= 11 && model->nv >= 11, "Pusher", "a model with eleven joints or more", xml_file);
-    for (const char* body : {"tips_arm", "object", "goal"}) static_cast<void>(body_id(model.get(), body));
-    return model;
+    return load_task_model(xml_file, "pusher_v5.xml", mjcf);
+  }
+
+  /// Throws: std::invalid_argument if the model lacks the bodies or joints of the task.
+  void bind(const mjModel& model) {
+    require(model.nq >= 11 && model.nv >= 11, "Pusher", "a model with eleven joints or more", xml_file);
+    tip = body_id(model, "tips_arm");
+    puck = body_id(model, "object");
+    goal = body_id(model, "goal");
   }
 
   [[nodiscard]] Index count_observations(const mjModel&) const { return 7 + 7 + 3 * 3; }
 
   void reset_state(const mjModel& model, mjData& data, Rng& rng) const {
     // the puck in a rectangle, but not at the goal; MuJoCo's first of the two is y
-    double* puck = data.qpos + model.nq - 4;
+    double* place = data.qpos + model.nq - 4;
     do {
-      puck[0] = rng.uniform(-0.3, 0.0);
-      puck[1] = rng.uniform(-0.2, 0.2);
-    } while (!(std::hypot(puck[0], puck[1]) > 0.17));
+      place[0] = rng.uniform(-0.3, 0.0);
+      place[1] = rng.uniform(-0.2, 0.2);
+    } while (!(std::hypot(place[0], place[1]) > 0.17));
     std::fill_n(data.qpos + model.nq - 2, 2, 0.0);
     add_uniform(data.qvel, model.nv, 0.005, rng);
     std::fill_n(data.qvel + model.nv - 4, 4, 0.0);
   }
 
-  void observe(const mjModel& model, const mjData& data, VectorRef<double> out) const {
+  void observe(const mjModel&, const mjData& data, VectorRef<double> out) const {
     std::copy_n(data.qpos, 7, out.data());
     std::copy_n(data.qvel, 7, out.data() + 7);
-    out.segment<3>(14) = body_frame(model, data, "tips_arm");
-    out.segment<3>(17) = body_frame(model, data, "object");
-    out.segment<3>(20) = body_frame(model, data, "goal");
+    out.segment<3>(14) = body_frame(data, tip);
+    out.segment<3>(17) = body_frame(data, puck);
+    out.segment<3>(20) = body_frame(data, goal);
   }
 
-  void remember(const mjModel& model, const mjData& data, std::span<double> memory) const {
-    const auto puck = body_frame(model, data, "object");
-    memory[0] = (puck - body_frame(model, data, "tips_arm")).norm();
-    memory[1] = (puck - body_frame(model, data, "goal")).norm();
+  void remember(const mjModel&, const mjData& data, std::span<double> memory) const {
+    memory[0] = (body_frame(data, puck) - body_frame(data, tip)).norm();
+    memory[1] = (body_frame(data, puck) - body_frame(data, goal)).norm();
   }
 
   [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {

@@ -22,6 +22,8 @@ struct Reacher {
   double reward_control_weight = 1.0;    ///< w_c
   int version = 5;                       ///< of the semantics; for 4 take v4()
   const char* name = "Reacher-v5";
+  int fingertip = -1;  ///< number of the body, found by bind
+  int target = -1;     ///< number of the body, found by bind
 
   static constexpr Index max_episode_steps = 50;
   static constexpr bool needs_contact_forces = false;
@@ -34,12 +36,13 @@ struct Reacher {
 
   void validate() const { require(version == 4 || version == 5, "Reacher", "version 4 or 5", version); }
 
+  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "reacher.xml", mjcf); }
+
   /// Throws: std::invalid_argument if the model lacks the bodies or joints of the task.
-  [[nodiscard]] Model load_model() const {
-    const Model model = load_task_model(xml_file, "reacher.xml", mjcf);
-    require(model->nq >= 4 && model->nv >= 4, "Reacher", "a model with four joints or more", xml_file);
-    for (const char* body : {"fingertip", "target"}) static_cast<void>(body_id(model.get(), body));
-    return model;
+  void bind(const mjModel& model) {
+    require(model.nq >= 4 && model.nv >= 4, "Reacher", "a model with four joints or more", xml_file);
+    fingertip = body_id(model, "fingertip");
+    target = body_id(model, "target");
   }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
@@ -49,11 +52,11 @@ struct Reacher {
   void reset_state(const mjModel& model, mjData& data, Rng& rng) const {
     // the arm anywhere near its rest, the target uniform on a disc
     add_uniform(data.qpos, model.nq, 0.1, rng);
-    double* target = data.qpos + model.nq - 2;
+    double* place = data.qpos + model.nq - 2;
     do {
-      target[0] = rng.uniform(-0.2, 0.2);
-      target[1] = rng.uniform(-0.2, 0.2);
-    } while (!(std::hypot(target[0], target[1]) < 0.2));
+      place[0] = rng.uniform(-0.2, 0.2);
+      place[1] = rng.uniform(-0.2, 0.2);
+    } while (!(std::hypot(place[0], place[1]) < 0.2));
     add_uniform(data.qvel, model.nv, 0.005, rng);
     std::fill_n(data.qvel + model.nv - 2, 2, 0.0);
   }
@@ -64,16 +67,16 @@ struct Reacher {
     next = std::transform(data.qpos, data.qpos + 2, next, [](double angle) { return std::sin(angle); });
     next = std::copy(data.qpos + 2, data.qpos + model.nq, next);
     next = std::copy(data.qvel, data.qvel + 2, next);
-    const Eigen::Vector3d gap = to_target(model, data);
+    const Eigen::Vector3d gap = to_target(data);
     std::copy_n(gap.data(), observed_axes(), next);
   }
 
-  void remember(const mjModel& model, const mjData& data, std::span<double> memory) const {
-    memory[0] = to_target(model, data).norm();
+  void remember(const mjModel&, const mjData& data, std::span<double> memory) const {
+    memory[0] = to_target(data).norm();
   }
 
   [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {
-    const double distance = version == 4 ? step.before[0] : to_target(step.model, step.data).norm();
+    const double distance = version == 4 ? step.before[0] : to_target(step.data).norm();
     terms[0] = -reward_dist_weight * distance;
     terms[1] = -control_cost(step.action, reward_control_weight);
     return {terms[0] + terms[1], false};
@@ -82,8 +85,8 @@ struct Reacher {
  private:
   [[nodiscard]] Index observed_axes() const { return version == 4 ? 3 : 2; }
 
-  static Eigen::Vector3d to_target(const mjModel& model, const mjData& data) {
-    return body_frame(model, data, "fingertip") - body_frame(model, data, "target");
+  [[nodiscard]] Eigen::Vector3d to_target(const mjData& data) const {
+    return body_frame(data, fingertip) - body_frame(data, target);
   }
 };
 

@@ -48,11 +48,9 @@ inline void require_range(const Range& range, const char* who, const char* expec
   return text.replace(place, part.size(), by);
 }
 
-/// The position of a body's frame, one substep behind after a step.
-/// Pre: the model has the body (names.hpp's body_id throws if not). Units: m.
-[[nodiscard]] inline Eigen::Map<const Eigen::Vector3d> body_frame(const mjModel& model, const mjData& data,
-                                                                  const char* body) {
-  return Eigen::Map<const Eigen::Vector3d>(data.xpos + 3 * mj_name2id(&model, mjOBJ_BODY, body));
+/// The position of a body's frame, one substep behind after a step. Units: m.
+[[nodiscard]] inline Eigen::Map<const Eigen::Vector3d> body_frame(const mjData& data, int body) {
+  return Eigen::Map<const Eigen::Vector3d>(data.xpos + 3 * body);
 }
 
 /// x_i += U(-scale, scale), in index order.

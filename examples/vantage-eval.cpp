@@ -81,11 +81,17 @@ int main(int argc, char** argv) try {
   const AnyEnvironment world = make_task(task, task_options);
   const auto& policy = deployed.policy();
   if (policy.observation_size() != world.spec().observation_size ||
-      policy.action_size() != world.spec().action_size()) {
-    throw std::invalid_argument(vantage::detail::join(file, ": expected a policy for ", world.spec().observation_size,
-                                                      " observations and ", world.spec().action_size(), " actions of ",
-                                                      task, ", got one for ", policy.observation_size(), " and ",
-                                                      policy.action_size()));
+      policy.action_size() != world.spec().action_size() ||
+      policy.discrete_actions() != world.spec().discrete_actions) {
+    // "6 actions" are numbers, "2 discrete actions" are choices
+    const auto actions = [](vantage::Index size, vantage::Index discrete) {
+      return discrete > 0 ? vantage::detail::join(discrete, " discrete") : std::to_string(size);
+    };
+    const auto& spec = world.spec();
+    throw std::invalid_argument(vantage::detail::join(
+        file, ": expected a policy for ", spec.observation_size, " observations and ",
+        actions(spec.action_size(), spec.discrete_actions), " actions of ", task, ", got one for ",
+        policy.observation_size(), " and ", actions(policy.action_size(), policy.discrete_actions())));
   }
   options.action_map = deployed.action_map();
   vantage::Context context(machine);

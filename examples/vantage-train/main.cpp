@@ -14,6 +14,7 @@
 #include "updates.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/version.hpp"
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -101,7 +102,9 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--activation", s.activation, "Non-linearity of the hidden layers")
       ->check(CLI::IsMember({"tanh", "relu", "elu"}))
       ->group(networks);
-  app.add_option("--log-std", s.log_std, "Initial log standard deviation of the raw actions")->group(networks);
+  app.add_option("--log-std", s.log_std,
+                 "Initial log standard deviation of the raw actions, where they are continuous; default: -0.5")
+      ->group(networks);
   app.add_flag("--state-dependent-std,!--no-state-dependent-std", s.state_dependent_std,
                "The policy network gives the standard deviation too (default: no)")
       ->group(networks);
@@ -210,12 +213,29 @@ Settings parse(int argc, char** argv) {
   return resumed;
 }
 
+// discrete actions have neither a deviation nor a range
+void resolve_discrete(Settings& settings) {
+  const auto refuse = [&](const char* option) {
+    throw std::invalid_argument(
+        join(option, ": expected a task with continuous actions, those of ", settings.task, " are discrete"));
+  };
+  if (settings.log_std) refuse("--log-std");
+  if (settings.state_dependent_std) refuse("--state-dependent-std");
+  if (settings.action_map == "auto") settings.action_map = "none";
+  if (settings.action_map != "none") refuse("--action-map");
+}
+
 void resolve(Settings& settings, const AnyEnvironment& task) {
   if (settings.batch % settings.environments != 0) {
     throw std::invalid_argument(
         join("--batch: expected a multiple of --environments (", settings.environments, "), got ", settings.batch));
   }
   const auto& spec = task.spec();
+  if (spec.is_discrete()) {
+    resolve_discrete(settings);
+  } else if (!settings.log_std) {
+    settings.log_std = vantage::GaussianPolicyOptions{}.log_std;
+  }
   const bool finite = spec.action_low.allFinite() && spec.action_high.allFinite();
   if (settings.action_map == "auto") settings.action_map = finite ? "clip_and_rescale" : "none";
   if (settings.action_map == "clip_and_rescale" && !finite) {

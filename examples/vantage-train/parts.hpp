@@ -11,6 +11,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/env/action_map.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/update/trust_region.hpp"
 #include "vantage/value/value_network.hpp"
@@ -47,14 +48,31 @@ inline vantage::AdamOptions adam_options(const Settings& settings, double rate, 
   return {.learning_rate = rate};
 }
 
-inline vantage::GaussianPolicy<float> make_policy(const Settings& settings, const vantage::EnvironmentSpec& spec,
-                                                  vantage::Context& context) {
+inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, const vantage::EnvironmentSpec& spec,
+                                                    vantage::Context& context) {
   vantage::GaussianPolicyOptions options;
   options.hidden = settings.hidden;
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
-  options.log_std = settings.log_std;
+  options.log_std = settings.log_std.value_or(options.log_std);
   options.state_dependent_std = settings.state_dependent_std;
   return {spec.observation_size, spec.action_size(), options, context.rng()};
+}
+
+inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settings,
+                                                          const vantage::EnvironmentSpec& spec,
+                                                          vantage::Context& context) {
+  vantage::CategoricalPolicyOptions options;
+  options.hidden = settings.hidden;
+  options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
+  return {spec.observation_size, spec.discrete_actions, options, context.rng()};
+}
+
+/// Returns train(policy) for a new policy of the kind that the task's actions call for.
+template <class Train>
+int with_policy(const Settings& settings, const vantage::EnvironmentSpec& spec, vantage::Context& context,
+                Train&& train) {
+  return spec.is_discrete() ? train(make_categorical(settings, spec, context))
+                            : train(make_gaussian(settings, spec, context));
 }
 
 inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,

@@ -111,7 +111,7 @@ std::string config_text(const Settings& settings) {
   toml("value-targets", settings.value_targets);
   toml("hidden", settings.hidden);
   toml("activation", settings.activation);
-  toml("log-std", settings.log_std);
+  if (settings.log_std) toml("log-std", *settings.log_std);
   toml("state-dependent-std", settings.state_dependent_std);
   toml("normalize-observations", settings.normalize_observations);
   toml("scale-rewards", settings.scale_rewards);

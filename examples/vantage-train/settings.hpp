@@ -36,7 +36,7 @@ struct Settings {
 
   std::vector<vantage::Index> hidden = {64, 64};
   std::string activation = "tanh";
-  double log_std = -0.5;
+  std::optional<double> log_std;
   bool state_dependent_std = false;
 
   bool normalize_observations = true;

@@ -6,14 +6,15 @@
 #include "updates.hpp"
 
 int train_vpg(const Settings& settings, const AnyEnvironment& task, vantage::Context& context) {
-  using Policy = vantage::GaussianPolicy<float>;
-  const double rate = settings.policy_learning_rate.value_or(settings.learning_rate);
-  Policy policy = make_policy(settings, task.spec(), context);
-  auto value = make_value(settings, task.spec(), context);
-  vantage::Agent agent{std::move(policy), std::move(value), make_gae(settings), make_value_regression(settings),
-                       vantage::Vpg<Policy>({.adam = adam_options(settings, rate, 1),
-                                             .max_gradient_norm = settings.max_gradient_norm,
-                                             .normalize_advantages = settings.normalize_advantages,
-                                             .trust_region = trust_region(settings)})};
-  return run(settings, task, context, agent);
+  return with_policy(settings, task.spec(), context, [&](auto policy) {
+    using Policy = decltype(policy);
+    const double rate = settings.policy_learning_rate.value_or(settings.learning_rate);
+    auto value = make_value(settings, task.spec(), context);
+    vantage::Agent agent{std::move(policy), std::move(value), make_gae(settings), make_value_regression(settings),
+                         vantage::Vpg<Policy>({.adam = adam_options(settings, rate, 1),
+                                               .max_gradient_norm = settings.max_gradient_norm,
+                                               .normalize_advantages = settings.normalize_advantages,
+                                               .trust_region = trust_region(settings)})};
+    return run(settings, task, context, agent);
+  });
 }

@@ -11,6 +11,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
+#include "vantage/core/single_precision.hpp"
 #include "vantage/core/thread_pool.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/acrobot.hpp"

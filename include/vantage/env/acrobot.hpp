@@ -12,6 +12,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
+#include "vantage/core/single_precision.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/discrete_action.hpp"
 #include "vantage/env/spec.hpp"
@@ -77,7 +78,7 @@ class Acrobot {
 
   void reset(Rng& rng, VectorRef<double> observation) {
     // first states are numbers of single precision, as in Gymnasium
-    for (double& component : state_) component = static_cast<float>(rng.uniform(options_.low, options_.high));
+    for (double& component : state_) component = rounded_to_single(rng.uniform(options_.low, options_.high));
     terms_ = {};
     observe(observation);
   }

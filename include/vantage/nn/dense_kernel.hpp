@@ -214,12 +214,19 @@ void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_s
   bands.template operator()<1>();
   if (row == rows) return;
 
-  // the last rows fill only part of a vector: copy them to a panel of whole vectors, so that no load leaves A
+  // the last rows fill only part of a vector: copy them to a panel of whole vectors, so that no load leaves A. Whatever
+  // follows them in A comes along, up to A's last entries: those lanes are never stored
   const Index rest = rows - row;
   if (panel.size() < depth * kLanes) panel = Vector<S>::Zero(depth * kLanes);
+  const Index end = (depth - 1) * a_stride + rows;
   for (Index k = 0; k < depth; ++k) {
+    const Index from = k * a_stride + row;
     S* to = panel.data() + k * kLanes;
-    std::fill(std::copy_n(a + k * a_stride + row, rest, to), to + kLanes, S(0));
+    if (from + kLanes <= end) {
+      std::memcpy(to, a + from, static_cast<std::size_t>(kLanes) * sizeof(S));
+    } else {
+      std::fill(std::copy_n(a + from, rest, to), to + kLanes, S(0));
+    }
   }
   detail::Product<S> last = at(row);
   last.a = panel.data();

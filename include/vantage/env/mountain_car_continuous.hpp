@@ -11,7 +11,6 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
-#include "vantage/core/single_precision.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/spec.hpp"
 
@@ -73,7 +72,7 @@ class MountainCarContinuous {
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
 
   void reset(Rng& rng, VectorRef<double> observation) {
-    position_ = rounded_to_single(rng.uniform(options_.low, options_.high));
+    position_ = static_cast<float>(rng.uniform(options_.low, options_.high));
     velocity_ = 0;
     terms_ = {};
     save_state(observation);
@@ -96,8 +95,8 @@ class MountainCarContinuous {
 
     const bool terminated = position >= kGoalPosition && velocity >= options_.goal_velocity;
     terms_ = {terminated ? 100.0 : 0.0, -0.1 * (action[0] * action[0])};
-    position_ = rounded_to_single(position);
-    velocity_ = rounded_to_single(velocity);
+    position_ = static_cast<float>(position);
+    velocity_ = static_cast<float>(velocity);
     save_state(observation);
     return {terms_[0] + terms_[1], terminated, !std::isfinite(force)};
   }
@@ -107,8 +106,8 @@ class MountainCarContinuous {
   [[nodiscard]] Index state_size() const { return 2; }
   void save_state(VectorRef<double> out) const { out << position_, velocity_; }
   void load_state(const Vector<double>& state) {
-    position_ = rounded_to_single(state[0]);
-    velocity_ = rounded_to_single(state[1]);
+    position_ = static_cast<float>(state[0]);
+    velocity_ = static_cast<float>(state[1]);
   }
 
  private:

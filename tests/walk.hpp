@@ -36,6 +36,8 @@ class Walk {
   void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) {
     x_ = rng.uniform(-1, 1);
     n_ = 0;
+    // as some worlds do, it forgets its last step
+    terms_ = {};
     observation << x_, n_;
   }
 

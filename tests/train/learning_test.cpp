@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
+#include "vantage/env/cart_pole.hpp"
 #include "vantage/env/point_mass.hpp"
+#include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/train.hpp"
@@ -13,12 +15,15 @@ using namespace vantage;
 
 namespace {
 
-double trained_return(std::uint64_t seed, double policy_rate) {
-  using P = GaussianPolicy<float>;
+// mean return of the last hundred episodes of 150 iterations
+template <class P, class E>
+double trained_return(const E& world, const auto& options, double gamma, std::uint64_t seed, double policy_rate) {
   Context context({.seed = seed});
-  Collector<PointMass> collector(VectorEnvironment<PointMass>(PointMass(), {.count = 16, .seed = seed}), {.steps = 50});
-  Agent agent{P(2, 1, {.hidden = {16}}, context.rng()), ValueNetwork<float>(2, {.hidden = {16}}, context.rng()),
-              Gae{.gamma = 0.95}, ValueRegression<float>({.steps = 10, .adam = {.learning_rate = 3e-3}}),
+  Collector<E> collector(VectorEnvironment<E>(world, {.count = 16, .seed = seed}), {.steps = 50});
+  const Index inputs = world.spec().observation_size;
+  const Index actions = world.spec().is_discrete() ? world.spec().discrete_actions : world.spec().action_size();
+  Agent agent{P(inputs, actions, options, context.rng()), ValueNetwork<float>(inputs, {.hidden = {16}}, context.rng()),
+              Gae{.gamma = gamma}, ValueRegression<float>({.steps = 10, .adam = {.learning_rate = 3e-3}}),
               Vpg<P>({.adam = {.learning_rate = policy_rate}, .normalize_advantages = true})};
   TrainingProgress progress;
   CHECK(train(collector, agent, context, {.steps = 120'000}, progress) == StopReason::finished);
@@ -29,10 +34,22 @@ double trained_return(std::uint64_t seed, double policy_rate) {
 
 TEST_CASE("a policy learns to stop the point mass; one that does not learn does not") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    const double learned = trained_return(seed, 1e-2);
-    const double stayed = trained_return(seed, 0);
+    const GaussianPolicyOptions options{.hidden = {16}};
+    const double learned = trained_return<GaussianPolicy<float>>(PointMass(), options, 0.95, seed, 1e-2);
+    const double stayed = trained_return<GaussianPolicy<float>>(PointMass(), options, 0.95, seed, 0);
     INFO("learned " << learned << ", without learning " << stayed);
     CHECK(learned > -30);
     CHECK(stayed < -60);
+  }
+}
+
+TEST_CASE("a categorical policy learns to balance the pole; one that does not learn does not") {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const CategoricalPolicyOptions options{.hidden = {16}};
+    const double learned = trained_return<CategoricalPolicy<float>>(CartPole(), options, 0.99, seed, 1e-2);
+    const double stayed = trained_return<CategoricalPolicy<float>>(CartPole(), options, 0.99, seed, 0);
+    INFO("learned " << learned << ", without learning " << stayed);
+    CHECK(learned > 80);
+    CHECK(stayed < 40);
   }
 }

@@ -124,6 +124,41 @@ def test_run_folder(root):
     assert not (folder / "checkpoint-2.safetensors").exists()
 
 
+def test_limits(root):
+    # the clock
+    train(root / "time", *SMALL, "--steps", 10**9, "--max-seconds", 0.5)
+    summary = json.loads((root / "time/summary.json").read_text())
+    assert summary["stop_reason"] == "time" and 0.5 <= summary["process_seconds"] < 60, summary
+    # the trust region: a step that leaves it is taken back, so the policy stays as it was
+    train(root / "reverted", *SMALL, "--steps", 192 * 5, "--max-kl", 1e-12, "--on-violation", "revert",
+          "--keep-checkpoints", "0")
+    rows = table(root / "reverted")
+    assert all(float(row["kl_mean"]) > 1e-12 for row in rows), rows
+    train(root / "still", *SMALL, "--steps", 192 * 5, "--policy-learning-rate", 0)
+    assert len({(row["entropy"]) for row in table(root / "still")}) == 1
+    assert (table(root / "reverted")[-1]["mean_return_last_100"] == table(root / "still")[-1]["mean_return_last_100"])
+    # numbers that diverge: a reason, an exit code, and the last finite policy
+    output = train(root / "diverged", *SMALL, "--steps", 192 * 50, "--learning-rate", 1e38, code=3)
+    assert "diverged" in output, output
+    assert json.loads((root / "diverged/summary.json").read_text())["stop_reason"] == "diverged"
+    subprocess.run([EVAL, str(root / "diverged/policy.safetensors"), "--episodes", "1"], check=True, capture_output=True)
+
+
+def test_discrete(root):
+    options = ["--task", "CartPole-v1", "--value-steps", "5", "--environments", "8", "--batch", "256", "--hidden", "16",
+               "--quiet"]
+    train(root / "whole", *options, "--steps", 256 * 30, "--learning-rate", "3e-3")
+    train(root / "cut", *options, "--steps", 256 * 11, "--learning-rate", "3e-3", "--threads", 2)
+    train(root / "cut", "--resume", "--quiet", "--steps", 256 * 30)
+    same_run(root / "whole", root / "cut")
+    result = json.loads(subprocess.run([EVAL, str(root / "whole/policy.safetensors"), "--episodes", "20", "--json",
+                                        "--deterministic"], check=True, capture_output=True, text=True).stdout)
+    assert 8 <= result["return"]["mean"] <= 500 and result["return"] == result["length"], result
+    for more, words in ((["--log-std", "-1"], "--log-std"), (["--action-map", "clip"], "--action-map"),
+                        (["--state-dependent-std"], "--state-dependent-std")):
+        assert words in train(root / "refused", *options, *more, code=2)
+
+
 def test_refusals(root):
     for options, words in (
             (["--task", "Hoper-v5"], ["Hoper-v5", "nearest is Hopper-v5", "PointMass", "Walker2d-v4"]),

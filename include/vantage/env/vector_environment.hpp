@@ -2,10 +2,12 @@
 #ifndef VANTAGE_ENV_VECTOR_ENVIRONMENT_HPP
 #define VANTAGE_ENV_VECTOR_ENVIRONMENT_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "vantage/core/concepts.hpp"
@@ -49,6 +51,7 @@ class VectorEnvironment {
     const EnvironmentSpec& task = prototype.spec();
     observations_.setZero(task.observation_size, options.count);
     successors_ = observations_;
+    reward_terms_.setZero(HasRewardTerms<E> ? static_cast<Index>(task.reward_terms.size()) : 0, options.count);
     for (Index e = 0; e < options.count; ++e) {
       slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0});
       rngs_.emplace_back(options.seed, static_cast<std::uint64_t>(e));
@@ -73,6 +76,9 @@ class VectorEnvironment {
   /// What followed environment e's last step, before any reset.
   [[nodiscard]] auto successor(Index e) const { return successors_.col(e); }
 
+  /// The terms of environment e's last reward, before any reset; zeros after a fault, none where it has no terms.
+  [[nodiscard]] auto reward_terms(Index e) const { return reward_terms_.col(e); }
+
   /// Starts a new episode of environment e.
   void reset(Index e) {
     slots_[static_cast<std::size_t>(e)].elapsed = 0;
@@ -95,7 +101,11 @@ class VectorEnvironment {
     Transition transition{result.reward, result.terminated, false, result.fault};
     if (result.fault || !std::isfinite(result.reward) || !successors_.col(e).allFinite()) {
       successors_.col(e) = observations_.col(e);
+      reward_terms_.col(e).setZero();
       transition = {-options_.fault_penalty, true, false, true};
+    } else if constexpr (HasRewardTerms<E>) {
+      const std::span<const double> terms = std::as_const(slot.environment).reward_terms();
+      std::copy_n(terms.data(), reward_terms_.rows(), reward_terms_.col(e).data());
     }
     transition.truncated = !transition.terminated && limit_ > 0 && slot.elapsed >= limit_;
     if (transition.ended()) {
@@ -158,6 +168,7 @@ class VectorEnvironment {
   std::vector<Rng> rngs_;
   Matrix<double> observations_;  // O x E
   Matrix<double> successors_;    // O x E
+  Matrix<double> reward_terms_;  // terms x E
 };
 
 }  // namespace vantage

@@ -141,13 +141,7 @@ class Collector {
     shard.faults += transition.fault ? 1 : 0;
     running_return_[e] += transition.reward;
     running_length_[e] += 1;
-    if constexpr (HasRewardTerms<E>) {
-      // the terms of a fault are as worthless as its reward
-      const auto terms = environments_.environment(e).reward_terms();
-      for (Index i = 0; i < running_terms_.rows() && !transition.fault; ++i) {
-        running_terms_(i, e) += terms[static_cast<std::size_t>(i)];
-      }
-    }
+    if constexpr (HasRewardTerms<E>) running_terms_.col(e) += environments_.reward_terms(e);
 
     batch.rewards(e, t) =
         static_cast<S>(options_.scale_rewards ? transition.reward * reward_scaler_.factor() : transition.reward);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "number_checks.hpp"
 #include "tasks.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/csv.hpp"
@@ -61,11 +62,10 @@ int main(int argc, char** argv) try {
   app.add_option("--task-option", task_options, "Option of the task, name=value; may be repeated")
       ->type_size(1)
       ->allow_extra_args(false);
-  app.add_option("--episodes", options.episodes, "Episodes")->check(CLI::PositiveNumber);
+  app.add_option("--episodes", options.episodes, "Episodes")->check(positive);
   app.add_flag("--deterministic", options.deterministic, "Take the policy's mode instead of a sample (default: no)");
   app.add_option("--seed", options.seed, "Seed of the episodes");
-  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")
-      ->check(CLI::PositiveNumber);
+  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")->check(positive);
   app.add_flag("--json", json, "Print JSON (default: no)");
   try {
     app.parse(argc, argv);

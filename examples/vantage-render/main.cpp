@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "number_checks.hpp"
 #include "png.hpp"
 #include "tasks.hpp"
 #include "vantage/core/error.hpp"
@@ -53,18 +54,18 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--task-option", s.task_options, "Option of the task, name=value; may be repeated")
       ->type_size(1)
       ->allow_extra_args(false);
-  app.add_option("--episodes", s.episodes, "Episodes, one after another")->check(CLI::PositiveNumber);
-  app.add_option("--start", s.start, "Steps of each episode before the first picture")->check(CLI::NonNegativeNumber);
-  app.add_option("--steps", s.steps, "Steps to show of each episode; 0: to its end")->check(CLI::NonNegativeNumber);
-  app.add_option("--width", s.width, "Pixels")->check(CLI::PositiveNumber);
-  app.add_option("--height", s.height, "Pixels")->check(CLI::PositiveNumber);
+  app.add_option("--episodes", s.episodes, "Episodes, one after another")->check(positive);
+  app.add_option("--start", s.start, "Steps of each episode before the first picture")->check(not_negative);
+  app.add_option("--steps", s.steps, "Steps to show of each episode; 0: to its end")->check(not_negative);
+  app.add_option("--width", s.width, "Pixels")->check(positive);
+  app.add_option("--height", s.height, "Pixels")->check(positive);
   app.add_option("--fps", s.fps,
                  "Pictures a second of the task's time; 0: a picture a step, or every second, third ...")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative);
   app.add_option("--camera", s.camera,
                  "Camera of the model; default: track, where the model has it, else a view of the robot");
   app.add_option("--strip", s.strip, "This many pictures side by side in one .png instead of a video; 0: no")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative);
   app.add_option("--seed", s.seed, "Seed of the episodes");
   app.add_flag("--deterministic,!--stochastic", s.deterministic,
                "Take the policy's mode, or a sample as in training (default: the mode)");

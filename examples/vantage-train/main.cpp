@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "number_checks.hpp"
 #include "run_folder.hpp"
 #include "settings.hpp"
 #include "tasks.hpp"
@@ -30,8 +31,6 @@ extern "C" void on_signal(int signal) {
 }
 
 void add_options(CLI::App& app, Settings& s) {
-  const auto positive = CLI::PositiveNumber;
-  const auto not_negative = CLI::NonNegativeNumber;
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", VANTAGE_VERSION);
   app.set_config("--config", "",

@@ -134,11 +134,12 @@ def test_limits(root):
           "--keep-checkpoints", "0")
     rows = table(root / "reverted")
     assert all(float(row["kl_mean"]) > 1e-12 for row in rows), rows
-    train(root / "still", *SMALL, "--steps", 192 * 5, "--policy-learning-rate", 0)
+    train(root / "still", *SMALL, "--steps", 192 * 5, "--policy-learning-rate", 1e-30)
     assert len({(row["entropy"]) for row in table(root / "still")}) == 1
     assert (table(root / "reverted")[-1]["mean_return_last_100"] == table(root / "still")[-1]["mean_return_last_100"])
     # numbers that diverge: a reason, an exit code, and the last finite policy
-    output = train(root / "diverged", *SMALL, "--steps", 192 * 50, "--learning-rate", 1e38, code=3)
+    output = train(root / "diverged", "--task", "Hopper-v5", "--steps", 2048 * 50, "--learning-rate", 1e30,
+                   "--quiet", code=3)
     assert "diverged" in output, output
     assert json.loads((root / "diverged/summary.json").read_text())["stop_reason"] == "diverged"
     subprocess.run([EVAL, str(root / "diverged/policy.safetensors"), "--episodes", "1"], check=True, capture_output=True)
@@ -179,7 +180,8 @@ def test_refusals(root):
             (["--batch", "1000"], ["--batch", "1000", "16"]),
             (["--update", "magic"], ["--update", "magic"]),
             (["--gamma", "1.5"], ["--gamma", "1.5"]),
-            (["--steps", "-1"], ["--steps"]),
+            (["--steps", "-1"], ["--steps", "expected a number > 0, got -1"]),
+            (["--learning-rate", "0"], ["--learning-rate", "expected a number > 0, got 0"]),
             (["--nonsense"], ["--nonsense"]),
             (["--config", str(root / "missing.toml")], ["missing.toml"]),
             (["--resume"], ["--resume"]),

@@ -20,6 +20,7 @@
 #include "vantage/env/cart_pole.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/env/discrete_action.hpp"
+#include "vantage/env/environment_trace.hpp"
 #include "vantage/env/mountain_car.hpp"
 #include "vantage/env/mountain_car_continuous.hpp"
 #include "vantage/env/pendulum.hpp"

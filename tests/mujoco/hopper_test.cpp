@@ -3,9 +3,8 @@
 
 #include <cmath>
 
-#include "by_book.hpp"
 #include "task_checks.hpp"
-#include "vantage/mujoco/task_options.hpp"
+#include "walker_checks.hpp"
 
 namespace {
 
@@ -37,119 +36,42 @@ TEST_CASE("Hopper: a fixed drive gives the known rewards") {
                                     0.581039600069, -0.478537268608, -0.288234004668};
   const std::vector<double> sums{-5.34359314413, -2.44935419104};
 #endif
-  CHECK(result.first_sum == Approx(1.25337588338).epsilon(1e-10));
-  const std::vector<std::size_t> steps{0, 1, 4, 9, 19, 39};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    INFO("step " << steps[i]);
-    CHECK(result.rewards[steps[i]] == Approx(rewards[i]).epsilon(1e-9));
-  }
-  CHECK(result.sums[9] == Approx(sums[0]).epsilon(1e-9));
-  CHECK(result.sums[39] == Approx(sums[1]).epsilon(1e-9));
+  testing::check_drive(result, 1.25337588338, rewards, sums, 1e-9);
 }
 
 TEST_CASE("Hopper: reset noise has the right distribution") {
   testing::check_reset_noise(HopperEnvironment(), 0.005, 0.005, false);
 }
 
-TEST_CASE("Hopper: a negative noise scale is refused") {
-  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.reset_noise_scale = -1}),
-                    ContainsSubstring("Hopper: expected reset_noise_scale >= 0"));
-}
+TEST_CASE("Hopper: a negative noise scale is refused") { testing::check_noise_scale<Hopper>("Hopper"); }
 
 TEST_CASE("Hopper: positions can be part of the observation") {
   const HopperEnvironment with(Hopper{.exclude_current_positions_from_observation = false});
   CHECK(with.spec().observation_size == 12);
 }
 
-TEST_CASE("Hopper: it ends when it leans too far, and is not paid for that step") {
-  for (const bool terminate : {true, false}) {
-    HopperEnvironment environment(Hopper{.terminate_when_unhealthy = terminate});
-    Vector<double> observation(11);
-    Vector<double> qpos = Eigen::Map<const Vector<double>>(environment.model()->qpos0, environment.model()->nq);
-    Vector<double> qvel = Vector<double>::Zero(environment.model()->nv);
-    environment.set_state(qpos, qvel, observation);
-    const Vector<double> rest = Vector<double>::Zero(environment.spec().action_size());
-    CHECK_FALSE(environment.step(rest, observation).terminated);
-    CHECK(environment.reward_terms()[2] == 1.0);
-    qpos[2] = environment.task().healthy_angle_range[1] + 0.05;
-    environment.set_state(qpos, qvel, observation);
-    CHECK(environment.step(rest, observation).terminated == terminate);
-    CHECK(environment.reward_terms()[2] == 0.0);
-  }
-}
+TEST_CASE("Hopper: it ends when it leans too far, and is not paid for that step") { testing::check_leaning<Hopper>(); }
 
-bool healthy(const Hopper& task, const mjModel&, const mjData& data) {
-  const auto inside = [](double x, const Range& range) { return x > range[0] && x < range[1]; };
+// the state from its third number on counts too: the velocities of x and z, but not their positions
+bool healthy(const Hopper& task, const mjData& data) {
   for (int i = 2; i < 12; ++i) {
-    if (!inside(i < 6 ? data.qpos[i] : data.qvel[i - 6], task.healthy_state_range)) return false;
+    const double x = i < 6 ? data.qpos[i] : data.qvel[i - 6];
+    if (!(x > task.healthy_state_range[0] && x < task.healthy_state_range[1])) return false;
   }
-  // the state from its third number on: velocities of x and z count, their positions do not
-  return inside(data.qpos[1], task.healthy_z_range) && inside(data.qpos[2], task.healthy_angle_range);
-}
-
-testing::Definition book(const Hopper& task) {
-  return {
-      [=](const mjModel& model, const mjData& data) {
-        const int first = task.exclude_current_positions_from_observation ? 1 : 0;
-        return testing::joined(testing::slice(data.qpos, first, model.nq), testing::slice(data.qvel, 0, model.nv, 10));
-      },
-      [](const mjModel&, const mjData& data) { return testing::Numbers{data.qpos[0]}; },
-      [=](const mjModel& model, const mjData& data, const testing::Numbers& before, const Vector<double>& action,
-          double dt) {
-        const bool paid = healthy(task, model, data) || (task.version == 4 && task.terminate_when_unhealthy);
-        return testing::Numbers{task.forward_reward_weight * (data.qpos[0] - before[0]) / dt,
-                                -task.ctrl_cost_weight * testing::sum_of_squares(action),
-                                paid ? task.healthy_reward : 0};
-      },
-      [=](const mjModel& model, const mjData& data) {
-        return task.terminate_when_unhealthy && !healthy(task, model, data);
-      },
-  };
+  return testing::stands_upright(task, data);
 }
 
 TEST_CASE("Hopper: observations, reward terms and ends are those of the definition") {
-  const Hopper changed{.frame_skip = 2,
-                       .forward_reward_weight = 2.5,
-                       .ctrl_cost_weight = 0.03,
-                       .healthy_reward = 0.5,
-                       .terminate_when_unhealthy = false,
-                       .healthy_state_range = {-2, 2},
-                       .healthy_z_range = {1, 1.3},
-                       .healthy_angle_range = {-0.1, 0.05},
-                       .exclude_current_positions_from_observation = false};
-  Hopper four = Hopper::v4();
-  four.healthy_angle_range = {-0.05, 0.05};
-  CHECK(testing::check_by_book(Hopper{}, 0.1, book(Hopper{})) >= 0);
-  CHECK(testing::check_by_book(Hopper{.healthy_angle_range = {-0.05, 0.05}}, 0.04,
-                               book(Hopper{.healthy_angle_range = {-0.05, 0.05}})) > 0);
-  CHECK(testing::check_by_book(changed, 0.1, book(changed)) == 0);
-  CHECK(testing::check_by_book(four, 0.04, book(four)) > 0);
+  Hopper changed = testing::changed_walker<Hopper>();
+  changed.healthy_state_range = {-2, 2};
+  testing::check_walker_by_book(changed, healthy);
 }
 
 TEST_CASE("Hopper: version 4 pays the last step too and has fewer options") {
-  for (const bool terminate : {true, false}) {
-    Hopper task = Hopper::v4();
-    task.terminate_when_unhealthy = terminate;
-    const HopperEnvironment environment(task);
-    CHECK(environment.spec().name == "Hopper-v4");
-    const testing::PlainData data = testing::plain_data(environment.model().get());
-    data->qpos[1] = 0.1;
-    testing::Numbers terms;
-    CHECK(testing::judge(environment, *data, terms).terminated == terminate);
-    CHECK(terms[2] == (terminate ? 1 : 0));
-  }
-  Hopper task = Hopper::v4();
-  set_option(task, "healthy_reward", "2");
-  CHECK(task.healthy_reward == 2);
-  CHECK_THROWS_WITH(set_option(task, "xml_file", "mine.xml"), ContainsSubstring("Hopper-v4: expected an option of"));
+  testing::check_walker_v4<Hopper>("Hopper");
 }
 
-TEST_CASE("Hopper: ranges must be in order") {
-  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.healthy_z_range = {2, 1}}),
-                    ContainsSubstring("Hopper: expected healthy_z_range low <= high, got 2, 1"));
-  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.healthy_angle_range = {2, 1}}),
-                    ContainsSubstring("Hopper: expected healthy_angle_range low <= high"));
-}
+TEST_CASE("Hopper: ranges must be in order") { testing::check_walker_ranges<Hopper>("Hopper"); }
 
 TEST_CASE("Hopper: the bounds of the healthy ranges are not healthy") {
   const HopperEnvironment environment(Hopper{.healthy_z_range = {0.7, 2}});
@@ -183,9 +105,6 @@ TEST_CASE("Hopper: the bounds of the healthy ranges are not healthy") {
 
 TEST_CASE("Hopper: a saved state continues with the same bits") { testing::check_saved_state(Hopper{}); }
 
-TEST_CASE("Hopper: there are versions 4 and 5") {
-  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.version = 3}),
-                    ContainsSubstring("Hopper: expected version 4 or 5, got 3"));
-}
+TEST_CASE("Hopper: there are versions 4 and 5") { testing::check_versions<Hopper>("Hopper"); }
 
 }  // namespace

@@ -69,4 +69,28 @@ TEST_CASE("humanoid observation: a model without a free root is refused") {
                     Catch::Matchers::ContainsSubstring("Humanoid: expected a model whose first joint is free"));
 }
 
+TEST_CASE("humanoid observation: each option of a task asks for its own part") {
+  struct Options {
+    bool exclude_current_positions_from_observation = true;
+    bool include_cinert_in_observation = false;
+    bool include_cvel_in_observation = false;
+    bool include_qfrc_actuator_in_observation = false;
+    bool include_cfrc_ext_in_observation = false;
+    int version = 5;
+  };
+  // a bit a part
+  const auto asked = [](const Options& options) {
+    const HumanoidObservation parts = HumanoidObservation::of(options);
+    return parts.positions + 2 * parts.inertias + 4 * parts.velocities + 8 * parts.actuator_forces +
+           16 * parts.contact_forces + 32 * parts.world_and_root;
+  };
+  CHECK(asked({}) == 0);
+  CHECK(asked({.exclude_current_positions_from_observation = false}) == 1);
+  CHECK(asked({.include_cinert_in_observation = true}) == 2);
+  CHECK(asked({.include_cvel_in_observation = true}) == 4);
+  CHECK(asked({.include_qfrc_actuator_in_observation = true}) == 8);
+  CHECK(asked({.include_cfrc_ext_in_observation = true}) == 16);
+  CHECK(asked({.version = 4}) == 32);
+}
+
 }  // namespace

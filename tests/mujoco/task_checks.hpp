@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "catch.hpp"
@@ -50,6 +51,21 @@ Drive drive(const mujoco::Environment<Task>& prototype, double position_scale, d
 template <class Task>
 Drive drive(const mujoco::Environment<Task>& prototype, double position_scale, double velocity_scale) {
   return drive(prototype, position_scale, velocity_scale, [](Vector<double>&, Vector<double>&) {});
+}
+
+/// The known sum of the first observation, the rewards of steps 0, 1, 4, 9, 19 and 39, the sums after steps 9 and 39.
+inline void check_drive(const Drive& result, double first_sum, const std::vector<double>& rewards,
+                        const std::vector<double>& sums, double tolerance) {
+  CHECK(result.first_sum == Approx(first_sum).epsilon(1e-10));
+  const std::vector<std::size_t> steps{0, 1, 4, 9, 19, 39};
+  REQUIRE(rewards.size() == steps.size());
+  REQUIRE(sums.size() == 2);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    INFO("step " << steps[i]);
+    CHECK(result.rewards[steps[i]] == Approx(rewards[i]).epsilon(tolerance));
+  }
+  CHECK(result.sums[9] == Approx(sums[0]).epsilon(tolerance));
+  CHECK(result.sums[39] == Approx(sums[1]).epsilon(tolerance));
 }
 
 struct ModelFigures {
@@ -111,6 +127,19 @@ void check_reset_noise(mujoco::Environment<Task> environment, double position_wi
       CHECK(widest[i] > 0.99 * width);
     }
   }
+}
+
+/// Options out of range, refused in the task's name.
+template <class Task>
+void check_noise_scale(const std::string& name) {
+  CHECK_THROWS_WITH(mujoco::Environment<Task>(Task{.reset_noise_scale = -1}),
+                    Catch::Matchers::ContainsSubstring(name + ": expected reset_noise_scale >= 0"));
+}
+
+template <class Task>
+void check_versions(const std::string& name) {
+  CHECK_THROWS_WITH(mujoco::Environment<Task>(Task{.version = 3}),
+                    Catch::Matchers::ContainsSubstring(name + ": expected version 4 or 5, got 3"));
 }
 
 }  // namespace vantage::testing

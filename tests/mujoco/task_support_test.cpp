@@ -24,6 +24,20 @@ TEST_CASE("task support: noise is drawn in index order") {
   CHECK(x[1] == 2 + second);
 }
 
+TEST_CASE("task support: version 4 pays for an unhealthy state that ends the episode") {
+  struct Options {
+    int version;
+    bool terminate_when_unhealthy;
+    double healthy_reward = 3;
+  };
+  for (const int version : {4, 5}) {
+    for (const bool terminate : {true, false}) {
+      CHECK(survival_reward(Options{version, terminate}, true) == 3);
+      CHECK(survival_reward(Options{version, terminate}, false) == (version == 4 && terminate ? 3 : 0));
+    }
+  }
+}
+
 TEST_CASE("task support: numbers are limited to a range whose bounds are in order") {
   CHECK(clipped(2, {-1, 1}) == 1);
   CHECK(clipped(-2, {-1, 1}) == -1);

@@ -90,7 +90,7 @@ struct Ant {
     terms[0] = forward_reward_weight * ((main_body_x(step.data) - step.before[0]) / step.dt);
     terms[1] = -control_cost(step.action, ctrl_cost_weight);
     terms[2] = contact_costs ? -contact_cost(step.model, step.data) : 0.0;
-    terms[3] = healthy || (version == 4 && terminate_when_unhealthy) ? healthy_reward : 0.0;
+    terms[3] = survival_reward(*this, healthy);
     return {terms[0] + terms[3] + (terms[1] + terms[2]), terminate_when_unhealthy && !healthy};
   }
 

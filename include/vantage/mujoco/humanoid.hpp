@@ -53,11 +53,13 @@ struct Humanoid {
   /// Throws: std::invalid_argument if the model has no free root.
   [[nodiscard]] Model load_model() const {
     const Model model = load_task_model(xml_file, "humanoid.xml", humanoid_mjcf(standing_humanoid).c_str());
-    parts().check(model.get(), "Humanoid");
+    HumanoidObservation::of(*this).check(model.get(), "Humanoid");
     return model;
   }
 
-  [[nodiscard]] Index count_observations(const mjModel& model) const { return parts().size(model); }
+  [[nodiscard]] Index count_observations(const mjModel& model) const {
+    return HumanoidObservation::of(*this).size(model);
+  }
 
   void reset_state(const mjModel& model, mjData& data, Rng& rng) const {
     add_uniform(data.qpos, model.nq, reset_noise_scale, rng);
@@ -65,7 +67,7 @@ struct Humanoid {
   }
 
   void observe(const mjModel& model, const mjData& data, VectorRef<double> out) const {
-    parts().write(model, data, out);
+    HumanoidObservation::of(*this).write(model, data, out);
   }
 
   void remember(const mjModel& model, const mjData& data, std::span<double> memory) const {
@@ -74,7 +76,7 @@ struct Humanoid {
 
   [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {
     const bool healthy = is_healthy(step.data);
-    terms[0] = healthy || (version == 4 && terminate_when_unhealthy) ? healthy_reward : 0.0;
+    terms[0] = survival_reward(*this, healthy);
     terms[1] = forward_reward_weight * ((mass_centre_x(step.model, step.data) - step.before[0]) / step.dt);
     terms[2] = -control_cost(step.action, ctrl_cost_weight);
     terms[3] = -contact_cost(step.model, step.data);
@@ -96,12 +98,6 @@ struct Humanoid {
       mass += model.body_mass[b];
     }
     return moment / mass;
-  }
-
- private:
-  [[nodiscard]] HumanoidObservation parts() const {
-    return {!exclude_current_positions_from_observation, include_cinert_in_observation,   include_cvel_in_observation,
-            include_qfrc_actuator_in_observation,        include_cfrc_ext_in_observation, version == 4};
   }
 };
 

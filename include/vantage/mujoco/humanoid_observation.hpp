@@ -21,6 +21,17 @@ struct HumanoidObservation {
   bool contact_forces = true;   ///< cfrc_ext
   bool world_and_root = false;  ///< the world's rows and the root's actuator forces, all zero: version 4 has them
 
+  /// The parts that a task's options ask for.
+  template <class TaskOptions>
+  [[nodiscard]] static HumanoidObservation of(const TaskOptions& task) {
+    return {.positions = !task.exclude_current_positions_from_observation,
+            .inertias = task.include_cinert_in_observation,
+            .velocities = task.include_cvel_in_observation,
+            .actuator_forces = task.include_qfrc_actuator_in_observation,
+            .contact_forces = task.include_cfrc_ext_in_observation,
+            .world_and_root = task.version == 4};
+  }
+
   /// Throws: std::invalid_argument if the model has no free root.
   void check(const mjModel& model, const char* who) const {
     require(model.njnt >= 1 && model.jnt_type[0] == mjJNT_FREE, who, "a model whose first joint is free", "another");

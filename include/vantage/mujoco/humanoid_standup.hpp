@@ -48,11 +48,13 @@ struct HumanoidStandup {
   /// Throws: std::invalid_argument if the model has no free root.
   [[nodiscard]] Model load_model() const {
     const Model model = load_task_model(xml_file, "humanoidstandup.xml", humanoid_mjcf(lying_humanoid).c_str());
-    parts().check(model.get(), "HumanoidStandup");
+    HumanoidObservation::of(*this).check(model.get(), "HumanoidStandup");
     return model;
   }
 
-  [[nodiscard]] Index count_observations(const mjModel& model) const { return parts().size(model); }
+  [[nodiscard]] Index count_observations(const mjModel& model) const {
+    return HumanoidObservation::of(*this).size(model);
+  }
 
   void reset_state(const mjModel& model, mjData& data, Rng& rng) const {
     add_uniform(data.qpos, model.nq, reset_noise_scale, rng);
@@ -60,7 +62,7 @@ struct HumanoidStandup {
   }
 
   void observe(const mjModel& model, const mjData& data, VectorRef<double> out) const {
-    parts().write(model, data, out);
+    HumanoidObservation::of(*this).write(model, data, out);
   }
 
   void remember(const mjModel&, const mjData&, std::span<double>) const {}
@@ -76,12 +78,6 @@ struct HumanoidStandup {
   /// clip(w_i |F|^2)
   [[nodiscard]] double impact_cost(const mjModel& model, const mjData& data) const {
     return clipped(impact_cost_weight * clipped_squares(data.cfrc_ext, 6 * model.nbody), impact_cost_range);
-  }
-
- private:
-  [[nodiscard]] HumanoidObservation parts() const {
-    return {!exclude_current_positions_from_observation, include_cinert_in_observation,   include_cvel_in_observation,
-            include_qfrc_actuator_in_observation,        include_cfrc_ext_in_observation, version == 4};
   }
 };
 

@@ -89,6 +89,13 @@ template <class Count>
   return weight * action.squaredNorm();
 }
 
+/// The task's healthy_reward in a healthy state, else 0. Version 4 pays it in unhealthy states too where they end the
+/// episode.
+template <class TaskOptions>
+[[nodiscard]] double survival_reward(const TaskOptions& task, bool healthy) {
+  return healthy || (task.version == 4 && task.terminate_when_unhealthy) ? task.healthy_reward : 0.0;
+}
+
 }  // namespace vantage::mujoco
 
 #endif

@@ -66,7 +66,7 @@ struct Walker2d {
     const bool healthy = is_healthy(step.data);
     terms[0] = forward_reward_weight * ((step.data.qpos[0] - step.before[0]) / step.dt);
     terms[1] = -control_cost(step.action, ctrl_cost_weight);
-    terms[2] = healthy || (version == 4 && terminate_when_unhealthy) ? healthy_reward : 0.0;
+    terms[2] = survival_reward(*this, healthy);
     return {terms[0] + terms[2] + terms[1], terminate_when_unhealthy && !healthy};
   }
 

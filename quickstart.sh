@@ -12,15 +12,18 @@ threads=$(nproc)
 ((threads <= 8)) || threads=8
 run=runs/quickstart
 
-# build(preset): configure and compile; the log is shown only where it fails
+# build(preset, targets...): configure and compile, everything without targets; the log is shown only where it fails
 build() {
+  local preset=$1
+  shift
   mkdir -p build
-  echo "quickstart: building $1 (build/$1.log)"
-  { cmake --preset "$1" && cmake --build --preset "$1"; } >"build/$1.log" 2>&1 || { cat "build/$1.log" >&2; return 1; }
+  echo "quickstart: building $preset (build/$preset.log)"
+  { cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}; } >"build/$preset.log" 2>&1 ||
+    { cat "build/$preset.log" >&2; return 1; }
 }
 
 train() {
-  build release
+  build release vantage-train vantage-eval vantage-render
   [[ -d $run ]] && echo "quickstart: $run holds an earlier run, which is replaced"
   build/release/bin/vantage-train --task HalfCheetah-v5 --update vpg --value-steps 50 --environments 16 --batch 2048 \
     --seed 1 --learning-rate 7e-4 --threads "$threads" --steps 6000000 --max-seconds 110 --output "$run" --overwrite

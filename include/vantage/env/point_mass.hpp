@@ -178,24 +178,28 @@ class PointMass {
     require(gamma >= 0 && gamma < 1, "PointMass::quadratic_value", "0 <= gamma < 1", gamma);
     const Matrix<double> b = control();
     const Matrix<double> r = control_cost();
-    QuadraticValue value{state_cost() + gain.transpose() * r * gain};
+    QuadraticValue value{state_cost() + product(gain.transpose(), product(r, gain))};
     // doubling: after k rounds P holds the first 2^k terms of the series
-    Matrix<double> f = std::sqrt(gamma) * (transition() - b * gain);
+    Matrix<double> f = std::sqrt(gamma) * (transition() - product(b, gain));
     for (int round = 0; round < 64 && f.allFinite() && f.squaredNorm() > 0; ++round) {
-      value.curvature += (f.transpose() * value.curvature * f).eval();
-      f = (f * f).eval();
+      value.curvature += product(f.transpose(), product(value.curvature, f));
+      f = product(f, f);
     }
     require(value.curvature.allFinite() && f.allFinite() && f.norm() < 1e-9, "PointMass::quadratic_value",
             "a gain whose discounted cost is finite", f.norm());
     const double noise = options_.process_noise * options_.process_noise;
     const Matrix<double> covariance =
-        noise * Matrix<double>::Identity(b.rows(), b.rows()) + sigma * sigma * b * b.transpose();
-    value.constant = (gamma * (value.curvature * covariance).trace() + sigma * sigma * r.trace()) / (1 - gamma);
+        noise * Matrix<double>::Identity(b.rows(), b.rows()) + sigma * sigma * product(b, b.transpose());
+    value.constant = (gamma * product(value.curvature, covariance).trace() + sigma * sigma * r.trace()) / (1 - gamma);
     return value;
   }
 
  private:
   static constexpr Index kRngWords = std::tuple_size_v<Rng::State>;
+
+  /// A B by inner products: these matrices are tiny, and Eigen's blocked product would be most of what this header
+  /// compiles.
+  static Matrix<double> product(const Matrix<double>& a, const Matrix<double>& b) { return a.lazyProduct(b); }
 
   PointMassOptions options_;
   EnvironmentSpec spec_;

@@ -2,6 +2,7 @@
 #include "vantage/train/checkpoint.hpp"
 
 #include <fstream>
+#include <vector>
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
@@ -28,6 +29,7 @@ struct Learner {
   Collector<E> source;
   Agent<P, ValueNetwork<float>, Gae, ValueRegression<float>, Vpg<P>> agent;
   TrainingProgress progress;
+  std::vector<double> lengths;  // mean length of the episodes that ended, an iteration
 
   Learner(const E& world, std::uint64_t seed, Index threads = 1, Index width = 8)
       : context({.seed = seed, .threads = threads}),
@@ -38,7 +40,10 @@ struct Learner {
               ValueRegression<float>({.steps = 5, .adam = {.learning_rate = 3e-3}, .minibatch = 64}),
               Vpg<P>({.adam = {.learning_rate = 3e-3}})} {}
 
-  void run(std::int64_t iterations) { train(source, agent, context, {.steps = 240 * iterations}, progress); }
+  void run(std::int64_t iterations) {
+    train(source, agent, context, {.steps = 240 * iterations}, progress,
+          [this](const IterationReport& report) { lengths.push_back(report.mean_length); });
+  }
 };
 
 template <class E>
@@ -82,7 +87,10 @@ void check_resume(const E& world) {
         load_checkpoint(folder / "c", second.source, second.agent, second.context, second.progress);
     CHECK(metadata.at("note") == "kept");
     CHECK(second.progress.iterations == cut);
+    second.lengths.clear();
     second.run(7);
+    // also of the episodes that were under way at the cut
+    CHECK(second.lengths == std::vector<double>(whole.lengths.begin() + cut, whole.lengths.end()));
     check_same(whole, second);
   }
 }

@@ -164,7 +164,7 @@ TEST_CASE("Ant: the main body is named or numbered") {
 
 TEST_CASE("Ant: the bounds of the healthy range are healthy") {
   const AntEnvironment environment;
-  const testing::OwnData data = testing::make_data(environment.model().get());
+  const testing::PlainData data = testing::plain_data(environment.model().get());
   const auto healthy_at = [&](double z) {
     data->qpos[2] = z;
     return environment.task().is_healthy(*data);
@@ -192,7 +192,7 @@ TEST_CASE("Ant: reset noise has the right distribution") {
   testing::check_reset_noise(AntEnvironment(), 0.1, 0.1, true);
 }
 
-TEST_CASE("Ant: a saved state continues with the same bits") { testing::check_resume(AntEnvironment()); }
+TEST_CASE("Ant: a saved state continues with the same bits") { testing::check_saved_state(Ant{}); }
 
 TEST_CASE("Ant: wrong options are refused") {
   CHECK_THROWS_WITH(AntEnvironment(Ant{.reset_noise_scale = -1}),

@@ -141,7 +141,7 @@ void check_saved_state(const Task& task) {
   const auto draw = [&] {
     for (Index i = 0; i < action.size(); ++i) action[i] = prototype.spec().action_high[i] * rng.uniform(-1, 1);
   };
-  for (int t = 0; t < 15; ++t) {
+  for (int t = 0; t < 25; ++t) {
     draw();
     first.step(action, a);
   }

@@ -31,7 +31,7 @@ Vector<double> write(const HumanoidObservation& parts, const mjModel& model, con
 TEST_CASE("humanoid observation: the parts stand where they should") {
   const Model loaded = Model::from_xml_string(humanoid_mjcf(standing_humanoid));
   const mjModel& model = loaded.get();
-  const testing::OwnData data = testing::make_data(model);
+  const testing::PlainData data = testing::plain_data(model);
   label(model, *data);
 
   const Vector<double> five = write({}, model, *data);

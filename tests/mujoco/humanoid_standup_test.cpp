@@ -84,7 +84,7 @@ TEST_CASE("HumanoidStandup: reset noise has the right distribution") {
 }
 
 TEST_CASE("HumanoidStandup: a saved state continues with the same bits") {
-  testing::check_resume(HumanoidStandupEnvironment());
+  testing::check_saved_state(HumanoidStandup{});
 }
 
 TEST_CASE("HumanoidStandup: wrong options are refused") {

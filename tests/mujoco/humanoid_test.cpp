@@ -107,7 +107,7 @@ TEST_CASE("Humanoid: observations, reward terms and ends are those of the book")
 
 TEST_CASE("Humanoid: the bounds of the healthy range are not healthy") {
   const HumanoidEnvironment environment;
-  const testing::OwnData data = testing::make_data(environment.model().get());
+  const testing::PlainData data = testing::plain_data(environment.model().get());
   const auto healthy_at = [&](double z) {
     data->qpos[2] = z;
     return environment.task().is_healthy(*data);
@@ -134,7 +134,7 @@ TEST_CASE("Humanoid: reset noise has the right distribution") {
   testing::check_reset_noise(HumanoidEnvironment(), 0.01, 0.01, false);
 }
 
-TEST_CASE("Humanoid: a saved state continues with the same bits") { testing::check_resume(HumanoidEnvironment()); }
+TEST_CASE("Humanoid: a saved state continues with the same bits") { testing::check_saved_state(Humanoid{}); }
 
 TEST_CASE("Humanoid: wrong options are refused") {
   CHECK_THROWS_WITH(HumanoidEnvironment(Humanoid{.reset_noise_scale = -1}),

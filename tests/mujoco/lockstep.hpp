@@ -5,9 +5,9 @@
 
 #include <cmath>
 #include <functional>
-#include <memory>
 #include <vector>
 
+#include "by_book.hpp"
 #include "catch.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/mujoco/environment.hpp"
@@ -21,10 +21,6 @@ struct Book {
   std::function<std::vector<double>(const mjModel&, const mjData&, const Vector<double>& action, double change)> terms;
   std::function<bool(const mjModel&, const mjData&)> ends;
 };
-
-using OwnData = std::unique_ptr<mjData, void (*)(mjData*)>;
-
-inline OwnData make_data(const mjModel& model) { return {mj_makeData(&model), &mj_deleteData}; }
 
 /// sum_i x_i sin(1 + i): any number of an array that is wrong or out of place changes it.
 template <class Number>
@@ -45,7 +41,7 @@ template <class Task>
 int check_lockstep(const mujoco::Environment<Task>& prototype, double spread, double height, const Book& book) {
   const mjModel& model = prototype.model().get();
   std::vector<mujoco::Environment<Task>> environments(3, prototype);
-  std::vector<OwnData> own;
+  std::vector<PlainData> own;
   Vector<double> observation(prototype.spec().observation_size), action(model.nu);
   Rng rng(11);
   int differences = 0;
@@ -68,7 +64,7 @@ int check_lockstep(const mujoco::Environment<Task>& prototype, double spread, do
     compare(data);
   };
   for (std::size_t e = 0; e < environments.size(); ++e) {
-    own.push_back(make_data(model));
+    own.push_back(plain_data(model));
     start(e);
   }
   int contacts = 0, ends = 0;
@@ -103,33 +99,6 @@ int check_lockstep(const mujoco::Environment<Task>& prototype, double spread, do
   // or nothing was seen of them
   CHECK(contacts > 20);
   return ends;
-}
-
-/// A saved state, loaded into another environment, continues with the same bits while a third one steps in between.
-template <class Task>
-void check_resume(const mujoco::Environment<Task>& prototype) {
-  mujoco::Environment<Task> first = prototype, second = prototype, other = prototype;
-  Vector<double> a(prototype.spec().observation_size), b = a, c = a, action(prototype.spec().action_size());
-  Vector<double> state(first.state_size());
-  Rng rng(6);
-  first.reset(rng, a);
-  other.reset(rng, c);
-  const auto draw = [&] {
-    for (Index i = 0; i < action.size(); ++i) action[i] = prototype.spec().action_high[i] * rng.uniform(-1, 1);
-  };
-  for (int t = 0; t < 25; ++t) {
-    draw();
-    first.step(action, a);
-  }
-  first.save_state(state);
-  second.load_state(state);
-  for (int t = 0; t < 25; ++t) {
-    draw();
-    other.step(action, c);
-    draw();
-    CHECK(first.step(action, a).reward == second.step(action, b).reward);
-    CHECK(a == b);
-  }
 }
 
 }  // namespace vantage::testing

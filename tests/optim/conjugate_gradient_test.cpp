@@ -21,7 +21,7 @@ Vector<double> random_vector(Index size, std::uint64_t seed) {
 Matrix<double> with_eigenvalues(const Vector<double>& eigenvalues) {
   const Index n = eigenvalues.size();
   Matrix<double> rotation = Matrix<double>::Identity(n, n);
-  for (std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     const Vector<double> u = random_vector(n, seed).normalized();
     rotation -= 2 * (rotation * u) * u.transpose();
   }

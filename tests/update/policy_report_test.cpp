@@ -17,4 +17,7 @@ TEST_CASE("a report of no update is that of a policy that stayed") {
   CHECK(report.gradient_norm == 0);
   CHECK_FALSE(report.violated);
   CHECK_FALSE(report.reverted);
+  CHECK(report.natural.cg_iterations == 0);
+  CHECK(report.natural.step_fraction == 0);
+  CHECK_FALSE(report.natural.accepted);
 }

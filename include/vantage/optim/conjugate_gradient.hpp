@@ -67,7 +67,7 @@ class ConjugateGradient {
       square = next;
       ++report.iterations;
     }
-    if (start > 0) report.residual = std::sqrt(square / start);
+    if (start != 0) report.residual = std::sqrt(square / start);
     // A x = b - r, without another product
     report.curvature = dot(x, b) - dot(x, residual_);
     return report;

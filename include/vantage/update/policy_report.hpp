@@ -6,6 +6,18 @@
 
 namespace vantage {
 
+/// What conjugate gradients and the line search of a natural gradient step did; all zero for other methods.
+struct NaturalStepReport {
+  Index cg_iterations = 0;
+  double cg_residual = 0;           ///< |g - H x| / |g|
+  double curvature = 0;             ///< x'H x, or x'F x where the damping is left out: what scaled the step
+  double expected_improvement = 0;  ///< of the surrogate by the whole step, to first order
+  double improvement = 0;           ///< of the surrogate by the last step tried
+  Index backtracks = 0;             ///< times that one was shortened
+  double step_fraction = 0;         ///< of the whole step, as taken
+  bool accepted = false;            ///< else the policy was kept as it was
+};
+
 /// What a policy update did.
 struct PolicyReport {
   StepMeasure step;          ///< of the whole update, before any revert
@@ -13,6 +25,7 @@ struct PolicyReport {
   Index epochs = 0;          ///< optimiser passes made
   bool violated = false;     ///< the step left the trust region
   bool reverted = false;     ///< and was taken back
+  NaturalStepReport natural = {};
 };
 
 }  // namespace vantage

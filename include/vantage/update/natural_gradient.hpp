@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_UPDATE_NATURAL_GRADIENT_HPP
+#define VANTAGE_UPDATE_NATURAL_GRADIENT_HPP
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/optim/conjugate_gradient.hpp"
+#include "vantage/rollout/batch.hpp"
+#include "vantage/update/policy_report.hpp"
+
+namespace vantage {
+
+/// The defaults are TRPO; `{.backtracks = 0}` is NPG.
+struct NaturalGradientOptions {
+  double max_kl = 0.01;               ///< the step's radius: mean KL(before || after), in nats, of its quadratic model
+  double step_size = 0;               ///< factor of the natural gradient, whatever its KL; 0: scaled to max_kl
+  bool normalize_advantages = false;  ///< to mean 0 and deviation 1 over the batch
+  Index cg_iterations = 10;           ///< Fisher products at the most
+  double cg_tolerance = 1e-10;        ///< ends when |g - H x|^2 <= cg_tolerance |g|^2
+  double damping = 0.1;               ///< c in H = F + c I
+  bool damping_in_scale = true;       ///< max_kl bounds x'H x / 2; else x'F x / 2, which damping does not shrink
+  double fisher_fraction = 1;         ///< share of the states that F is formed from, drawn anew each update
+  Index backtracks = 10;          ///< times the step may be shortened; 0: it is taken as it is, and no rule is asked
+  double backtrack_factor = 0.8;  ///< of one shortening; a step mostly fails by little, so a small cut keeps more of it
+  bool require_improvement = true;       ///< accept only if the surrogate grew
+  double kl_tolerance = 1;               ///< accept only if mean KL <= kl_tolerance max_kl; infinite: never measured
+  double min_improvement_ratio = 0;      ///< accept only if the surrogate grew by this share of the expected; 0: off
+  TrustRegionOptions trust_region = {};  ///< measured after the step
+};
+
+/// Throws: std::invalid_argument for an option that makes no sense.
+inline void validate(const NaturalGradientOptions& options) {
+  const char* const who = "NaturalGradient";
+  require(options.max_kl > 0 && std::isfinite(options.max_kl), who, "finite max_kl > 0", options.max_kl);
+  require(options.step_size >= 0 && std::isfinite(options.step_size), who, "finite step_size >= 0", options.step_size);
+  require(options.damping >= 0 && std::isfinite(options.damping), who, "finite damping >= 0", options.damping);
+  require(options.fisher_fraction > 0 && options.fisher_fraction <= 1, who, "0 < fisher_fraction <= 1",
+          options.fisher_fraction);
+  require(options.backtracks >= 0, who, "backtracks >= 0", options.backtracks);
+  require(options.backtrack_factor > 0 && options.backtrack_factor < 1, who, "0 < backtrack_factor < 1",
+          options.backtrack_factor);
+  require(options.kl_tolerance > 0, who, "kl_tolerance > 0", options.kl_tolerance);
+  require(options.min_improvement_ratio >= 0 && options.min_improvement_ratio < 1, who,
+          "0 <= min_improvement_ratio < 1", options.min_improvement_ratio);
+  validate(options.trust_region);
+}
+
+/// A policy that is its own value function too.
+template <class P>
+concept PolicyWithValue = requires(const P& policy, const Matrix<typename P::Scalar>& inputs, Context& context,
+                                   Vector<typename P::Scalar>& values) {
+  policy.predict(inputs, context, values);
+};
+
+/// The natural policy gradient, with the line search of TRPO:
+///
+///     g = 1/N sum_n A_n grad log pi(a_n|s_n),   x ~ (F + c I)^-1 g,   F the Hessian of the mean KL at its zero
+///     theta' = theta + f^j sqrt(2 max_kl / x'H x) x
+///
+/// where x comes from conjugate gradients and j is the least of 0 .. backtracks at which the step keeps the rules: the
+/// surrogate 1/N sum_n (ratio_n - 1) A_n grows, and the mean KL(before || after) stays within max_kl. Where none does,
+/// or a number on the way is not finite, the policy stays as it was, to the bit.
+/// Cost: a forward and a backward pass, a Fisher product for each iteration of conjugate gradients, two forward passes
+/// for each try of the line search, and four for the report.
+/// Source: Kakade 2001 (NPG); Schulman et al. 2015 (arXiv 1502.05477), section 6 and appendix C (TRPO).
+template <FisherPolicy P>
+class NaturalGradient {
+  static_assert(
+      !PolicyWithValue<P>,
+      "NaturalGradient: this policy shares its parameters with a value function, which has no place in the "
+      "policy's Fisher matrix. Give the value function a network of its own, or train both with JointUpdate.");
+
+ public:
+  using S = typename P::Scalar;
+
+  /// Throws: std::invalid_argument for an option that makes no sense.
+  explicit NaturalGradient(const NaturalGradientOptions& options = {})
+      : options_(options), solver_({.iterations = options.cg_iterations, .tolerance = options.cg_tolerance}) {
+    validate(options);
+  }
+
+  [[nodiscard]] const NaturalGradientOptions& options() const { return options_; }
+
+  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
+    // one snapshot: to search from, to measure the step, and to take it back
+    if (before_) {
+      *before_ = policy;
+    } else {
+      before_ = policy;
+    }
+    weigh(estimate.advantages);
+    policy.score_gradient(
+        batch.observations, batch.actions,
+        [&](Index first, const VectorRef<S>&, VectorRef<S> weights) {
+          weights = weights_.segment(first, weights.size());
+        },
+        context, gradient_);
+
+    PolicyReport report;
+    report.epochs = 1;
+    report.gradient_norm = static_cast<double>(gradient_.norm());
+    const double scale = direct(batch.observations, context, report.natural);
+    if (scale > 0) search(policy, batch, scale, context, report.natural);
+    report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
+    report.violated = violates(report.step, options_.trust_region);
+    if (report.violated && options_.trust_region.on_violation == OnViolation::revert) {
+      policy = *before_;
+      report.reverted = true;
+    }
+    return report;
+  }
+
+  template <class Archive>
+  void serialize(Archive&) {}
+
+ private:
+  // weights_ = A_n / N
+  void weigh(const Vector<S>& advantages) {
+    S shift = 0;
+    S scale = S(1) / static_cast<S>(advantages.size());
+    if (options_.normalize_advantages) {
+      shift = advantages.mean();
+      scale /= std::sqrt((advantages.array() - shift).square().mean()) + S(1e-8);
+    }
+    weights_ = scale * (advantages.array() - shift);
+  }
+
+  // direction_ ~ H^-1 g; returns the factor of the whole step, 0 for no step
+  double direct(const Matrix<S>& observations, Context& context, NaturalStepReport& report) {
+    const Matrix<S>& states = fisher_states(observations, context);
+    const S damping = static_cast<S>(options_.damping);
+    const ConjugateGradientReport solved = solver_(
+        gradient_,
+        [&](const Vector<S>& v, Vector<S>& product) {
+          before_->fisher_product(states, v, context, product);
+          product += damping * v;
+        },
+        direction_);
+    report.cg_iterations = solved.iterations;
+    report.cg_residual = solved.residual;
+    report.curvature = solved.curvature;
+    if (!options_.damping_in_scale) {
+      report.curvature -= options_.damping * direction_.template cast<double>().squaredNorm();
+    }
+    const double scale =
+        options_.step_size > 0 ? options_.step_size : std::sqrt(2 * options_.max_kl / report.curvature);
+    const double slope = gradient_.template cast<double>().dot(direction_.template cast<double>());
+    report.expected_improvement = scale * slope;
+    const bool usable = report.curvature > 0 && std::isfinite(scale) && std::isfinite(report.expected_improvement);
+    if (!usable) report.expected_improvement = 0;
+    return usable ? scale : 0;
+  }
+
+  // takes the first step that keeps the rules, or none
+  void search(P& policy, const Batch<S>& batch, double scale, Context& context, NaturalStepReport& report) {
+    double fraction = 1;
+    for (Index tries = 0; tries <= options_.backtracks; ++tries, fraction *= options_.backtrack_factor) {
+      policy.parameters() = before_->parameters() + static_cast<S>(scale * fraction) * direction_;
+      report.backtracks = tries;
+      report.improvement = improvement(policy, batch, context);
+      report.accepted = options_.backtracks == 0
+                            ? policy.parameters().allFinite()
+                            : accepts(policy, batch, fraction * report.expected_improvement, report, context);
+      if (report.accepted) {
+        report.step_fraction = fraction;
+        return;
+      }
+    }
+    policy.parameters() = before_->parameters();
+  }
+
+  bool accepts(const P& candidate, const Batch<S>& batch, double expected, const NaturalStepReport& report,
+               Context& context) {
+    const double gained = report.improvement;
+    if (!std::isfinite(gained)) return false;
+    if (options_.require_improvement && gained <= 0) return false;
+    if (options_.min_improvement_ratio > 0 && gained < options_.min_improvement_ratio * expected) return false;
+    if (options_.kl_tolerance == std::numeric_limits<double>::infinity()) return true;
+    numbers_.resize(batch.size());
+    before_->kl_divergence(candidate, batch.observations, context, numbers_);
+    return numbers_.template cast<double>().mean() <= options_.kl_tolerance * options_.max_kl;
+  }
+
+  // 1/N sum_n (ratio_n - 1) A_n
+  double improvement(const P& candidate, const Batch<S>& batch, Context& context) {
+    numbers_.resize(batch.size());
+    candidate.log_prob(batch.observations, batch.actions, context, numbers_);
+    double sum = 0;
+    for (Index n = 0; n < batch.size(); ++n) {
+      sum += static_cast<double>(weights_[n]) *
+             std::expm1(static_cast<double>(numbers_[n]) - static_cast<double>(batch.log_probs[n]));
+    }
+    return sum;
+  }
+
+  // all states, or a random share of them in their order
+  const Matrix<S>& fisher_states(const Matrix<S>& observations, Context& context) {
+    const Index count = observations.cols();
+    const Index chosen = std::max<Index>(1, std::llround(options_.fisher_fraction * static_cast<double>(count)));
+    if (chosen >= count) return observations;
+    states_.resize(observations.rows(), chosen);
+    // a state is taken with probability (still wanted) / (still to come)
+    for (Index n = 0, taken = 0; taken < chosen; ++n) {
+      if (static_cast<Index>(context.rng().below(static_cast<std::uint64_t>(count - n))) < chosen - taken) {
+        states_.col(taken++) = observations.col(n);
+      }
+    }
+    return states_;
+  }
+
+  NaturalGradientOptions options_;
+  ConjugateGradient<S> solver_;
+  std::optional<P> before_;
+  Matrix<S> states_;
+  Vector<S> weights_;
+  Vector<S> gradient_;
+  Vector<S> direction_;
+  Vector<S> numbers_;  // log-probabilities or divergences, one a sample
+};
+
+}  // namespace vantage
+
+#endif

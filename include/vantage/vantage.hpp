@@ -5,7 +5,10 @@
 // everything that needs only Eigen and threads
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/gae.hpp"
+#include "vantage/advantage/reward_to_go.hpp"
+#include "vantage/advantage/successor_values.hpp"
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/advantage/gae.hpp"
 
+#include "advantage/random_batch.hpp"
 #include "catch.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
@@ -9,45 +10,6 @@
 using namespace vantage;
 
 namespace {
-
-// a value function that any two states tell apart
-struct Waves {
-  void predict(ConstMatrixRef<double> inputs, Context&, VectorRef<double> values) const {
-    for (Index n = 0; n < inputs.cols(); ++n) values[n] = std::sin(3 * inputs(0, n)) + 2 * inputs(1, n);
-  }
-};
-
-struct Constant {
-  double value;
-  void predict(ConstMatrixRef<double>, Context&, VectorRef<double> values) const { values.setConstant(value); }
-};
-
-Batch<double> random_batch(std::uint64_t seed, Index environments, Index steps) {
-  Rng rng(seed);
-  Batch<double> batch;
-  batch.resize(2, 1, environments, steps);
-  for (double& x : batch.observations.reshaped()) x = rng.uniform(-1, 1);
-  for (double& r : batch.rewards.reshaped()) r = rng.normal();
-  batch.actions.setZero();
-  batch.log_probs.setZero();
-  // unused columns hold what must never be read
-  batch.successors.setConstant(2, batch.size() + 5, std::nan(""));
-  for (Index n = 0; n < batch.size(); ++n) {
-    const double draw = rng.uniform();
-    const bool last = n >= batch.size() - environments;
-    batch.endings(n) = draw < 0.15  ? Ending::terminated
-                       : draw < 0.3 ? Ending::truncated
-                       : last       ? Ending::cut
-                                    : Ending::none;
-    if (batch.endings(n) == Ending::truncated || batch.endings(n) == Ending::cut) {
-      batch.successors.col(batch.successor_count()) << rng.uniform(-1, 1), rng.uniform(-1, 1);
-      batch.successor_samples.push_back(n);
-    }
-  }
-  return batch;
-}
-
-double waves(const Eigen::Vector2d& state) { return std::sin(3 * state[0]) + 2 * state[1]; }
 
 // the definition as a mixture of k-step advantages: (1 - lambda) sum lambda^(k-1) A^(k), the rest on the longest one
 double mixture(const Batch<double>& batch, Index e, Index start, double gamma, double lambda) {
@@ -60,15 +22,8 @@ double mixture(const Batch<double>& batch, Index e, Index start, double gamma, d
     rewards += discount * batch.rewards(e, t);
     discount *= gamma;
     const Ending ending = batch.endings(e, t);
-    double next = 0;
-    if (ending == Ending::none) {
-      next = waves(batch.observations.col(sample(t + 1)));
-    } else if (ending != Ending::terminated) {
-      for (Index k = 0; k < batch.successor_count(); ++k) {
-        if (batch.successor_samples[static_cast<std::size_t>(k)] == sample(t)) next = waves(batch.successors.col(k));
-      }
-    }
-    const double advantage = rewards + discount * next - waves(batch.observations.col(sample(start)));
+    const double advantage =
+        rewards + discount * next_value(batch, sample(t)) - waves(batch.observations.col(sample(start)));
     if (ending != Ending::none) return result + weight * advantage;
     result += (1 - lambda) * weight * advantage;
     weight *= lambda;

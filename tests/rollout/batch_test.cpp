@@ -19,6 +19,7 @@ TEST_CASE("a batch has one layout: sample n is entry (n mod E, n div E)") {
   CHECK(batch.endings.rows() == 3);
   CHECK(batch.endings.cols() == 4);
   CHECK(batch.successor_count() == 0);
+  CHECK(batch.first_times == Vector<Index>::Zero(3));
   for (Index t = 0; t < 4; ++t) {
     for (Index e = 0; e < 3; ++e) {
       CHECK(&batch.rewards(e, t) == &batch.rewards(t * 3 + e));

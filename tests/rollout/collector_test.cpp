@@ -19,10 +19,10 @@ bool same(const Batch<double>& a, const Batch<double>& b) {
   const Index k = a.successor_count();
   const Index episodes = static_cast<Index>(a.episodes.returns.size());
   return a.observations == b.observations && a.actions == b.actions && a.log_probs == b.log_probs &&
-         a.rewards == b.rewards && (a.endings == b.endings).all() && a.successor_samples == b.successor_samples &&
-         a.successors.leftCols(k) == b.successors.leftCols(k) && a.episodes.returns == b.episodes.returns &&
-         a.episodes.lengths == b.episodes.lengths && a.episodes.faults == b.episodes.faults &&
-         a.episodes.reward_sum == b.episodes.reward_sum &&
+         a.rewards == b.rewards && a.first_times == b.first_times && (a.endings == b.endings).all() &&
+         a.successor_samples == b.successor_samples && a.successors.leftCols(k) == b.successors.leftCols(k) &&
+         a.episodes.returns == b.episodes.returns && a.episodes.lengths == b.episodes.lengths &&
+         a.episodes.faults == b.episodes.faults && a.episodes.reward_sum == b.episodes.reward_sum &&
          a.episodes.reward_terms.leftCols(episodes) == b.episodes.reward_terms.leftCols(episodes);
 }
 
@@ -94,6 +94,8 @@ TEST_CASE("every sample follows from the one before, and episodes add up") {
         const Index n = t * count + e;
         const Eigen::Vector2d s = batch.observations.col(n);
         if (t == 0 && std::isfinite(last_next(0, e))) CHECK(s == last_next.col(e));
+        // this world shows the steps that its episode has made
+        if (t == 0) CHECK(static_cast<double>(batch.first_times[e]) == s[1]);
         const double action = std::clamp(batch.actions(0, n), -1.0, 2.0);
         const Eigen::Vector2d next(s[0] + 0.3 * action, s[1] + 1);
         // recomputed here, so a fused multiply-add may round otherwise
@@ -147,6 +149,7 @@ TEST_CASE("every sample follows from the one before, and episodes add up") {
     CHECK((log_probs - batch.log_probs).cwiseAbs().maxCoeff() < 1e-12);
   }
   for (const int kind : kinds) CHECK(kind > 0);
+  CHECK(batch.first_times.maxCoeff() > 0);
 }
 
 TEST_CASE("the batch holds raw actions, whatever the task receives") {

@@ -3,6 +3,8 @@
 #define VANTAGE_ADVANTAGE_GAE_HPP
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/advantage/backward_sum.hpp"
+#include "vantage/advantage/successor_values.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/rollout/batch.hpp"
@@ -32,43 +34,18 @@ struct Gae {
   void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
     require(gamma >= 0 && gamma <= 1, "Gae", "0 <= gamma <= 1", gamma);
     require(lambda >= 0 && lambda <= 1, "Gae", "0 <= lambda <= 1", lambda);
-    const Index environments = batch.environments();
-    const Index successors = batch.successor_count();
-    estimate.resize(batch.size(), batch.successors.cols());
-    value.predict(batch.observations, context, estimate.values);
-    value.predict(batch.successors.leftCols(successors), context, estimate.successor_values.head(successors));
+    predict_values(batch, value, context, estimate);
 
-    // V(s_{t+1}) of every sample, and whether its episode goes on in the next sample
-    Vector<S>& next = estimate.next_values;
-    next.head(batch.size() - environments) = estimate.values.tail(batch.size() - environments);
-    for (Index n = 0; n < batch.size(); ++n) {
-      if (batch.endings(n) == Ending::terminated) next[n] = 0;
-    }
-    for (Index k = 0; k < successors; ++k) {
-      next[batch.successor_samples[static_cast<std::size_t>(k)]] = estimate.successor_values[k];
-    }
-
-    // backwards in time; a return is the same recursion with lambda = 1
-    accumulate(batch, next, estimate.values, lambda, estimate.advantages);
+    // backwards in time
+    const S discount = static_cast<S>(gamma);
+    const auto delta = [&](Index n, bool) {
+      return batch.rewards(n) + discount * estimate.next_values[n] - estimate.values[n];
+    };
+    backward_sum(batch, static_cast<S>(gamma * lambda), delta, estimate.advantages);
     if (value_targets == ValueTargets::monte_carlo) {
-      accumulate(batch, next, estimate.values, 1.0, estimate.value_targets);
-      estimate.value_targets += estimate.values;
+      discounted_returns(batch, estimate.next_values, gamma, estimate.value_targets);
     } else {
       estimate.value_targets = estimate.advantages + estimate.values;
-    }
-  }
-
- private:
-  template <class S>
-  void accumulate(const Batch<S>& batch, const Vector<S>& next, const Vector<S>& values, double trace,
-                  Vector<S>& out) const {
-    const Index environments = batch.environments();
-    const S discount = static_cast<S>(gamma);
-    const S decay = static_cast<S>(gamma * trace);
-    for (Index n = batch.size() - 1; n >= 0; --n) {
-      const S delta = batch.rewards(n) + discount * next[n] - values[n];
-      const bool goes_on = batch.endings(n) == Ending::none;
-      out[n] = goes_on ? delta + decay * out[n + environments] : delta;
     }
   }
 };

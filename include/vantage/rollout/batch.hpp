@@ -30,7 +30,8 @@ struct EpisodeStatistics {
 /// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones,
 /// so both see the same memory order and nothing is ever reshaped.
 ///
-/// Shapes: observations O x TE, actions A x TE, log_probs TE, rewards E x T, endings E x T, successors O x K.
+/// Shapes: observations O x TE, actions A x TE, log_probs TE, rewards E x T, endings E x T, successors O x K,
+/// first_times E.
 /// Observations and successors are as the policy saw them (normalised where a normaliser is in use); actions are raw,
 /// before any action map; rewards are scaled where a reward scaler is in use.
 template <class S>
@@ -42,6 +43,7 @@ struct Batch {
   Eigen::Array<Ending, Eigen::Dynamic, Eigen::Dynamic> endings;
   Matrix<S> successors;                  ///< only the first successor_count() columns hold
   std::vector<Index> successor_samples;  ///< sample n whose successor is column k of `successors`
+  Vector<Index> first_times;             ///< steps that the episode of the first column had made before it
   EpisodeStatistics episodes;
 
   [[nodiscard]] Index environments() const { return rewards.rows(); }
@@ -49,7 +51,7 @@ struct Batch {
   [[nodiscard]] Index size() const { return rewards.size(); }
   [[nodiscard]] Index successor_count() const { return static_cast<Index>(successor_samples.size()); }
 
-  /// Makes room; a batch of the same shape allocates nothing.
+  /// Makes room, for episodes that start with the batch; the same shape allocates nothing.
   void resize(Index observation_size, Index action_size, Index environment_count, Index step_count) {
     const Index samples = environment_count * step_count;
     observations.resize(observation_size, samples);
@@ -57,6 +59,7 @@ struct Batch {
     log_probs.resize(samples);
     rewards.resize(environment_count, step_count);
     endings.resize(environment_count, step_count);
+    first_times.setZero(environment_count);
   }
 };
 

@@ -69,6 +69,7 @@ class Collector {
   template <class P, class S>
   void collect(const P& policy, Context& context, Batch<S>& batch) {
     batch.resize(spec().observation_size, spec().action_size(), environments_.size(), options_.steps);
+    batch.first_times = running_length_.template cast<Index>();
     context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
       roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/advantage/reward_to_go.hpp"
 
+#include <vector>
+
 #include "advantage/random_batch.hpp"
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
@@ -43,6 +45,76 @@ Index time_of(const Batch<double>& batch, Index n) {
   const Index before = first < batch.environments() ? batch.first_times[first] : 0;
   return before + (n - first) / batch.environments();
 }
+
+// the point mass for a fixed number of steps, which it then knows to be over
+class Finite {
+ public:
+  Finite(const PointMass& world, Index steps) : world_(world), steps_(steps) {}
+  const EnvironmentSpec& spec() const { return world_.spec(); }
+  void reset(Rng& rng, VectorRef<double> observation) {
+    left_ = steps_;
+    world_.reset(rng, observation);
+  }
+  StepResult step(const Vector<double>& action, VectorRef<double> observation) {
+    StepResult result = world_.step(action, observation);
+    result.terminated = --left_ == 0;
+    return result;
+  }
+
+ private:
+  PointMass world_;
+  Index steps_;
+  Index left_ = 0;
+};
+
+// closed forms of that world with u ~ N(K x, sigma^2): x' = A x + B u, reward -(x' Q x + R u^2),
+// V_t(x) = -(x' P_t x + c_t), and S_t = E[x_t x_t']
+struct LinearQuadratic {
+  double gamma;
+  Index steps;
+  Eigen::Matrix2d a, q, start;
+  Eigen::Vector2d b;
+  double r;
+
+  LinearQuadratic(const PointMassOptions& world, double discount, Index horizon) : gamma(discount), steps(horizon) {
+    a << 1, world.dt, 0, 1 - world.dt * world.damping / world.mass;
+    b << 0, world.dt / world.mass;
+    q << world.position_weight, 0, 0, world.velocity_weight;
+    r = world.control_weight;
+    start = Eigen::Matrix2d::Identity() * world.initial_range * world.initial_range / 3;
+  }
+
+  // the return, and the gradient sum_t w_t E[score_t Q_t] by K and log sigma, w_t = gamma^t or 1
+  double operator()(const Eigen::RowVector2d& k, double sigma, bool discount_weights, Eigen::Vector3d& gradient) const {
+    const Eigen::Matrix2d closed = a + b * k;
+    const Eigen::Matrix2d noise = sigma * sigma * b * b.transpose();
+    std::vector<Eigen::Matrix2d> moments{start};
+    for (Index t = 1; t < steps; ++t) {
+      moments.push_back(closed * moments.back() * closed.transpose() + noise);
+    }
+    Eigen::Matrix2d p = Eigen::Matrix2d::Zero();
+    double c = 0;
+    gradient.setZero();
+    for (Index t = steps - 1; t >= 0; --t) {
+      const double weight = discount_weights ? std::pow(gamma, static_cast<double>(t)) : 1.0;
+      const Eigen::RowVector2d slope = r * k + gamma * b.transpose() * p * closed;
+      const double curvature = r + gamma * b.dot(p * b);
+      gradient.head<2>() -= 2 * weight * (slope * moments[static_cast<std::size_t>(t)]).transpose();
+      gradient[2] -= 2 * weight * curvature * sigma * sigma;
+      c = r * sigma * sigma + gamma * ((p * noise).trace() + c);
+      p = (q + r * k.transpose() * k + gamma * closed.transpose() * p * closed).eval();
+    }
+    return -((p * start).trace() + c);
+  }
+};
+
+// a baseline that knows the state, in this case the value of the same problem without an end
+struct Quadratic {
+  QuadraticValue value;
+  void predict(ConstMatrixRef<double> inputs, Context&, VectorRef<double> values) const {
+    for (Index n = 0; n < inputs.cols(); ++n) values[n] = value(Vector<double>(inputs.col(n)));
+  }
+};
 
 AdvantageEstimate<double> estimate_of(const auto& estimator, const Batch<double>& batch, const auto& value) {
   Context context;
@@ -250,4 +322,90 @@ TEST_CASE("a Gaussian bandit: the gradient's mean and variance under each baseli
   CHECK(cases[4].square < cases[0].square);
   // the mean over the batch shrinks the gradient by 1 - 1/n, which the test sees
   CHECK(std::abs(2 * off / static_cast<double>(samples)) > 20 * std::sqrt(cases[3].square) / root);
+}
+
+TEST_CASE("REINFORCE's mean is the closed-form gradient, with and without gamma^t") {
+  const double gamma = 0.7;
+  const Index steps = 6;
+  const double sigma = 0.5;
+  const Eigen::RowVector2d gain(-0.6, -0.8);
+  const PointMassOptions options{.dt = 0.5, .max_episode_steps = 0};
+  const LinearQuadratic exact(options, gamma, steps);
+
+  // the closed form is the slope of the return where it claims to be
+  Eigen::Vector3d with_weights, without, unused;
+  exact(gain, sigma, true, with_weights);
+  exact(gain, sigma, false, without);
+  for (Index i = 0; i < 3; ++i) {
+    const auto moved = [&](double h) {
+      const Eigen::RowVector2d k =
+          gain + (i == 0 ? h : 0) * Eigen::RowVector2d(1, 0) + (i == 1 ? h : 0) * Eigen::RowVector2d(0, 1);
+      return exact(k, i == 2 ? sigma * std::exp(h) : sigma, true, unused);
+    };
+    CHECK((moved(1e-5) - moved(-1e-5)) / 2e-5 == Approx(with_weights[i]).epsilon(1e-7));
+  }
+
+  // batches of four episodes, a gradient each
+  const Index episodes = 4;
+  const Index repetitions = 40'000;
+  Rng rng(1);
+  GaussianPolicy<double> policy(2, 1, {.hidden = {}}, rng);
+  policy.parameters() << gain[0], gain[1], 0, std::log(sigma);
+  Context context;
+  Collector<Finite> collector(
+      VectorEnvironment<Finite>(Finite(PointMass(options), steps), {.count = episodes, .seed = 3}),
+      {.steps = steps, .normalize_observations = false});
+  const Quadratic value{PointMass(options).quadratic_value(-Matrix<double>(gain), gamma, sigma)};
+  struct Case {
+    RewardToGo estimator;
+    Eigen::Vector4d expected;
+    Eigen::Vector4d mean = Eigen::Vector4d::Zero();
+    Eigen::Vector4d square = Eigen::Vector4d::Zero();
+  };
+  std::vector<Case> cases;
+  for (const bool weights : {true, false}) {
+    const Eigen::Vector3d& g = weights ? with_weights : without;
+    for (const Baseline kind : {Baseline::none, Baseline::leave_one_out, Baseline::value}) {
+      cases.push_back({{gamma, kind, weights}, {g[0], g[1], 0, g[2]}});
+    }
+  }
+  Batch<double> batch;
+  AdvantageEstimate<double> estimate;
+  Vector<double> gradient;
+  for (Index repetition = 0; repetition < repetitions; ++repetition) {
+    collector.collect(policy, context, batch);
+    for (Case& c : cases) {
+      c.estimator(batch, value, context, estimate);
+      policy.score_gradient(
+          batch.observations, batch.actions,
+          [&](Index first, const VectorRef<double>&, VectorRef<double> weights) {
+            weights = estimate.advantages.segment(first, weights.size()) / static_cast<double>(episodes);
+          },
+          context, gradient);
+      const Eigen::Vector4d error = gradient - c.expected;
+      c.mean += error / static_cast<double>(repetitions);
+      c.square += error.cwiseAbs2() / static_cast<double>(repetitions);
+    }
+  }
+  // z-tests at 4.5 deviations, 24 of them: right estimators fail with probability 2e-4
+  const double root = std::sqrt(static_cast<double>(repetitions));
+  for (const Case& c : cases) {
+    for (Index i = 0; i < 4; ++i) {
+      const double deviation = std::sqrt(c.square[i]) / root;
+      INFO("baseline " << static_cast<int>(c.estimator.baseline) << ", gamma^t " << c.estimator.discount_weights
+                       << ", component " << i << ": " << c.expected[i] << " missed by " << c.mean[i] << " +- "
+                       << deviation);
+      CHECK(std::abs(c.mean[i]) < 4.5 * deviation);
+      // the test tells the two weightings apart
+      const Index own = i == 3 ? 2 : i;
+      if (i != 2 && c.estimator.baseline == Baseline::value) {
+        CHECK(std::abs(with_weights[own] - without[own]) > 10 * deviation);
+      }
+    }
+  }
+  // a baseline is there for the variance
+  for (std::size_t i : {0U, 3U}) {
+    CHECK(cases[i + 1].square.sum() < 0.8 * cases[i].square.sum());
+    CHECK(cases[i + 2].square.sum() < cases[i + 1].square.sum());
+  }
 }

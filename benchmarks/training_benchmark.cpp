@@ -34,8 +34,8 @@ struct Trainer {
         agent{Policy(world.spec().observation_size, world.spec().action_size(), {}, context.rng()),
               ValueNetwork<float>(world.spec().observation_size, {}, context.rng()), Gae{},
               // a learning rate of 0: every round does the same physics
-              ValueRegression<float>({.steps = 50, .adam = {.learning_rate = 0}}),
-              Vpg<Policy>({.adam = {.learning_rate = 0}})} {}
+              ValueRegression<float>({.steps = 50, .optimizer = AdamOptions{.learning_rate = 0}}),
+              Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 0}})} {}
 
   double collect(Index rounds) {
     const double seconds = seconds_of([&] {

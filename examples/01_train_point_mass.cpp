@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
   Context context({.seed = 1, .threads = 2});
   Collector<PointMass> source(VectorEnvironment<PointMass>(world, {.count = 16, .action_map = ActionMap::none}));
   Agent agent{Policy(2, 1, {}, context.rng()), ValueNetwork<float>(2, {}, context.rng()), Gae{},
-              ValueRegression<float>({.steps = 10, .adam = {.learning_rate = 1e-3}}),
-              Vpg<Policy>({.adam = {.learning_rate = 3e-3}})};
+              ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 1e-3}}),
+              Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 3e-3}})};
 
   TrainingProgress progress;
   train(source, agent, context, {.steps = is_short ? 20'000 : 300'000}, progress, [](const IterationReport& report) {

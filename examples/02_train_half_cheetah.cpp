@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
   Collector<World> source(VectorEnvironment<World>(world, {.count = 16, .action_map = ActionMap::clip_and_rescale}));
   Agent agent{Policy(spec.observation_size, spec.action_size(), {}, context.rng()),
               ValueNetwork<float>(spec.observation_size, {}, context.rng()), Gae{.gamma = 0.99, .lambda = 0.95},
-              ValueRegression<float>({.steps = 50, .adam = {.learning_rate = 7e-4}}),
-              Vpg<Policy>({.adam = {.learning_rate = 7e-4}})};
+              ValueRegression<float>({.steps = 50, .optimizer = AdamOptions{.learning_rate = 7e-4}}),
+              Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 7e-4}})};
 
   TrainingProgress progress;
   ConsoleProgress console;

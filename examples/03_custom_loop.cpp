@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   ValueNetwork<float> value(2, {}, context.rng());
   const Gae gae;
   ValueRegression<float> value_update({.steps = 50});
-  Vpg<GaussianPolicy<float>> policy_update({.adam = {.learning_rate = 3e-3}});
+  Vpg<GaussianPolicy<float>> policy_update({.optimizer = AdamOptions{.learning_rate = 3e-3}});
 
   Batch<float> batch;
   AdvantageEstimate<float> estimate;

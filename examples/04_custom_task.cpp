@@ -34,7 +34,8 @@ int main(int argc, char**) {
   Collector<World> source(VectorEnvironment<World>{world});
   Agent agent{GaussianPolicy<float>(5, 2, {.log_std = -1}, context.rng()), ValueNetwork<float>(5, {}, context.rng()),
               Gae{}, ValueRegression<float>({.steps = 20}),
-              Vpg<GaussianPolicy<float>>({.adam = {.learning_rate = 3e-3}, .normalize_advantages = true})};
+              Vpg<GaussianPolicy<float>>({.optimizer = AdamOptions{.learning_rate = 3e-3},
+                                          .advantage_normalization = AdvantageNormalization::batch})};
   TrainingProgress progress;
   train(source, agent, context, {.steps = argc > 1 ? 8'192 : 600'000}, progress, ConsoleProgress());
 }

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   Context context;
   Collector source(VectorEnvironment(world, {.action_map = ActionMap::none}));
   Agent agent{Policy(2, 1, {}, context.rng()), ValueNetwork<float>(2, {}, context.rng()), Gae{},
-              ValueRegression<float>{}, Vpg<Policy>({.adam = {.learning_rate = 3e-3}})};
+              ValueRegression<float>{}, Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 3e-3}})};
 
   TrainingProgress progress;
   BestPolicy<Policy> best;

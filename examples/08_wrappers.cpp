@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   Context context;
   Collector source(VectorEnvironment(world, {.action_map = ActionMap::clip_and_rescale}));
   Agent agent{Policy(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
-              ValueRegression<float>({.steps = 20}), Vpg<Policy>({.adam = {.learning_rate = 3e-3}})};
+              ValueRegression<float>({.steps = 20}), Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 3e-3}})};
   TrainingProgress progress;
   ConsoleProgress console;
   train(source, agent, context, {.steps = brief ? 8'192 : 400'000}, progress, console);

@@ -92,7 +92,7 @@ inline vantage::Gae make_gae(const Settings& settings) {
 inline vantage::ValueRegression<float> make_value_regression(const Settings& settings) {
   return vantage::ValueRegression<float>(
       {.steps = settings.value_steps,
-       .adam =
+       .optimizer =
            adam_options(settings, settings.value_learning_rate.value_or(settings.learning_rate), settings.value_steps),
        .minibatch = settings.minibatch,
        .max_gradient_norm = settings.max_gradient_norm});

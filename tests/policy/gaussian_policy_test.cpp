@@ -69,6 +69,13 @@ TEST_CASE("the score gradient agrees with finite differences of log-probabilitie
   }
 }
 
+TEST_CASE("a regularization adds the gradients of entropy and divergence") {
+  const Samples data = samples(150);
+  for (const auto& options : all_options()) {
+    check_regularization(make(options), make(options, 11), data.observations, data.actions, data.weights);
+  }
+}
+
 TEST_CASE("the Fisher product is the Hessian of the mean divergence, and the mean of outer products of scores") {
   const Samples data = samples(9);
   Context context({.threads = 2});

@@ -57,6 +57,39 @@ void check_score_gradient(P policy, const vantage::Matrix<double>& observations,
   CHECK((gradient - expected).cwiseAbs().maxCoeff() < 1e-6 * gradient.norm());
 }
 
+/// What a regularization adds: the gradients of the summed entropy and of the summed divergence from a reference.
+template <class P>
+void check_regularization(P policy, const P& reference, const vantage::Matrix<double>& observations,
+                          const vantage::Matrix<double>& actions, const vantage::Vector<double>& weights) {
+  vantage::Context context({.threads = 2});
+  const vantage::Vector<double> score = weighted_score(policy, observations, actions, weights, context);
+  const auto extra = [&](double entropy_weight, double kl_weight) {
+    vantage::Vector<double> gradient;
+    policy.score_gradient(observations, actions,
+                          [&](vantage::Index first, const vantage::VectorRef<double>&, vantage::VectorRef<double> out) {
+                            out = weights.segment(first, out.size());
+                          },
+                          context, gradient,
+                          {.entropy_weight = entropy_weight, .kl_weight = kl_weight, .reference = &reference});
+    return vantage::Vector<double>(gradient - score);
+  };
+  vantage::Vector<double> out(observations.cols());
+  const vantage::Vector<double> entropy_slope = finite_difference(policy.parameters(), [&] {
+    policy.entropy(observations, context, out);
+    return out.sum();
+  });
+  const vantage::Vector<double> kl_slope = finite_difference(policy.parameters(), [&] {
+    reference.kl_divergence(policy, observations, context, out);
+    return out.sum();
+  });
+  REQUIRE(kl_slope.norm() > 0);
+  REQUIRE(entropy_slope.norm() > 0);
+  CHECK((extra(0.7, 0) - 0.7 * entropy_slope).cwiseAbs().maxCoeff() < 1e-6 * entropy_slope.norm());
+  CHECK((extra(0, 0.3) - 0.3 * kl_slope).cwiseAbs().maxCoeff() < 1e-6 * kl_slope.norm());
+  const vantage::Vector<double> both = -0.2 * entropy_slope + 1.5 * kl_slope;
+  CHECK((extra(-0.2, 1.5) - both).cwiseAbs().maxCoeff() < 1e-6 * both.norm());
+}
+
 /// fisher_product of all unit vectors.
 template <class P>
 vantage::Matrix<double> fisher_matrix(const P& policy, const vantage::Matrix<double>& observations,

@@ -79,8 +79,9 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
   GaussianPolicyOptions options;
   options.state_dependent_std = state_dependent_std;
   // the first step stays where it is and is kept, the others leave the region
-  VpgOptions update{
-      .adam = {.learning_rate = Schedule::linear(0, 1e-3, 1)}, .max_gradient_norm = 0.5, .normalize_advantages = true};
+  VpgOptions update{.optimizer = AdamOptions{.learning_rate = Schedule::linear(0, 1e-3, 1)},
+                    .max_gradient_norm = 0.5,
+                    .advantage_normalization = AdvantageNormalization::batch};
   update.trust_region = {.max_mean_kl = 1e-9, .on_violation = on_violation};
   Agent agent{P(3, 1, options, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
               ValueRegression<float>({.steps = 50, .minibatch = minibatch}), Vpg<P>(update)};

@@ -37,8 +37,8 @@ struct Learner {
                {.steps = 40, .scale_rewards = true}),
         agent{P(world.spec().observation_size, 1, {.hidden = {width}}, context.rng()),
               ValueNetwork<float>(world.spec().observation_size, {.hidden = {8}}, context.rng()), Gae{},
-              ValueRegression<float>({.steps = 5, .adam = {.learning_rate = 3e-3}, .minibatch = 64}),
-              Vpg<P>({.adam = {.learning_rate = 3e-3}})} {}
+              ValueRegression<float>({.steps = 5, .optimizer = AdamOptions{.learning_rate = 3e-3}, .minibatch = 64}),
+              Vpg<P>({.optimizer = AdamOptions{.learning_rate = 3e-3}})} {}
 
   void run(std::int64_t iterations) {
     train(source, agent, context, {.steps = 240 * iterations}, progress,

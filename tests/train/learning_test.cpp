@@ -23,8 +23,10 @@ double trained_return(const E& world, const auto& options, double gamma, std::ui
   const Index inputs = world.spec().observation_size;
   const Index actions = world.spec().is_discrete() ? world.spec().discrete_actions : world.spec().action_size();
   Agent agent{P(inputs, actions, options, context.rng()), ValueNetwork<float>(inputs, {.hidden = {16}}, context.rng()),
-              Gae{.gamma = gamma}, ValueRegression<float>({.steps = 10, .adam = {.learning_rate = 3e-3}}),
-              Vpg<P>({.adam = {.learning_rate = policy_rate}, .normalize_advantages = true})};
+              Gae{.gamma = gamma},
+              ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}}),
+              Vpg<P>({.optimizer = AdamOptions{.learning_rate = policy_rate},
+                      .advantage_normalization = AdvantageNormalization::batch})};
   TrainingProgress progress;
   CHECK(train(collector, agent, context, {.steps = 120'000}, progress) == StopReason::finished);
   return progress.mean_return_last_100();

@@ -19,8 +19,8 @@ template <class S>
 auto make_agent(Rng& rng, Index value_steps, double policy_rate = 3e-3, double value_rate = 3e-3) {
   using P = GaussianPolicy<S>;
   return Agent{P(2, 1, {.hidden = {16}}, rng), ValueNetwork<S>(2, {.hidden = {16}}, rng), Gae{.gamma = 0.95},
-               ValueRegression<S>({.steps = value_steps, .adam = {.learning_rate = value_rate}}),
-               Vpg<P>({.adam = {.learning_rate = policy_rate}})};
+               ValueRegression<S>({.steps = value_steps, .optimizer = AdamOptions{.learning_rate = value_rate}}),
+               Vpg<P>({.optimizer = AdamOptions{.learning_rate = policy_rate}})};
 }
 
 Collector<PointMass> make_collector(Index count = 8, Index steps = 50) {

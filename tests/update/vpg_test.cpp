@@ -72,7 +72,10 @@ TEST_CASE("an update is one Adam step on the gradient by hand") {
       Adam<double>({.learning_rate = 0.01}).step(expected, gradient);
 
       const double loss = setup.loss(setup.policy, advantages);
-      Vpg<Policy> vpg({.adam = {.learning_rate = 0.01}, .max_gradient_norm = limit, .normalize_advantages = normalize});
+      Vpg<Policy> vpg(
+          {.optimizer = AdamOptions{.learning_rate = 0.01},
+           .max_gradient_norm = limit,
+           .advantage_normalization = normalize ? AdvantageNormalization::batch : AdvantageNormalization::none});
       const PolicyReport report = vpg(setup.policy, setup.batch, setup.estimate, setup.context);
       CHECK((setup.policy.parameters() - expected).cwiseAbs().maxCoeff() < 1e-12);
       CHECK(report.gradient_norm == Approx(norm).epsilon(1e-10));
@@ -88,7 +91,7 @@ TEST_CASE("an update is one Adam step on the gradient by hand") {
 TEST_CASE("a reverted step leaves policy and optimiser as they were") {
   Setup setup;
   const Vector<double> start = setup.policy.parameters();
-  VpgOptions options{.adam = {.learning_rate = 0.05}};
+  VpgOptions options{.optimizer = AdamOptions{.learning_rate = 0.05}};
   options.trust_region = {.max_mean_kl = 1e-9, .on_violation = OnViolation::revert};
   Vpg<Policy> vpg(options);
   for (int round = 0; round < 2; ++round) {
@@ -97,22 +100,22 @@ TEST_CASE("a reverted step leaves policy and optimiser as they were") {
     CHECK(report.reverted);
     CHECK(report.step.mean_kl > 1e-9);  // of the step, before it was taken back
     CHECK(setup.policy.parameters() == start);
-    CHECK(vpg.adam().steps() == 0);
+    CHECK(vpg.optimizer().steps() == 0);
   }
   // the same step, kept: the reverted one has left nothing behind in the optimiser
   Setup fresh;
-  Vpg<Policy> plain({.adam = {.learning_rate = 0.05}});
+  Vpg<Policy> plain({.optimizer = AdamOptions{.learning_rate = 0.05}});
   plain(fresh.policy, fresh.batch, fresh.estimate, fresh.context);
-  vpg.adam().step(setup.policy.parameters(), setup.gradient(setup.estimate.advantages));
+  vpg.optimizer().step(setup.policy.parameters(), setup.gradient(setup.estimate.advantages));
   CHECK((setup.policy.parameters() - fresh.policy.parameters()).cwiseAbs().maxCoeff() < 1e-12);
 }
 
 TEST_CASE("observing and stopping report a violation and keep the step") {
   Setup free;
-  Vpg<Policy>({.adam = {.learning_rate = 0.05}})(free.policy, free.batch, free.estimate, free.context);
+  Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 0.05}})(free.policy, free.batch, free.estimate, free.context);
   for (const OnViolation action : {OnViolation::observe, OnViolation::stop}) {
     Setup setup;
-    VpgOptions options{.adam = {.learning_rate = 0.05}};
+    VpgOptions options{.optimizer = AdamOptions{.learning_rate = 0.05}};
     options.trust_region = {.max_mean_kl = 1e-9, .on_violation = action};
     Vpg<Policy> vpg(options);
     const PolicyReport report = vpg(setup.policy, setup.batch, setup.estimate, setup.context);
@@ -122,7 +125,7 @@ TEST_CASE("observing and stopping report a violation and keep the step") {
   }
   // a region that holds the step
   Setup inside;
-  VpgOptions options{.adam = {.learning_rate = 0.05}};
+  VpgOptions options{.optimizer = AdamOptions{.learning_rate = 0.05}};
   options.trust_region = {.max_mean_kl = 100, .on_violation = OnViolation::revert};
   const PolicyReport report = Vpg<Policy>(options)(inside.policy, inside.batch, inside.estimate, inside.context);
   CHECK_FALSE(report.violated);

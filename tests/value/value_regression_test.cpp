@@ -78,7 +78,8 @@ TEST_CASE("value steps equal a loop of gradient and Adam by hand, with targets t
     const Data d = data(200);
     auto value = make();
     auto by_hand = make();
-    ValueRegression<double> regression({.steps = 20, .adam = {.learning_rate = 0.01}, .max_gradient_norm = limit});
+    ValueRegression<double> regression(
+        {.steps = 20, .optimizer = AdamOptions{.learning_rate = 0.01}, .max_gradient_norm = limit});
     Adam<double> adam({.learning_rate = 0.01});
     for (int iteration = 0; iteration < 2; ++iteration) {
       const double before = mean_square(by_hand, d, context);

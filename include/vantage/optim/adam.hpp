@@ -39,14 +39,14 @@ class Adam {
     if (second_moment_.size() == 0) second_moment_.setZero(size);
   }
 
-  /// Moves the parameters against the gradient. The moments take their size from the first call.
-  /// Throws: std::invalid_argument if the sizes differ.
-  void step(Vector<S>& parameters, const Vector<S>& gradient) {
+  /// Moves the parameters against the gradient, at the learning rate times `rate_factor`. The moments take their size
+  /// from the first call. Throws: std::invalid_argument if the sizes differ.
+  void step(Vector<S>& parameters, const Vector<S>& gradient, double rate_factor = 1) {
     prepare(parameters.size());
     require(gradient.size() == parameters.size() && first_moment_.size() == parameters.size() &&
                 second_moment_.size() == parameters.size(),
             "Adam::step", "parameters, gradient and moments of one size", gradient.size());
-    const double rate = options_.learning_rate(static_cast<Index>(steps_));
+    const double rate = rate_factor * options_.learning_rate(static_cast<Index>(steps_));
     ++steps_;
     const double time = static_cast<double>(steps_);
     const S beta1 = static_cast<S>(options_.beta1);

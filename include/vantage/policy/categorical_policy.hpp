@@ -11,6 +11,7 @@
 #include "vantage/env/action_map.hpp"
 #include "vantage/policy/categorical.hpp"
 #include "vantage/policy/policy_network.hpp"
+#include "vantage/policy/regularization.hpp"
 
 namespace vantage {
 
@@ -101,23 +102,42 @@ class CategoricalPolicy {
     });
   }
 
-  /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n).
+  /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
   /// their weights; blocks come in any order, from any worker.
-  /// Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward pass.
+  /// Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward pass, and a forward pass of a
+  /// reference policy.
   template <class Weight>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
-                      Vector<S>& gradient) const {
+                      Vector<S>& gradient, const Regularization<CategoricalPolicy>& regularization = {}) const {
     const auto log_prob = [&](Index first, const auto& output, Scratch& scratch, VectorRef<S> out) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out);
     };
-    // d log pi(a) / d y_k = [k = a] - pi(k)
-    const auto slope = [&](Index first, const auto& output, Scratch& scratch, const auto& weights, auto& outward,
-                           const auto&) {
+    const S entropy_weight = regularization.entropy_weight;
+    const S kl_weight = regularization.kl_weight;
+    const auto slope = [&](Index first, const auto& inputs, const auto& output, Scratch& scratch, Index worker,
+                           const auto& weights, auto& outward, const auto&) {
+      // d log pi(a) / d y_k = [k = a] - pi(k), d H / d y_k = -pi(k) (log pi(k) + H)
       for (Index n = 0; n < output.cols(); ++n) {
         log_softmax(output, n, scratch.sample);
-        for (Index k = 0; k < output.rows(); ++k) outward(k, n) = -weights[n] * std::exp(scratch.sample[k]);
+        const S entropy = entropy_weight == 0 ? S(0) : categorical::entropy(scratch.sample);
+        for (Index k = 0; k < output.rows(); ++k) {
+          const S inner = weights[n] + entropy_weight * (scratch.sample[k] + entropy);
+          outward(k, n) = -inner * std::exp(scratch.sample[k]);
+        }
         outward(index(actions(0, first + n)), n) += weights[n];
+      }
+      // d KL(before || now) / d y_k = pi(k) - before(k)
+      if (kl_weight != 0) {
+        Scratch& other = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+        const auto before = regularization.reference->network_.forward(inputs, other);
+        for (Index n = 0; n < output.cols(); ++n) {
+          log_softmax(output, n, scratch.sample);
+          log_softmax(before, n, other.sample);
+          for (Index k = 0; k < output.rows(); ++k) {
+            outward(k, n) += kl_weight * (std::exp(scratch.sample[k]) - std::exp(other.sample[k]));
+          }
+        }
       }
     };
     network_.score_gradient(observations, log_prob, weight, slope, context, gradient);

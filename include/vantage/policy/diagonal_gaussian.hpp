@@ -10,16 +10,23 @@
 /// Formulas of one diagonal normal distribution; vectors of size A, any Eigen expressions.
 namespace vantage::diagonal_gaussian {
 
-/// log N(action; mean, exp(log_std)^2), in nats.
-template <class Mean, class LogStd, class Action>
-[[nodiscard]] typename Mean::Scalar log_prob(const Mean& mean, const LogStd& log_std, const Action& action) {
+/// log N(action; mean, exp(log_std)^2), in nats, given inverse_std = exp(-log_std) as well.
+template <class Mean, class LogStd, class InverseStd, class Action>
+[[nodiscard]] typename Mean::Scalar log_prob(const Mean& mean, const LogStd& log_std, const InverseStd& inverse_std,
+                                             const Action& action) {
   using S = typename Mean::Scalar;
   S sum = 0;
   for (Index i = 0; i < mean.size(); ++i) {
-    const S z = (action[i] - mean[i]) * std::exp(-log_std[i]);
+    const S z = (action[i] - mean[i]) * inverse_std[i];
     sum -= S(0.5) * z * z + log_std[i];
   }
   return sum - S(0.5) * static_cast<S>(mean.size()) * static_cast<S>(std::log(2 * std::numbers::pi));
+}
+
+/// The same, from the logarithms alone.
+template <class Mean, class LogStd, class Action>
+[[nodiscard]] typename Mean::Scalar log_prob(const Mean& mean, const LogStd& log_std, const Action& action) {
+  return log_prob(mean, log_std, (-log_std).array().exp(), action);
 }
 
 /// Differential entropy in nats.

@@ -12,6 +12,7 @@
 #include "vantage/policy/diagonal_gaussian.hpp"
 #include "vantage/policy/log_std_bounds.hpp"
 #include "vantage/policy/policy_network.hpp"
+#include "vantage/policy/regularization.hpp"
 
 namespace vantage {
 
@@ -61,12 +62,13 @@ class GaussianPolicy {
     Scratch& scratch = context.local<Scratch>(worker);
     const auto output = network_.forward(observations, scratch);
     for (Index n = 0; n < observations.cols(); ++n) {
-      log_std(output, n, scratch.sample);
+      deviations(output, n, scratch);
       for (Index i = 0; i < action_size_; ++i) {
         const S noise = static_cast<S>(rngs[static_cast<std::size_t>(n)].normal());
         actions(i, n) = output(i, n) + std::exp(scratch.sample[i]) * noise;
       }
-      log_probs[n] = diagonal_gaussian::log_prob(output.col(n).head(action_size_), scratch.sample, actions.col(n));
+      log_probs[n] = diagonal_gaussian::log_prob(output.col(n).head(action_size_), scratch.sample, scratch.more_sample,
+                                                 actions.col(n));
     }
   }
 
@@ -113,32 +115,39 @@ class GaussianPolicy {
     });
   }
 
-  /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n).
+  /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
   /// their weights; blocks come in any order, from any worker.
-  /// Shapes: gradient P. Cost: one forward and one backward pass.
+  /// Shapes: gradient P. Cost: one forward and one backward pass, and a forward pass of a reference policy.
   template <class Weight>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
-                      Vector<S>& gradient) const {
+                      Vector<S>& gradient, const Regularization<GaussianPolicy>& regularization = {}) const {
     const auto log_prob = [&](Index first, const auto& output, Scratch& scratch, VectorRef<S> out) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out);
     };
-    // d log pi / d mean = z / sigma, d log pi / d log sigma = z^2 - 1
-    const auto slope = [&](Index first, const auto& output, Scratch& scratch, const auto& weights, auto& outward,
-                           auto free) {
+    const S entropy_weight = regularization.entropy_weight;
+    const auto slope = [&](Index first, const auto& inputs, const auto& output, Scratch& scratch, Index worker,
+                           const auto& weights, auto& outward, auto free) {
+      // d log pi / d mean = z / sigma, d log pi / d log sigma = z^2 - 1, d H / d log sigma = 1
       for (Index n = 0; n < output.cols(); ++n) {
-        log_std(output, n, scratch.sample);
+        deviations(output, n, scratch);
         for (Index i = 0; i < action_size_; ++i) {
-          const S inverse = std::exp(-scratch.sample[i]);
+          const S inverse = scratch.more_sample[i];
           const S z = (actions(i, first + n) - output(i, n)) * inverse;
           outward(i, n) = weights[n] * z * inverse;
-          const S change = weights[n] * (z * z - 1) * log_std_slope(raw_log_std(output, n, i));
+          const S change = (weights[n] * (z * z - 1) + entropy_weight) * log_std_slope(raw_log_std(output, n, i));
           if (options_.state_dependent_std) {
             outward(action_size_ + i, n) = change;
           } else {
             free[i] += change;
           }
         }
+      }
+      if (regularization.kl_weight != 0) {
+        const GaussianPolicy& reference = *regularization.reference;
+        Scratch& other = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+        const auto before = reference.network_.forward(inputs, other);
+        add_kl_slopes(regularization.kl_weight, reference, before, other, output, scratch, outward, free);
       }
     };
     network_.score_gradient(observations, log_prob, weight, slope, context, gradient);
@@ -210,14 +219,47 @@ class GaussianPolicy {
     }
   }
 
+  // log_std into `sample` and the inverse deviations into `more_sample`; once a block where they are the same for all
+  template <class Output>
+  void deviations(const Output& output, Index n, Scratch& scratch) const {
+    if (n > 0 && !options_.state_dependent_std) return;
+    log_std(output, n, scratch.sample);
+    if (scratch.more_sample.size() != action_size_) scratch.more_sample.resize(action_size_);
+    for (Index i = 0; i < action_size_; ++i) scratch.more_sample[i] = std::exp(-scratch.sample[i]);
+  }
+
+  // adds weight d KL(before || now) / d (mean, log sigma):
+  // (mean - mean') / sigma^2 and 1 - (sigma'^2 + (mean - mean')^2) / sigma^2
+  template <class Output, class Outward, class Free>
+  void add_kl_slopes(S weight, const GaussianPolicy& reference, const Output& before, Scratch& other,
+                     const Output& output, Scratch& scratch, Outward& outward, Free& free) const {
+    for (Index n = 0; n < output.cols(); ++n) {
+      reference.deviations(before, n, other);
+      deviations(output, n, scratch);
+      for (Index i = 0; i < action_size_; ++i) {
+        const S inverse = scratch.more_sample[i];
+        const S shift = (output(i, n) - before(i, n)) * inverse;
+        const S ratio = std::exp(other.sample[i]) * inverse;
+        outward(i, n) += weight * shift * inverse;
+        const S change = weight * (1 - ratio * ratio - shift * shift) * log_std_slope(raw_log_std(output, n, i));
+        if (options_.state_dependent_std) {
+          outward(action_size_ + i, n) += change;
+        } else {
+          free[i] += change;
+        }
+      }
+    }
+  }
+
   // d log_std / d raw
   S log_std_slope(S raw) const { return options_.log_std_bounds ? options_.log_std_bounds->slope(raw) : S(1); }
 
   template <class Output>
   void log_prob_block(const Output& output, ConstMatrixRef<S> actions, Scratch& scratch, VectorRef<S> out) const {
     for (Index n = 0; n < actions.cols(); ++n) {
-      log_std(output, n, scratch.sample);
-      out[n] = diagonal_gaussian::log_prob(output.col(n).head(action_size_), scratch.sample, actions.col(n));
+      deviations(output, n, scratch);
+      out[n] = diagonal_gaussian::log_prob(output.col(n).head(action_size_), scratch.sample, scratch.more_sample,
+                                           actions.col(n));
     }
   }
 

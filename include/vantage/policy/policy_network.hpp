@@ -18,7 +18,8 @@ class PolicyNetwork {
   /// Of one worker.
   struct Scratch {
     MlpTape<S> tape;
-    Vector<S> sample;  ///< numbers of one sample, for the policy's use
+    Vector<S> sample;       ///< numbers of one sample, for the policy's use
+    Vector<S> more_sample;  ///< and more of them
     Vector<S> log_probs;
     Vector<S> weights;
     Matrix<S> output_gradient;
@@ -63,8 +64,9 @@ class PolicyNetwork {
 
   /// gradient = sum_n w_n grad log pi_n. The policy provides for each block
   ///   log_prob(first, output, scratch, log_probs), which writes log pi_n, and
-  ///   slope(first, output, scratch, weights, outward, free), which writes w_n dlog pi_n / dy_n into the columns of
-  ///     `outward` and adds the gradient of the free parameters to `free`;
+  ///   slope(first, inputs, output, scratch, worker, weights, outward, free), which writes w_n dlog pi_n / dy_n into
+  ///   the
+  ///     columns of `outward` and adds the gradient of the free parameters to `free`;
   /// weight(first, log_probs, weights) writes w_n.
   template <class LogProb, class Weight, class Slope>
   void score_gradient(ConstMatrixRef<S> observations, LogProb&& log_prob, Weight&& weight, Slope&& slope,
@@ -82,7 +84,7 @@ class PolicyNetwork {
                    log_prob(first, output, scratch, VectorRef<S>(log_probs));
                    weight(first, VectorRef<S>(log_probs), VectorRef<S>(weights));
                    auto outward = scratch.output_gradient.leftCols(count);
-                   slope(first, output, scratch, weights, outward, partial.tail(free_count()));
+                   slope(first, inputs, output, scratch, worker, weights, outward, partial.tail(free_count()));
                    network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, outward,
                                      partial.head(count_of_network));
                  });

@@ -22,6 +22,8 @@ struct NaturalStepReport {
 struct PolicyReport {
   StepMeasure step;          ///< of the whole update, before any revert
   double gradient_norm = 0;  ///< l2 norm of the (last) policy gradient before clipping
+  double learning_rate = 0;  ///< of the last optimiser step; 0 for updates without one
+  double kl_penalty = 0;     ///< coefficient beta of PPO-Penalty in this update
   Index epochs = 0;          ///< optimiser passes made
   bool violated = false;     ///< the step left the trust region
   bool reverted = false;     ///< and was taken back

@@ -50,6 +50,12 @@ inline void validate(const TrustRegionOptions& options) {
   require(options.clip_range >= 0, "TrustRegionOptions", "clip_range >= 0", options.clip_range);
 }
 
+/// Whether some step could leave the region.
+[[nodiscard]] inline bool is_bounded(const TrustRegionOptions& region) {
+  return std::isfinite(region.max_mean_kl) || std::isfinite(region.max_state_kl) || region.min_ratio > 0 ||
+         std::isfinite(region.max_ratio) || region.max_clip_fraction < 1;
+}
+
 /// Whether a step left the region; a measure that is not a number did.
 [[nodiscard]] inline bool violates(const StepMeasure& step, const TrustRegionOptions& region) {
   const bool inside = step.mean_kl <= region.max_mean_kl && step.max_kl <= region.max_state_kl &&

@@ -2,97 +2,73 @@
 #ifndef VANTAGE_UPDATE_VPG_HPP
 #define VANTAGE_UPDATE_VPG_HPP
 
-#include <cmath>
-#include <optional>
+#include <cstdint>
 
 #include "vantage/advantage/advantage_estimate.hpp"
-#include "vantage/core/context.hpp"
-#include "vantage/core/error.hpp"
-#include "vantage/optim/adam.hpp"
-#include "vantage/optim/gradient_clip.hpp"
-#include "vantage/rollout/batch.hpp"
-#include "vantage/update/policy_report.hpp"
+#include "vantage/update/policy_epochs.hpp"
+#include "vantage/update/surrogate.hpp"
 
 namespace vantage {
 
 struct VpgOptions {
-  AdamOptions adam = {};              ///< learning rate, betas, epsilon
-  double max_gradient_norm = 0;       ///< l2 norm to which the gradient is clipped; 0: none
-  bool normalize_advantages = false;  ///< to mean 0 and deviation 1 over the batch
+  OptimizerOptions optimizer = AdamOptions{};  ///< which optimiser, and its learning rate
+  Index epochs = 1;                            ///< passes over the batch
+  Index minibatch = 0;              ///< samples a step, drawn without replacement in each pass; 0: the whole batch
+  bool importance_weights = false;  ///< ascend pi / pi_old A instead of log pi A: the difference shows after one step
+  double max_gradient_norm = 0;     ///< l2 norm to which the gradient is clipped; 0: none
+  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};
 };
 
-/// The vanilla policy gradient: one step of Adam an iteration, on the whole batch,
+/// The vanilla policy gradient: one optimiser step an iteration on the whole batch, or several,
 ///
-///     L(theta) = -1/N sum_n A_n log pi(a_n|s_n; theta)
+///     L(theta) = -1/N sum_n [A_n log pi(a_n|s_n; theta) + c H(s_n; theta)]
 ///
-/// Cost: one forward and one backward pass, and four forward passes for the report.
+/// With importance weights the first term is A_n pi(a_n|s_n; theta) / pi_old(a_n|s_n). Cost: see PolicyEpochs.
 /// Source: Sutton et al. 2000; Wang et al. 2025 (arXiv 2505.19247), equation 3.
 template <class P>
 class Vpg {
  public:
   using S = typename P::Scalar;
 
-  /// Throws: std::invalid_argument for a negative norm or an impossible trust region.
-  explicit Vpg(const VpgOptions& options = {}) : options_(options), adam_(options.adam) {
-    require(options.max_gradient_norm >= 0, "Vpg", "max_gradient_norm >= 0", options.max_gradient_norm);
-    validate(options.trust_region);
-  }
+  /// Throws: std::invalid_argument for impossible options.
+  explicit Vpg(const VpgOptions& options = {})
+      : options_(options),
+        epochs_({.optimizer = options.optimizer,
+                 .epochs = options.epochs,
+                 .minibatch = options.minibatch,
+                 .max_gradient_norm = options.max_gradient_norm,
+                 .advantage_normalization = options.advantage_normalization,
+                 .adaptive_rate = options.adaptive_rate,
+                 .trust_region = options.trust_region},
+                "Vpg") {}
 
   [[nodiscard]] const VpgOptions& options() const { return options_; }
-  [[nodiscard]] Adam<S>& adam() { return adam_; }
+  [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+
+  /// Whether its steps on so many samples are too small to be worth more than one thread.
+  [[nodiscard]] bool uses_minibatches(Index samples) const { return epochs_.uses_minibatches(samples); }
 
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
-    // one snapshot: to measure the step, and to take it back
-    if (before_) {
-      *before_ = policy;
-    } else {
-      before_ = policy;
+    const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
+    if (options_.importance_weights) {
+      return epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, entropy);
     }
-    const bool may_revert = options_.trust_region.on_violation == OnViolation::revert;
-    adam_.prepare(policy.parameters().size());
-    if (may_revert) adam_before_ = adam_;
-
-    const Vector<S>& advantages = estimate.advantages;
-    const S count = static_cast<S>(advantages.size());
-    S shift = 0;
-    S scale = S(-1) / count;
-    if (options_.normalize_advantages) {
-      shift = advantages.mean();
-      scale /= std::sqrt((advantages.array() - shift).square().mean()) + S(1e-8);
-    }
-    policy.score_gradient(
-        batch.observations, batch.actions,
-        [&](Index first, const VectorRef<S>&, VectorRef<S> weights) {
-          weights = scale * (advantages.segment(first, weights.size()).array() - shift);
-        },
-        context, gradient_);
-
-    PolicyReport report;
-    report.epochs = 1;
-    report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
-    adam_.step(policy.parameters(), gradient_);
-    report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
-    report.violated = violates(report.step, options_.trust_region);
-    if (report.violated && may_revert) {
-      policy = *before_;
-      adam_ = adam_before_;
-      report.reverted = true;
-    }
-    return report;
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::LogLikelihood{}, entropy);
   }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive("adam", adam_);
+    archive("epochs", epochs_);
+    archive("updates", updates_);
   }
 
  private:
   VpgOptions options_;
-  Adam<S> adam_;
-  Adam<S> adam_before_;
-  std::optional<P> before_;
-  Vector<S> gradient_;
+  PolicyEpochs<P> epochs_;
+  std::int64_t updates_ = 0;
 };
 
 }  // namespace vantage

@@ -4,43 +4,51 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <utility>
-#include <vector>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
-#include "vantage/optim/adam.hpp"
+#include "vantage/core/shuffle.hpp"
 #include "vantage/optim/gradient_clip.hpp"
+#include "vantage/optim/optimizer.hpp"
+#include "vantage/value/value_loss.hpp"
 #include "vantage/value/value_report.hpp"
 
 namespace vantage {
 
 struct ValueRegressionOptions {
-  Index steps = 50;              ///< K_V: optimiser steps an iteration, each on one batch or minibatch
-  AdamOptions adam = {};         ///< learning rate, betas, epsilon
+  Index steps = 50;                            ///< K_V: optimiser steps an iteration, each on one batch or minibatch
+  OptimizerOptions optimizer = AdamOptions{};  ///< which optimiser, and its learning rate
   Index minibatch = 0;           ///< samples a step, drawn without replacement within a pass; 0: the whole batch
   double max_gradient_norm = 0;  ///< l2 norm to which the gradient is clipped; 0: none
+  ValueLossOptions loss = {};    ///< squared, Huber or clipped
 };
 
-/// K_V steps of Adam on the mean squared error to targets that stay fixed:
+/// K_V optimiser steps on the mean loss to targets that stay fixed; with the squared loss
 ///
 ///     L(phi) = 1/N sum_n (V(input_n; phi) - target_n)^2
 ///
+/// Minibatches are drawn from a stream that one number of the context's own starts.
 /// Shapes: inputs I x N, targets N. Cost: K_V forward and backward passes, and two forward passes for the report.
 /// Source: Wang et al. 2025 (arXiv 2505.19247), algorithm 1 and section 5.
 template <class S>
 class ValueRegression {
  public:
   /// Throws: std::invalid_argument for a negative number of steps, minibatch size or norm.
-  explicit ValueRegression(const ValueRegressionOptions& options = {}) : options_(options), adam_(options.adam) {
+  explicit ValueRegression(const ValueRegressionOptions& options = {})
+      : options_(options), optimizer_(options.optimizer) {
     require(options.steps >= 0, "ValueRegression", "steps >= 0", options.steps);
     require(options.minibatch >= 0, "ValueRegression", "minibatch >= 0", options.minibatch);
     require(options.max_gradient_norm >= 0, "ValueRegression", "max_gradient_norm >= 0", options.max_gradient_norm);
+    validate(options.loss);
   }
 
   [[nodiscard]] const ValueRegressionOptions& options() const { return options_; }
-  [[nodiscard]] Adam<S>& adam() { return adam_; }
+  [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
+
+  /// Whether its steps on so many samples are too small to be worth more than one thread.
+  [[nodiscard]] bool uses_minibatches(Index samples) const {
+    return options_.minibatch > 0 && options_.minibatch < samples;
+  }
 
   template <class V>
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
@@ -48,15 +56,16 @@ class ValueRegression {
     ValueReport report;
     report.steps = options_.steps;
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);
-    const Index samples = inputs.cols();
-    const Index minibatch = options_.minibatch == 0 ? samples : std::min(options_.minibatch, samples);
-    position_ = samples;  // a pass does not go on from one batch into the next
-    for (Index step = 0; step < options_.steps; ++step) {
-      if (minibatch == samples) {
-        report.gradient_norm = descend(value, inputs, targets, context);
-      } else {
-        draw(inputs, targets, minibatch, context);
-        report.gradient_norm = descend(value, minibatch_inputs_, minibatch_targets_, context);
+    old_values_ = values_;
+    if (uses_minibatches(inputs.cols())) {
+      shuffle_.begin(inputs.cols(), Rng(context.rng()()));
+      for (Index step = 0; step < options_.steps; ++step) {
+        gather(inputs, targets);
+        report.gradient_norm = descend(value, minibatch_inputs_, minibatch_targets_, minibatch_old_values_, context);
+      }
+    } else {
+      for (Index step = 0; step < options_.steps; ++step) {
+        report.gradient_norm = descend(value, inputs, targets, old_values_, context);
       }
     }
     double unused = 0;
@@ -67,21 +76,24 @@ class ValueRegression {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive("adam", adam_);
+    archive("optimizer", optimizer_);
   }
 
  private:
   template <class V>
-  double descend(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
-    const S scale = S(2) / static_cast<S>(targets.size());
+  double descend(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, const Vector<S>& old_values,
+                 Context& context) {
+    const S scale = S(1) / static_cast<S>(targets.size());
     value.gradient(
         inputs,
-        [&](Index first, VectorRef<S> values, VectorRef<S> weights) {
-          weights = scale * (values - targets.segment(first, values.size()));
+        [&](Index first, const VectorRef<S>& values, VectorRef<S> weights) {
+          const Index count = values.size();
+          value_loss_slopes<S>(options_.loss, values, old_values.segment(first, count), targets.segment(first, count),
+                               scale, weights);
         },
         context, gradient_);
     const double norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
-    adam_.step(value.parameters(), gradient_);
+    optimizer_.step(value.parameters(), gradient_);
     return norm;
   }
 
@@ -106,32 +118,28 @@ class ValueRegression {
     explained = target_variance > 0 ? 1 - variance / target_variance : 0;
   }
 
-  // the next minibatch of a random pass over the samples; a pass that cannot fill one more is shuffled anew
-  void draw(ConstMatrixRef<S> inputs, const Vector<S>& targets, Index minibatch, Context& context) {
-    const Index samples = inputs.cols();
-    if (position_ + minibatch > samples) {
-      order_.resize(static_cast<std::size_t>(samples));
-      for (Index n = 0; n < samples; ++n) order_[static_cast<std::size_t>(n)] = n;
-      for (std::size_t n = order_.size(); n > 1; --n) std::swap(order_[n - 1], order_[context.rng().below(n)]);
-      position_ = 0;
-    }
-    minibatch_inputs_.resize(inputs.rows(), minibatch);
-    minibatch_targets_.resize(minibatch);
-    for (Index n = 0; n < minibatch; ++n, ++position_) {
-      const Index sample = order_[static_cast<std::size_t>(position_)];
-      minibatch_inputs_.col(n) = inputs.col(sample);
-      minibatch_targets_[n] = targets[sample];
+  void gather(ConstMatrixRef<S> inputs, const Vector<S>& targets) {
+    minibatch_inputs_.resize(inputs.rows(), options_.minibatch);
+    minibatch_targets_.resize(options_.minibatch);
+    minibatch_old_values_.resize(options_.minibatch);
+    Index column = 0;
+    for (const Index sample : shuffle_.next(options_.minibatch)) {
+      minibatch_inputs_.col(column) = inputs.col(sample);
+      minibatch_targets_[column] = targets[sample];
+      minibatch_old_values_[column] = old_values_[sample];
+      ++column;
     }
   }
 
   ValueRegressionOptions options_;
-  Adam<S> adam_;
+  Optimizer<S> optimizer_;
   Vector<S> gradient_;
   Vector<S> values_;
-  std::vector<Index> order_;
-  Index position_ = 0;
+  Vector<S> old_values_;  // before the first step
+  Shuffle shuffle_;
   Matrix<S> minibatch_inputs_;
   Vector<S> minibatch_targets_;
+  Vector<S> minibatch_old_values_;
 };
 
 }  // namespace vantage

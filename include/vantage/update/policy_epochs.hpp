@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_UPDATE_POLICY_EPOCHS_HPP
+#define VANTAGE_UPDATE_POLICY_EPOCHS_HPP
+
+#include <cmath>
+#include <optional>
+
+#include "vantage/core/context.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/core/shuffle.hpp"
+#include "vantage/optim/gradient_clip.hpp"
+#include "vantage/optim/optimizer.hpp"
+#include "vantage/policy/regularization.hpp"
+#include "vantage/rollout/batch.hpp"
+#include "vantage/update/adaptive_rate.hpp"
+#include "vantage/update/policy_report.hpp"
+
+namespace vantage {
+
+/// Over which samples advantages are brought to mean 0 and deviation 1 before they weigh the scores.
+enum class AdvantageNormalization { none, batch, minibatch };
+
+/// What all first-order policy updates share.
+struct PolicyEpochsOptions {
+  OptimizerOptions optimizer = AdamOptions{};
+  Index epochs = 1;
+  Index minibatch = 0;
+  double max_gradient_norm = 0;
+  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
+  AdaptiveRateOptions adaptive_rate = {};
+  TrustRegionOptions trust_region = {};
+};
+
+/// Epochs of optimiser steps that ascend a surrogate objective on a batch, the trust region checked after each epoch:
+/// the engine of Vpg, Ppo and PpoPenalty. Of a minibatch of n samples a step follows
+///
+///     grad 1/n sum_i [surrogate(log pi(a_i|s_i), A_i) + entropy_weight H(s_i) - kl_weight KL(before || pi)(s_i)]
+///
+/// Minibatches are drawn without replacement from a stream that one number of the context's own starts. Advantages are
+/// normalised by (A - mean) / (deviation + 1e-8), the deviation over n, not n - 1.
+template <class P>
+class PolicyEpochs {
+ public:
+  using S = typename P::Scalar;
+
+  /// `who` names the update in errors. Throws: std::invalid_argument for impossible options.
+  PolicyEpochs(const PolicyEpochsOptions& options, const char* who)
+      : options_(options), optimizer_(options.optimizer), rate_(options.adaptive_rate) {
+    require(options.epochs >= 1, who, "epochs >= 1", options.epochs);
+    require(options.minibatch >= 0, who, "minibatch >= 0", options.minibatch);
+    require(options.max_gradient_norm >= 0, who, "max_gradient_norm >= 0", options.max_gradient_norm);
+    validate(options.trust_region);
+  }
+
+  [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
+
+  [[nodiscard]] bool uses_minibatches(Index samples) const {
+    return options_.minibatch > 0 && options_.minibatch < samples;
+  }
+
+  /// surrogate(log_probs, old_log_probs, advantages, slopes) writes d surrogate / d log pi of some samples.
+  /// Cost: `epochs` forward and backward passes, and four forward passes for a measure of the step: one at the end, or
+  /// after every epoch where something depends on it.
+  template <class Surrogate>
+  PolicyReport run(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context,
+                   const Surrogate& surrogate, double entropy_weight = 0, double kl_weight = 0) {
+    begin(policy, batch, advantages, context);
+    const Index size = uses_minibatches(batch.size()) ? options_.minibatch : batch.size();
+    const double share = 1 / static_cast<double>(size);
+    const Regularization<P> regularization{.entropy_weight = static_cast<S>(-share * entropy_weight),
+                                           .kl_weight = static_cast<S>(share * kl_weight),
+                                           .reference = &*before_};
+    PolicyReport report;
+    while (report.epochs < options_.epochs && !report.reverted) {
+      remember_epoch(policy);
+      for (Index step = 0; step < batch.size() / size; ++step) {
+        const Samples samples = next(batch);
+        policy.score_gradient(
+            samples.observations, samples.actions,
+            [&](Index first, const VectorRef<S>& log_probs, VectorRef<S> weights) {
+              const Index count = weights.size();
+              surrogate(log_probs, samples.old_log_probs.segment(first, count),
+                        samples.advantages.segment(first, count), weights);
+              weights *= static_cast<S>(-share);
+            },
+            context, gradient_, regularization);
+        report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
+        report.learning_rate = optimizer_.learning_rate() * rate_.factor();
+        optimizer_.step(policy.parameters(), gradient_, rate_.factor());
+      }
+      ++report.epochs;
+      if (report.epochs < options_.epochs && !rate_.is_on() && !is_bounded(options_.trust_region)) continue;
+
+      // how far the update has gone, and whether it may go on
+      report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
+      rate_.observe(report.step.mean_kl, optimizer_.learning_rate());
+      if (!violates(report.step, options_.trust_region)) continue;
+      report.violated = true;
+      if (options_.trust_region.on_violation == OnViolation::stop) break;
+      if (options_.trust_region.on_violation == OnViolation::revert) {
+        policy.parameters() = epoch_parameters_;
+        optimizer_ = epoch_optimizer_;
+        report.reverted = true;
+      }
+    }
+    return report;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("optimizer", optimizer_);
+    archive("adaptive_rate", rate_);
+  }
+
+ private:
+  // what one step learns from: the batch, or the minibatch gathered last
+  struct Samples {
+    const Matrix<S>& observations;
+    const Matrix<S>& actions;
+    const Vector<S>& old_log_probs;
+    const Vector<S>& advantages;
+  };
+
+  void begin(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context) {
+    VANTAGE_ASSERT(advantages.size() == batch.size());
+    if (before_) {
+      *before_ = policy;
+    } else {
+      before_ = policy;
+    }
+    optimizer_.prepare(policy.parameters().size());
+    advantages_ = advantages;
+    if (options_.advantage_normalization == AdvantageNormalization::batch) normalize(advantages_);
+    if (!uses_minibatches(batch.size())) {
+      if (options_.advantage_normalization == AdvantageNormalization::minibatch) normalize(advantages_);
+      return;
+    }
+    shuffle_.begin(batch.size(), Rng(context.rng()()));
+    minibatch_observations_.resize(batch.observations.rows(), options_.minibatch);
+    minibatch_actions_.resize(batch.actions.rows(), options_.minibatch);
+    minibatch_log_probs_.resize(options_.minibatch);
+    minibatch_advantages_.resize(options_.minibatch);
+  }
+
+  void remember_epoch(const P& policy) {
+    if (options_.trust_region.on_violation != OnViolation::revert) return;
+    epoch_parameters_ = policy.parameters();
+    epoch_optimizer_ = optimizer_;
+  }
+
+  Samples next(const Batch<S>& batch) {
+    if (!uses_minibatches(batch.size())) return {batch.observations, batch.actions, batch.log_probs, advantages_};
+    Index column = 0;
+    for (const Index sample : shuffle_.next(options_.minibatch)) {
+      minibatch_observations_.col(column) = batch.observations.col(sample);
+      minibatch_actions_.col(column) = batch.actions.col(sample);
+      minibatch_log_probs_[column] = batch.log_probs[sample];
+      minibatch_advantages_[column] = advantages_[sample];
+      ++column;
+    }
+    if (options_.advantage_normalization == AdvantageNormalization::minibatch) normalize(minibatch_advantages_);
+    return {minibatch_observations_, minibatch_actions_, minibatch_log_probs_, minibatch_advantages_};
+  }
+
+  static void normalize(Vector<S>& advantages) {
+    const S mean = advantages.mean();
+    const S deviation = std::sqrt((advantages.array() - mean).square().mean());
+    advantages = (advantages.array() - mean) / (deviation + S(1e-8));
+  }
+
+  PolicyEpochsOptions options_;
+  Optimizer<S> optimizer_;
+  AdaptiveRate rate_;
+  std::optional<P> before_;  // the policy that drew the batch
+  Vector<S> epoch_parameters_;
+  Optimizer<S> epoch_optimizer_;
+  Shuffle shuffle_;
+  Vector<S> gradient_;
+  Vector<S> advantages_;
+  Matrix<S> minibatch_observations_;
+  Matrix<S> minibatch_actions_;
+  Vector<S> minibatch_log_probs_;
+  Vector<S> minibatch_advantages_;
+};
+
+}  // namespace vantage
+
+#endif

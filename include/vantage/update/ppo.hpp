@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_UPDATE_PPO_HPP
+#define VANTAGE_UPDATE_PPO_HPP
+
+#include <cstdint>
+
+#include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/update/policy_epochs.hpp"
+#include "vantage/update/surrogate.hpp"
+
+namespace vantage {
+
+struct PpoOptions {
+  OptimizerOptions optimizer = AdamOptions{.epsilon = 1e-5};  ///< which optimiser, and its learning rate
+  Index epochs = 10;                                          ///< passes over the batch
+  Index minibatch = 64;            ///< samples a step, drawn without replacement in each pass; 0: the whole batch
+  Schedule clip_range = 0.2;       ///< of the ratio around 1; evaluated at the updates made
+  double max_gradient_norm = 0.5;  ///< l2 norm to which the gradient is clipped; 0: none
+  AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
+  TrustRegionOptions trust_region = {};    ///< early stopping: {.max_mean_kl = 0.015, .on_violation = stop}
+};
+
+/// Proximal policy optimisation with the clipped objective: epochs of minibatch steps that ascend
+///
+///     1/N sum_n [min(rho_n A_n, clip(rho_n, 1 - eps, 1 + eps) A_n) + c H(s_n)],   rho_n = pi(a_n|s_n) /
+///     pi_old(a_n|s_n)
+///
+/// A sample stops pulling when its ratio has left the range on the side that its advantage asks for; nothing pulls it
+/// back. Cost: see PolicyEpochs. Source: Schulman et al. 2017 (arXiv 1707.06347), equation 7.
+template <class P>
+class Ppo {
+ public:
+  using S = typename P::Scalar;
+
+  /// Throws: std::invalid_argument for impossible options.
+  explicit Ppo(const PpoOptions& options = {})
+      : options_(options),
+        epochs_({.optimizer = options.optimizer,
+                 .epochs = options.epochs,
+                 .minibatch = options.minibatch,
+                 .max_gradient_norm = options.max_gradient_norm,
+                 .advantage_normalization = options.advantage_normalization,
+                 .adaptive_rate = options.adaptive_rate,
+                 .trust_region = options.trust_region},
+                "Ppo") {
+    require(options.clip_range(0) > 0, "Ppo", "clip_range > 0 at the start", options.clip_range(0));
+  }
+
+  [[nodiscard]] const PpoOptions& options() const { return options_; }
+  [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+
+  /// Whether its steps on so many samples are too small to be worth more than one thread.
+  [[nodiscard]] bool uses_minibatches(Index samples) const { return epochs_.uses_minibatches(samples); }
+
+  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
+    const auto update = static_cast<Index>(updates_++);
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{options_.clip_range(update)},
+                       options_.entropy_coefficient(update));
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("epochs", epochs_);
+    archive("updates", updates_);
+  }
+
+ private:
+  PpoOptions options_;
+  PolicyEpochs<P> epochs_;
+  std::int64_t updates_ = 0;
+};
+
+}  // namespace vantage
+
+#endif

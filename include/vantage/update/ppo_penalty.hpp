@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_UPDATE_PPO_PENALTY_HPP
+#define VANTAGE_UPDATE_PPO_PENALTY_HPP
+
+#include <algorithm>
+#include <cstdint>
+
+#include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/update/policy_epochs.hpp"
+#include "vantage/update/surrogate.hpp"
+
+namespace vantage {
+
+struct PpoPenaltyOptions {
+  OptimizerOptions optimizer = AdamOptions{.epsilon = 1e-5};  ///< which optimiser, and its learning rate
+  Index epochs = 10;                                          ///< passes over the batch
+  Index minibatch = 64;        ///< samples a step, drawn without replacement in each pass; 0: the whole batch
+  double target_kl = 0.01;     ///< mean KL of an update that the penalty aims at, nats
+  double initial_penalty = 1;  ///< first beta; it adapts within a few updates
+  double tolerance = 1.5;      ///< beta grows above tolerance target_kl and shrinks below target_kl / tolerance
+  double factor = 2;           ///< by which it does
+  double min_penalty = 1e-4;   ///< beta stays within these bounds
+  double max_penalty = 1e4;
+  double max_gradient_norm = 0.5;  ///< l2 norm to which the gradient is clipped; 0: none
+  AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
+  TrustRegionOptions trust_region = {};
+};
+
+/// Proximal policy optimisation with an adaptive KL penalty: epochs of minibatch steps that ascend
+///
+///     1/N sum_n [rho_n A_n - beta KL(pi_old(.|s_n) || pi(.|s_n)) + c H(s_n)],   rho_n = pi(a_n|s_n) / pi_old(a_n|s_n)
+///
+/// After the update, for the next one: beta doubles if the mean KL came out above 1.5 times its target and halves if it
+/// came out below the target / 1.5. Cost: see PolicyEpochs, and a forward pass of the old policy in each.
+/// Source: Schulman et al. 2017 (arXiv 1707.06347), equation 8 and section 4.
+template <class P>
+class PpoPenalty {
+ public:
+  using S = typename P::Scalar;
+
+  /// Throws: std::invalid_argument for impossible options.
+  explicit PpoPenalty(const PpoPenaltyOptions& options = {})
+      : options_(options),
+        epochs_({.optimizer = options.optimizer,
+                 .epochs = options.epochs,
+                 .minibatch = options.minibatch,
+                 .max_gradient_norm = options.max_gradient_norm,
+                 .advantage_normalization = options.advantage_normalization,
+                 .adaptive_rate = options.adaptive_rate,
+                 .trust_region = options.trust_region},
+                "PpoPenalty"),
+        penalty_(options.initial_penalty) {
+    require(options.target_kl > 0, "PpoPenalty", "target_kl > 0", options.target_kl);
+    require(options.tolerance >= 1, "PpoPenalty", "tolerance >= 1", options.tolerance);
+    require(options.factor >= 1, "PpoPenalty", "factor >= 1", options.factor);
+    require(options.min_penalty >= 0, "PpoPenalty", "min_penalty >= 0", options.min_penalty);
+    require(options.initial_penalty >= options.min_penalty && options.initial_penalty <= options.max_penalty,
+            "PpoPenalty", "initial_penalty within min_penalty and max_penalty", options.initial_penalty);
+  }
+
+  [[nodiscard]] const PpoPenaltyOptions& options() const { return options_; }
+  [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+  [[nodiscard]] double penalty() const { return penalty_; }
+
+  /// Whether its steps on so many samples are too small to be worth more than one thread.
+  [[nodiscard]] bool uses_minibatches(Index samples) const { return epochs_.uses_minibatches(samples); }
+
+  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
+    const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
+    PolicyReport report =
+        epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, entropy, penalty_);
+    report.kl_penalty = penalty_;
+    if (report.step.mean_kl > options_.tolerance * options_.target_kl) {
+      penalty_ = std::min(penalty_ * options_.factor, options_.max_penalty);
+    } else if (report.step.mean_kl < options_.target_kl / options_.tolerance) {
+      penalty_ = std::max(penalty_ / options_.factor, options_.min_penalty);
+    }
+    return report;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("epochs", epochs_);
+    archive("updates", updates_);
+    archive("penalty", penalty_);
+  }
+
+ private:
+  PpoPenaltyOptions options_;
+  PolicyEpochs<P> epochs_;
+  double penalty_;
+  std::int64_t updates_ = 0;
+};
+
+}  // namespace vantage
+
+#endif

@@ -85,6 +85,7 @@
 #include "vantage/train/observers.hpp"
 #include "vantage/train/report.hpp"
 #include "vantage/train/train.hpp"
+#include "vantage/train/update_stage.hpp"
 #include "vantage/update/adaptive_rate.hpp"
 #include "vantage/update/natural_gradient.hpp"
 #include "vantage/update/policy_epochs.hpp"

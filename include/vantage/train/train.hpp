@@ -8,6 +8,7 @@
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/train/report.hpp"
+#include "vantage/train/update_stage.hpp"
 
 namespace vantage {
 
@@ -16,6 +17,7 @@ namespace vantage {
 template <class P, class V, class A, class VU, class PU>
 struct Agent {
   using Scalar = typename P::Scalar;
+  using Policy = P;
 
   P policy;
   V value;
@@ -39,8 +41,13 @@ Agent(P, V, A, VU, PU) -> Agent<P, V, A, VU, PU>;
 enum class Signal { proceed, stop };
 
 struct TrainOptions {
-  std::int64_t steps =
-      1'000'000;  ///< environment steps in all, those before a resume included; rounded up to whole batches
+  /// Environment steps in all, those before a resume included; rounded up to whole batches.
+  std::int64_t steps = 1'000'000;
+  /// Times that advantages are computed and both updates made on each batch. More than one recomputes the advantages
+  /// with the new values; the rounds end with one whose policy update stopped at its trust region.
+  Index rounds = 1;
+  /// Iterations at the start in which only the value learns.
+  std::int64_t value_only_iterations = 0;
 };
 
 namespace detail {
@@ -88,6 +95,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   };
   Batch<S> batch;
   AdvantageEstimate<S> estimate;
+  UpdateStage update;
   auto last_policy = agent.policy;
   auto last_value = agent.value;
   progress.recent_returns.reserve(TrainingProgress::kRecent);
@@ -95,23 +103,30 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   while (progress.env_steps < options.steps) {
     const auto start = Clock::now();
     source.collect(agent.policy, context, batch);
-    const auto collected = Clock::now();
-    agent.advantage(batch, agent.value, context, estimate);
+    progress.collect_seconds += seconds(start, Clock::now());
     last_value = agent.value;
-    const ValueReport value = agent.value_update(agent.value, batch.observations, estimate.value_targets, context);
-    const auto valued = Clock::now();
     last_policy = agent.policy;
-    const PolicyReport policy = agent.policy_update(agent.policy, batch, estimate, context);
-    const auto updated = Clock::now();
+    ValueReport value;
+    PolicyReport policy;
+    for (Index round = 0; round < options.rounds && !policy.stopped; ++round) {
+      const auto round_start = Clock::now();
+      agent.advantage(batch, agent.value, context, estimate);
+      progress.value_seconds += seconds(round_start, Clock::now());
+      const bool value_only = progress.iterations < options.value_only_iterations;
+      const UpdateReports reports = update(agent, agent.value, last_policy, batch, estimate, context, value_only);
+      const Index epochs = policy.epochs + reports.policy.epochs;
+      value = reports.value;
+      policy = reports.policy;
+      policy.epochs = epochs;
+      progress.value_seconds += reports.value_seconds;
+      progress.policy_seconds += reports.policy_seconds;
+    }
 
     ++progress.iterations;
     progress.env_steps += batch.size();
     progress.faults += batch.episodes.faults;
     for (const double episode_return : batch.episodes.returns) progress.add_return(episode_return);
-    progress.collect_seconds += seconds(start, collected);
-    progress.value_seconds += seconds(collected, valued);
-    progress.policy_seconds += seconds(valued, updated);
-    progress.wall_seconds += seconds(start, updated);
+    progress.wall_seconds += seconds(start, Clock::now());
 
     if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
       agent.policy = last_policy;

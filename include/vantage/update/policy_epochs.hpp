@@ -59,19 +59,20 @@ class PolicyEpochs {
   }
 
   /// surrogate(log_probs, old_log_probs, advantages, slopes) writes d surrogate / d log pi of some samples.
+  /// `drawn_by` is the policy that drew the batch, where it is not the one given: KL is measured from it.
   /// Cost: `epochs` forward and backward passes, and four forward passes for a measure of the step: one at the end, or
   /// after every epoch where something depends on it.
   template <class Surrogate>
   PolicyReport run(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context,
-                   const Surrogate& surrogate, double entropy_weight = 0, double kl_weight = 0) {
-    begin(policy, batch, advantages, context);
+                   const Surrogate& surrogate, const P* drawn_by, double entropy_weight = 0, double kl_weight = 0) {
+    begin(drawn_by == nullptr ? policy : *drawn_by, batch, advantages, context);
     const Index size = uses_minibatches(batch.size()) ? options_.minibatch : batch.size();
     const double share = 1 / static_cast<double>(size);
     const Regularization<P> regularization{.entropy_weight = static_cast<S>(-share * entropy_weight),
                                            .kl_weight = static_cast<S>(share * kl_weight),
                                            .reference = &*before_};
     PolicyReport report;
-    while (report.epochs < options_.epochs && !report.reverted) {
+    while (report.epochs < options_.epochs && !report.stopped) {
       remember_epoch(policy);
       for (Index step = 0; step < batch.size() / size; ++step) {
         const Samples samples = next(batch);
@@ -96,7 +97,7 @@ class PolicyEpochs {
       rate_.observe(report.step.mean_kl, optimizer_.learning_rate());
       if (!violates(report.step, options_.trust_region)) continue;
       report.violated = true;
-      if (options_.trust_region.on_violation == OnViolation::stop) break;
+      report.stopped = options_.trust_region.on_violation != OnViolation::observe;
       if (options_.trust_region.on_violation == OnViolation::revert) {
         policy.parameters() = epoch_parameters_;
         optimizer_ = epoch_optimizer_;
@@ -121,14 +122,14 @@ class PolicyEpochs {
     const Vector<S>& advantages;
   };
 
-  void begin(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context) {
+  void begin(const P& drawn_by, const Batch<S>& batch, const Vector<S>& advantages, Context& context) {
     VANTAGE_ASSERT(advantages.size() == batch.size());
     if (before_) {
-      *before_ = policy;
+      *before_ = drawn_by;
     } else {
-      before_ = policy;
+      before_ = drawn_by;
     }
-    optimizer_.prepare(policy.parameters().size());
+    optimizer_.prepare(drawn_by.parameters().size());
     advantages_ = advantages;
     if (options_.advantage_normalization == AdvantageNormalization::batch) normalize(advantages_);
     if (!uses_minibatches(batch.size())) {

@@ -26,7 +26,8 @@ struct PolicyReport {
   double kl_penalty = 0;     ///< coefficient beta of PPO-Penalty in this update
   Index epochs = 0;          ///< optimiser passes made
   bool violated = false;     ///< the step left the trust region
-  bool reverted = false;     ///< and was taken back
+  bool stopped = false;      ///< and the epochs ended there
+  bool reverted = false;     ///< and it was taken back
   NaturalStepReport natural = {};
 };
 

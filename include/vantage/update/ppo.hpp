@@ -54,10 +54,12 @@ class Ppo {
   /// Whether its steps on so many samples are too small to be worth more than one thread.
   [[nodiscard]] bool uses_minibatches(Index samples) const { return epochs_.uses_minibatches(samples); }
 
-  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
+  /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
+  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
+                          const P* drawn_by = nullptr) {
     const auto update = static_cast<Index>(updates_++);
     return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{options_.clip_range(update)},
-                       options_.entropy_coefficient(update));
+                       drawn_by, options_.entropy_coefficient(update));
   }
 
   template <class Archive>

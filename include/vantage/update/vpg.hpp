@@ -51,12 +51,15 @@ class Vpg {
   /// Whether its steps on so many samples are too small to be worth more than one thread.
   [[nodiscard]] bool uses_minibatches(Index samples) const { return epochs_.uses_minibatches(samples); }
 
-  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
+  /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
+  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
+                          const P* drawn_by = nullptr) {
     const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
     if (options_.importance_weights) {
-      return epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, entropy);
+      return epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, drawn_by,
+                         entropy);
     }
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::LogLikelihood{}, entropy);
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::LogLikelihood{}, drawn_by, entropy);
   }
 
   template <class Archive>

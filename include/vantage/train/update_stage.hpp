@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_UPDATE_STAGE_HPP
+#define VANTAGE_TRAIN_UPDATE_STAGE_HPP
+
+#include <chrono>
+
+#include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/context.hpp"
+#include "vantage/rollout/batch.hpp"
+#include "vantage/update/policy_report.hpp"
+#include "vantage/value/value_report.hpp"
+
+namespace vantage {
+
+/// What the two updates of an iteration did, and how long each took, s.
+struct UpdateReports {
+  ValueReport value;
+  PolicyReport policy;
+  double value_seconds = 0;
+  double policy_seconds = 0;
+};
+
+/// The value update and then the policy update. They commute, since the advantages are there before either, so where
+/// both work in minibatches, each too small to be shared by threads, they run side by side on two threads: with the
+/// same result to the bit.
+class UpdateStage {
+ public:
+  /// `drawn_by` is the policy that drew the batch. Updates that want it take it as an additional pointer.
+  template <class A, class V, class S>
+  UpdateReports operator()(A& agent, V& value, const typename A::Policy& drawn_by, const Batch<S>& batch,
+                           const AdvantageEstimate<S>& estimate, Context& context, bool value_only = false) {
+    UpdateReports reports;
+    const auto update_value = [&](Context& its) {
+      const Timer timer(reports.value_seconds);
+      reports.value = agent.value_update(value, batch.observations, estimate.value_targets, its);
+    };
+    const auto update_policy = [&](Context& its) {
+      const Timer timer(reports.policy_seconds);
+      if constexpr (requires { agent.policy_update(agent.policy, batch, estimate, its, &drawn_by); }) {
+        reports.policy = agent.policy_update(agent.policy, batch, estimate, its, &drawn_by);
+      } else {
+        reports.policy = agent.policy_update(agent.policy, batch, estimate, its);
+      }
+    };
+    if (value_only) {
+      update_value(context);
+    } else if (context.pool().size() > 1 && uses_minibatches(agent.value_update, batch.size()) &&
+               uses_minibatches(agent.policy_update, batch.size())) {
+      // each update starts its own stream from one number of the context's, as they would one after the other
+      value_context_.rng() = context.rng();
+      context.rng()();
+      policy_context_.rng() = context.rng();
+      context.rng()();
+      context.pool().run(
+          2, [&](Index index, Index) { index == 0 ? update_value(value_context_) : update_policy(policy_context_); });
+    } else {
+      update_value(context);
+      update_policy(context);
+    }
+    return reports;
+  }
+
+ private:
+  class Timer {
+   public:
+    explicit Timer(double& seconds) : seconds_(seconds) {}
+    ~Timer() { seconds_ = std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+   private:
+    using Clock = std::chrono::steady_clock;
+    double& seconds_;
+    Clock::time_point start_ = Clock::now();
+  };
+
+  template <class U>
+  static bool uses_minibatches(const U& update, Index samples) {
+    if constexpr (requires { update.uses_minibatches(samples); }) {
+      return update.uses_minibatches(samples);
+    } else {
+      return false;
+    }
+  }
+
+  Context value_context_;  // of one thread each
+  Context policy_context_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -31,8 +31,16 @@ endfunction()
 file(GLOB headers RELATIVE "${include_dir}" "${include_dir}/*/*.hpp" "${include_dir}/version.hpp")
 list(SORT headers)
 set(core_headers ${headers})
-list(FILTER core_headers EXCLUDE REGEX "^(mujoco|mpi)/")
+list(FILTER core_headers EXCLUDE REGEX "^(tabular|mujoco|mpi)/")
 umbrella(vantage.hpp VANTAGE_VANTAGE_HPP "everything that needs only Eigen and threads" ${core_headers})
+
+# exact oracles solve linear equations, which costs compile time: they have an umbrella of their own
+set(tabular_headers ${headers})
+list(FILTER tabular_headers INCLUDE REGEX "^tabular/")
+list(REMOVE_ITEM tabular_headers tabular/tabular.hpp)
+if(tabular_headers)
+  umbrella(tabular/tabular.hpp VANTAGE_TABULAR_TABULAR_HPP "problems that are solved exactly" ${tabular_headers})
+endif()
 
 set(mujoco_headers ${headers})
 list(FILTER mujoco_headers INCLUDE REGEX "^mujoco/")

@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <concepts>
-#include <cstdint>
 #include <limits>
 #include <span>
 #include <type_traits>
@@ -13,6 +12,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/env/random_state.hpp"
 #include "vantage/env/spec.hpp"
 
 namespace vantage {
@@ -116,26 +116,16 @@ class PointMass {
 
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
 
-  [[nodiscard]] Index state_size() const { return state_.size() + 2 * kRngWords; }
+  [[nodiscard]] Index state_size() const { return state_.size() + kRandomStateSize; }
 
   void save_state(VectorRef<double> out) const {
     out.head(state_.size()) = state_;
-    // halves of a word are exact as doubles
-    for (Index i = 0; i < kRngWords; ++i) {
-      const std::uint64_t word = noise_.state()[static_cast<std::size_t>(i)];
-      out[state_.size() + 2 * i] = static_cast<double>(word >> 32);
-      out[state_.size() + 2 * i + 1] = static_cast<double>(word & 0xFFFFFFFFU);
-    }
+    save_random_state(noise_, out.tail(kRandomStateSize));
   }
 
   void load_state(const Vector<double>& state) {
     state_ = state.head(state_.size());
-    Rng::State words{};
-    for (Index i = 0; i < kRngWords; ++i) {
-      words[static_cast<std::size_t>(i)] = static_cast<std::uint64_t>(state[state_.size() + 2 * i]) << 32 |
-                                           static_cast<std::uint64_t>(state[state_.size() + 2 * i + 1]);
-    }
-    noise_.set_state(words);
+    load_random_state(state.tail(kRandomStateSize), noise_);
   }
 
   /// A: 2d x 2d.
@@ -195,8 +185,6 @@ class PointMass {
   }
 
  private:
-  static constexpr Index kRngWords = std::tuple_size_v<Rng::State>;
-
   /// A B by inner products: these matrices are tiny, and Eigen's blocked product would be most of what this header
   /// compiles.
   static Matrix<double> product(const Matrix<double>& a, const Matrix<double>& b) { return a.lazyProduct(b); }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TABULAR_TABULAR_HPP
+#define VANTAGE_TABULAR_TABULAR_HPP
+
+// problems that are solved exactly
+
+#include "vantage/tabular/dynamic_programming.hpp"
+#include "vantage/tabular/finite_mdp.hpp"
+#include "vantage/tabular/finite_mdp_environment.hpp"
+#include "vantage/tabular/policy_evaluation.hpp"
+#include "vantage/tabular/policy_gradient.hpp"
+#include "vantage/tabular/tabular_policy.hpp"
+#include "vantage/tabular/value_table.hpp"
+
+#endif

@@ -24,11 +24,11 @@ struct PpoOptions {
 
 /// Proximal policy optimisation with the clipped objective: epochs of minibatch steps that ascend
 ///
-///     1/N sum_n [min(rho_n A_n, clip(rho_n, 1 - eps, 1 + eps) A_n) + c H(s_n)],   rho_n = pi(a_n|s_n) /
-///     pi_old(a_n|s_n)
+///     1/N sum_n [min(rho_n A_n, clip(rho_n, 1 - eps, 1 + eps) A_n) + c H(s_n)]
 ///
-/// A sample stops pulling when its ratio has left the range on the side that its advantage asks for; nothing pulls it
-/// back. Cost: see PolicyEpochs. Source: Schulman et al. 2017 (arXiv 1707.06347), equation 7.
+/// with the ratio rho_n = pi(a_n|s_n) / pi_old(a_n|s_n). A sample stops pulling when its ratio has left the range on
+/// the side that its advantage asks for; nothing pulls it back. Cost: see PolicyEpochs. Source: Schulman et al. 2017
+/// (arXiv 1707.06347), equation 7.
 template <class P>
 class Ppo {
  public:

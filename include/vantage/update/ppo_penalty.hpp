@@ -71,8 +71,8 @@ class PpoPenalty {
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const P* drawn_by = nullptr) {
     const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
-    PolicyReport report =
-        epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, entropy, penalty_);
+    PolicyReport report = epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{},
+                                      drawn_by, entropy, penalty_);
     report.kl_penalty = penalty_;
     if (report.step.mean_kl > options_.tolerance * options_.target_kl) {
       penalty_ = std::min(penalty_ * options_.factor, options_.max_penalty);

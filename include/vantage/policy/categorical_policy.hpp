@@ -32,6 +32,7 @@ template <class S>
 class CategoricalPolicy {
  public:
   using Scalar = S;
+  using Options = CategoricalPolicyOptions;
 
   /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
   CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
@@ -43,9 +44,16 @@ class CategoricalPolicy {
   [[nodiscard]] const Mlp& network() const { return network_.network(); }
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
   [[nodiscard]] Index action_size() const { return 1; }
-  [[nodiscard]] Index discrete_actions() const { return network().output_size(); }
+  [[nodiscard]] Index discrete_actions() const { return network_.outputs(); }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
+
+  /// The same policy on a network with so many outputs after its own, which it does not see; see PolicyNetwork.
+  [[nodiscard]] CategoricalPolicy with_extra_outputs(Index count) const {
+    CategoricalPolicy result = *this;
+    result.network_.set_extra_outputs(count);
+    return result;
+  }
 
   /// Draws an action a column, column i from rngs[i], and gives its log-probability. For use by one worker.
   void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
@@ -104,12 +112,14 @@ class CategoricalPolicy {
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
-  /// their weights; blocks come in any order, from any worker.
+  /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes)` does the same for extra
+  /// outputs, in the same pass.
   /// Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward pass, and a forward pass of a
   /// reference policy.
-  template <class Weight>
+  template <class Weight, class Extra = typename PolicyNetwork<S>::NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
-                      Vector<S>& gradient, const Regularization<CategoricalPolicy>& regularization = {}) const {
+                      Vector<S>& gradient, const Regularization<CategoricalPolicy>& regularization = {},
+                      const Extra& extra = {}) const {
     const auto log_prob = [&](Index first, const auto& output, Scratch& scratch, VectorRef<S> out) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out);
     };
@@ -140,7 +150,7 @@ class CategoricalPolicy {
         }
       }
     };
-    network_.score_gradient(observations, log_prob, weight, slope, context, gradient);
+    network_.score_gradient(observations, log_prob, weight, slope, context, gradient, extra);
   }
 
   /// Product of the Fisher information of the batch's states, the Hessian of the mean KL divergence at its zero, with a

@@ -37,6 +37,7 @@ template <class S>
 class GaussianPolicy {
  public:
   using Scalar = S;
+  using Options = GaussianPolicyOptions;
 
   /// Throws: std::invalid_argument for sizes < 1, or an initial log_std outside the bounds.
   GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options, Rng& rng)
@@ -55,6 +56,13 @@ class GaussianPolicy {
   [[nodiscard]] static constexpr Index discrete_actions() { return 0; }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
+
+  /// The same policy on a network with so many outputs after its own, which it does not see; see PolicyNetwork.
+  [[nodiscard]] GaussianPolicy with_extra_outputs(Index count) const {
+    GaussianPolicy result = *this;
+    result.network_.set_extra_outputs(count);
+    return result;
+  }
 
   /// Draws an action a column, column i from rngs[i], and gives its log-probability. For use by one worker.
   void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
@@ -117,11 +125,13 @@ class GaussianPolicy {
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
-  /// their weights; blocks come in any order, from any worker.
+  /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes)` does the same for extra
+  /// outputs, in the same pass.
   /// Shapes: gradient P. Cost: one forward and one backward pass, and a forward pass of a reference policy.
-  template <class Weight>
+  template <class Weight, class Extra = typename PolicyNetwork<S>::NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
-                      Vector<S>& gradient, const Regularization<GaussianPolicy>& regularization = {}) const {
+                      Vector<S>& gradient, const Regularization<GaussianPolicy>& regularization = {},
+                      const Extra& extra = {}) const {
     const auto log_prob = [&](Index first, const auto& output, Scratch& scratch, VectorRef<S> out) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out);
     };
@@ -150,7 +160,7 @@ class GaussianPolicy {
         add_kl_slopes(regularization.kl_weight, reference, before, other, output, scratch, outward, free);
       }
     };
-    network_.score_gradient(observations, log_prob, weight, slope, context, gradient);
+    network_.score_gradient(observations, log_prob, weight, slope, context, gradient, extra);
   }
 
   /// Product of the Fisher information of the batch's states, the Hessian of the mean KL divergence at its zero, with a

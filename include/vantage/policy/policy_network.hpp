@@ -3,6 +3,7 @@
 #define VANTAGE_POLICY_POLICY_NETWORK_HPP
 
 #include <utility>
+#include <vector>
 
 #include "vantage/core/blocks.hpp"
 #include "vantage/nn/mlp.hpp"
@@ -10,7 +11,8 @@
 namespace vantage {
 
 /// What neural policies share: one vector of parameters, the network's and then `free` others that do not depend on the
-/// state, and the passes over many samples. A policy says what the network's outputs mean for its distribution.
+/// state, and the passes over many samples. A policy says what the network's outputs mean for its distribution. The
+/// network may have extra outputs after those: another model's part in it, which the policy never sees.
 /// Shapes: parameters P, observations O x N, a block's output Y x n.
 template <class S>
 class PolicyNetwork {
@@ -36,6 +38,11 @@ class PolicyNetwork {
   /// For a second policy beside the first.
   struct OtherScratch : Scratch {};
 
+  /// A gradient that the extra outputs have no part in.
+  struct NoExtra {
+    void operator()(Index, const auto&, auto slopes) const { slopes.setZero(); }
+  };
+
   /// The free parameters start at 0.
   PolicyNetwork(Mlp network, Index free, const MlpInitialization& initialization, Rng& rng)
       : network_(std::move(network)), parameters_(Vector<S>::Zero(network_.parameter_count() + free)) {
@@ -43,14 +50,37 @@ class PolicyNetwork {
   }
 
   [[nodiscard]] const Mlp& network() const { return network_; }
+  /// How many the policy sees.
+  [[nodiscard]] Index outputs() const { return network_.output_size() - extra_outputs_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
   [[nodiscard]] Index free_count() const { return parameters_.size() - network_.parameter_count(); }
   [[nodiscard]] S free(Index i) const { return parameters_[network_.parameter_count() + i]; }
 
+  /// Gives the network so many extra outputs. Weights of new ones are 0; all that the policy sees stays.
+  void set_extra_outputs(Index count) {
+    std::vector<Index> widths = network_.widths();
+    widths.back() = outputs() + count;
+    PolicyNetwork before = *this;
+    network_ = Mlp(std::move(widths), network_.activation());
+    extra_outputs_ = count;
+    parameters_ = Vector<S>::Zero(network_.parameter_count() + before.free_count());
+    const Index below = network_.parameter_count() - output_layer().size();
+    parameters_.head(below) = before.parameters_.head(below);
+    output_layer().topRows(outputs()) = before.output_layer().topRows(outputs());
+    parameters_.tail(before.free_count()) = before.parameters_.tail(before.free_count());
+  }
+
+  /// Weights and biases [W b] of the last layer, a row an output, the extra ones last.
+  Eigen::Map<Matrix<S>> output_layer() {
+    const Index columns = network_.widths()[network_.widths().size() - 2] + 1;
+    const Index size = network_.output_size() * columns;
+    return {parameters_.data() + network_.parameter_count() - size, network_.output_size(), columns};
+  }
+
   /// The outputs as a view into the scratch, valid until the next pass with it.
   auto forward(ConstMatrixRef<S> observations, Scratch& scratch) const {
-    return network_.forward(parameters_.head(network_.parameter_count()), observations, scratch.tape);
+    return seen(network_.forward(parameters_.head(network_.parameter_count()), observations, scratch.tape));
   }
 
   /// Calls visit(first, output, scratch, worker) for blocks of samples, in any order, from any worker.
@@ -65,12 +95,12 @@ class PolicyNetwork {
   /// gradient = sum_n w_n grad log pi_n. The policy provides for each block
   ///   log_prob(first, output, scratch, log_probs), which writes log pi_n, and
   ///   slope(first, inputs, output, scratch, worker, weights, outward, free), which writes w_n dlog pi_n / dy_n into
-  ///   the
-  ///     columns of `outward` and adds the gradient of the free parameters to `free`;
-  /// weight(first, log_probs, weights) writes w_n.
-  template <class LogProb, class Weight, class Slope>
+  ///     the columns of `outward` and adds the gradient of the free parameters to `free`;
+  /// weight(first, log_probs, weights) writes w_n; extra(first, outputs, slopes) sees the extra outputs and writes the
+  /// slopes of what else the gradient is of.
+  template <class LogProb, class Weight, class Slope, class Extra = NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, LogProb&& log_prob, Weight&& weight, Slope&& slope,
-                      Context& context, Vector<S>& gradient) const {
+                      Context& context, Vector<S>& gradient, const Extra& extra = {}) const {
     gradient.resize(parameters_.size());
     const Index count_of_network = network_.parameter_count();
     block_sum<S>(context, observations.cols(), gradient,
@@ -78,14 +108,16 @@ class PolicyNetwork {
                    Scratch& scratch = context.local<Scratch>(worker);
                    const auto inputs = observations.middleCols(first, count);
                    const auto output = forward(inputs, scratch);
-                   scratch.reserve(output.rows(), count);
+                   scratch.reserve(network_.output_size(), count);
                    auto log_probs = scratch.log_probs.head(count);
                    auto weights = scratch.weights.head(count);
                    log_prob(first, output, scratch, VectorRef<S>(log_probs));
                    weight(first, VectorRef<S>(log_probs), VectorRef<S>(weights));
-                   auto outward = scratch.output_gradient.leftCols(count);
+                   const auto all_outward = scratch.output_gradient.leftCols(count);
+                   auto outward = seen(all_outward);
                    slope(first, inputs, output, scratch, worker, weights, outward, partial.tail(free_count()));
-                   network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, outward,
+                   extra(first, unseen(scratch.tape.output()), unseen(all_outward));
+                   network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, all_outward,
                                      partial.head(count_of_network));
                  });
   }
@@ -107,16 +139,31 @@ class PolicyNetwork {
           const auto output = forward(inputs, scratch);
           const auto tangent =
               network_.tangent(parameters_.head(count_of_network), inputs, scratch.tape, v.head(count_of_network));
-          scratch.reserve(output.rows(), count);
-          auto outward = scratch.output_gradient.leftCols(count);
-          metric(output, tangent, v.tail(free_count()), scratch, outward, partial.tail(free_count()));
-          network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, outward,
+          scratch.reserve(network_.output_size(), count);
+          const auto all_outward = scratch.output_gradient.leftCols(count);
+          auto outward = seen(all_outward);
+          metric(output, seen(tangent), v.tail(free_count()), scratch, outward, partial.tail(free_count()));
+          unseen(all_outward).setZero();
+          network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, all_outward,
                             partial.head(count_of_network));
         });
   }
 
  private:
+  using View = Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>>;
+
+  // the rows of the network's outputs, or of their gradients, that the policy sees, and the others
+  template <class Outputs>
+  View seen(Outputs all) const {
+    return {all.data(), outputs(), all.cols(), Eigen::OuterStride<>(all.outerStride())};
+  }
+  template <class Outputs>
+  View unseen(Outputs all) const {
+    return {all.data() + outputs(), extra_outputs_, all.cols(), Eigen::OuterStride<>(all.outerStride())};
+  }
+
   Mlp network_;
+  Index extra_outputs_ = 0;
   Vector<S> parameters_;
 };
 

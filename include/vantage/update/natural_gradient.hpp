@@ -108,8 +108,9 @@ class NaturalGradient {
     if (scale > 0) search(policy, batch, scale, context, report.natural);
     report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
     report.violated = violates(report.step, options_.trust_region);
+    report.stopped = report.violated && options_.trust_region.on_violation != OnViolation::observe;
     if (report.violated && options_.trust_region.on_violation == OnViolation::revert) {
-      policy = *before_;
+      policy.parameters() = before_->parameters();
       report.reverted = true;
     }
     return report;
@@ -163,9 +164,9 @@ class NaturalGradient {
       policy.parameters() = before_->parameters() + static_cast<S>(scale * fraction) * direction_;
       report.backtracks = tries;
       report.improvement = improvement(policy, batch, context);
-      report.accepted = options_.backtracks == 0
-                            ? policy.parameters().allFinite()
-                            : accepts(policy, batch, fraction * report.expected_improvement, report, context);
+      report.accepted = std::isfinite(report.improvement) && policy.parameters().allFinite() &&
+                        (options_.backtracks == 0 ||
+                         accepts(policy, batch, fraction * report.expected_improvement, report.improvement, context));
       if (report.accepted) {
         report.step_fraction = fraction;
         return;
@@ -174,10 +175,8 @@ class NaturalGradient {
     policy.parameters() = before_->parameters();
   }
 
-  bool accepts(const P& candidate, const Batch<S>& batch, double expected, const NaturalStepReport& report,
-               Context& context) {
-    const double gained = report.improvement;
-    if (!std::isfinite(gained)) return false;
+  // whether a candidate keeps the rules
+  bool accepts(const P& candidate, const Batch<S>& batch, double expected, double gained, Context& context) {
     if (options_.require_improvement && gained <= 0) return false;
     if (options_.min_improvement_ratio > 0 && gained < options_.min_improvement_ratio * expected) return false;
     if (options_.kl_tolerance == std::numeric_limits<double>::infinity()) return true;

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
+#include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
@@ -71,7 +72,7 @@ namespace {
 
 // allocations of the training loop from its second iteration on
 long allocations_of_training(Index threads, Index minibatch, OnViolation on_violation, bool state_dependent_std,
-                             std::int64_t iterations) {
+                             std::int64_t iterations, const auto& estimator) {
   using P = GaussianPolicy<float>;
   Context context({.threads = threads});
   Collector<Pendulum> collector(VectorEnvironment<Pendulum>(Pendulum(), {.count = 16, .max_episode_steps = 37}),
@@ -83,7 +84,7 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
                     .max_gradient_norm = 0.5,
                     .advantage_normalization = AdvantageNormalization::batch};
   update.trust_region = {.max_mean_kl = 1e-9, .on_violation = on_violation};
-  Agent agent{P(3, 1, options, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
+  Agent agent{P(3, 1, options, context.rng()), ValueNetwork<float>(3, {}, context.rng()), estimator,
               ValueRegression<float>({.steps = 50, .minibatch = minibatch}), Vpg<P>(update)};
   TrainingProgress progress;
   const StopReason reason =
@@ -116,9 +117,11 @@ TEST_CASE("the counter sees what Eigen and operator new ask for") {
 }
 
 TEST_CASE("training allocates nothing after its first iteration") {
-  CHECK(allocations_of_training(1, 0, OnViolation::observe, false, 8) == 0);
-  CHECK(allocations_of_training(1, 100, OnViolation::revert, true, 8) == 0);
-  CHECK(allocations_of_training(2, 0, OnViolation::observe, false, 41) == 0);
+  CHECK(allocations_of_training(1, 0, OnViolation::observe, false, 8, Gae{}) == 0);
+  CHECK(allocations_of_training(1, 100, OnViolation::revert, true, 8, Gae{}) == 0);
+  CHECK(allocations_of_training(2, 0, OnViolation::observe, false, 41, Gae{}) == 0);
+  const RewardToGo to_go{.baseline = Baseline::leave_one_out, .discount_weights = true};
+  CHECK(allocations_of_training(1, 0, OnViolation::observe, false, 8, to_go) == 0);
 }
 
 #else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
+#include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/cart_pole.hpp"
 #include "vantage/env/point_mass.hpp"
 #include "vantage/policy/categorical_policy.hpp"
@@ -8,6 +9,7 @@
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/train.hpp"
 #include "vantage/update/vpg.hpp"
+#include "vantage/value/no_value.hpp"
 #include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
 
@@ -32,6 +34,27 @@ double trained_return(const E& world, const auto& options, double gamma, std::ui
   return progress.mean_return_last_100();
 }
 
+// the same for REINFORCE on the pole, its advantages times `sign`; a value function only where it is the baseline
+double reinforced_return(Baseline baseline, std::uint64_t seed, float sign) {
+  using P = CategoricalPolicy<float>;
+  Context context({.seed = seed});
+  Collector<CartPole> collector(VectorEnvironment<CartPole>(CartPole(), {.count = 8, .seed = seed}), {.steps = 100});
+  const auto run = [&](const auto& value, const auto& value_update) {
+    const auto estimator = [=](const auto& batch, const auto& v, Context& c, auto& estimate) {
+      RewardToGo{.gamma = 0.95, .baseline = baseline}(batch, v, c, estimate);
+      estimate.advantages *= sign;
+    };
+    Agent agent{P(4, 2, {.hidden = {16}}, context.rng()), value, estimator, value_update,
+                Vpg<P>({.optimizer = AdamOptions{.learning_rate = 1e-2}})};
+    TrainingProgress progress;
+    CHECK(train(collector, agent, context, {.steps = 80'000}, progress) == StopReason::finished);
+    return progress.mean_return_last_100();
+  };
+  if (baseline != Baseline::value) return run(NoValue<float>{}, NoValueUpdate{});
+  return run(ValueNetwork<float>(4, {.hidden = {16}}, context.rng()),
+             ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}}));
+}
+
 }  // namespace
 
 TEST_CASE("a policy learns to stop the point mass; one that does not learn does not") {
@@ -53,5 +76,17 @@ TEST_CASE("a categorical policy learns to balance the pole; one that does not le
     INFO("learned " << learned << ", without learning " << stayed);
     CHECK(learned > 80);
     CHECK(stayed < 40);
+  }
+}
+
+TEST_CASE("REINFORCE learns to balance the pole with every baseline; with its sign turned it does not") {
+  for (const Baseline baseline : {Baseline::none, Baseline::average, Baseline::leave_one_out, Baseline::value}) {
+    for (const std::uint64_t seed : {1U, 2U}) {
+      const double learned = reinforced_return(baseline, seed, 1);
+      const double turned = reinforced_return(baseline, seed, -1);
+      INFO("baseline " << static_cast<int>(baseline) << ": learned " << learned << ", sign turned " << turned);
+      CHECK(learned > 80);
+      CHECK(turned < 30);
+    }
   }
 }

@@ -6,18 +6,25 @@
 #include <cmath>
 #include <cstdint>
 
+#include "any_update.hpp"
+#include "run_folder.hpp"
 #include "settings.hpp"
-#include "vantage/advantage/gae.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/env/action_map.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
-#include "vantage/update/trust_region.hpp"
+#include "vantage/policy/policy_file.hpp"
 #include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
 
 // from settings to the options of the parts that algorithms share
+
+/// Position of an enumerator in the list of its names.
+template <class Enum>
+std::size_t index_of(Enum value) {
+  return static_cast<std::size_t>(value);
+}
 
 /// Position of a name that the command line has checked already.
 template <class Enum, std::size_t N>
@@ -26,26 +33,87 @@ Enum named(const std::array<std::string_view, N>& names, const std::string& name
 }
 
 inline constexpr std::array<std::string_view, 2> kValueTargets{"advantage_plus_value", "monte_carlo"};
+inline constexpr std::array<std::string_view, 3> kValueLosses{"squared", "huber", "clipped"};
+inline constexpr std::array<std::string_view, 4> kBaselines{"none", "average", "leave_one_out", "value"};
+inline constexpr std::array<std::string_view, 3> kAdvantageNormalizations{"none", "batch", "minibatch"};
 inline constexpr std::array<std::string_view, 3> kOnViolation{"observe", "stop", "revert"};
 
 /// Share of the learning rate that an exponential schedule has left at the end.
 inline constexpr double kFinalShare = 0.01;
 
+/// Times that the advantages of a batch are computed.
+inline vantage::Index rounds(const Settings& settings) { return settings.recompute_advantages ? settings.epochs : 1; }
+
+inline vantage::Index epochs_a_round(const Settings& settings) { return settings.epochs / rounds(settings); }
+
 inline std::int64_t iterations(const Settings& settings) {
   return std::max<std::int64_t>(1, (settings.steps + settings.batch - 1) / settings.batch);
 }
 
-inline vantage::AdamOptions adam_options(const Settings& settings, double rate, vantage::Index steps_an_iteration) {
+/// A number that goes from one value to another in a straight line over the run's updates.
+inline vantage::Schedule over_run(const Settings& settings, double start, double end) {
+  if (start == end) return start;
+  return vantage::Schedule::linear(start, end, static_cast<vantage::Index>(iterations(settings)) * rounds(settings));
+}
+
+inline vantage::OptimizerOptions optimizer_options(const Settings& settings, double start,
+                                                   vantage::Index steps_an_iteration) {
   const auto steps =
       static_cast<vantage::Index>(iterations(settings)) * std::max<vantage::Index>(1, steps_an_iteration);
+  vantage::Schedule rate = start;
   if (settings.learning_rate_schedule == "linear") {
-    return {.learning_rate = vantage::Schedule::linear(rate, 0, steps)};
+    rate = vantage::Schedule::linear(start, 0, steps);
+  } else if (settings.learning_rate_schedule == "exponential") {
+    rate = vantage::Schedule::exponential(start, std::pow(kFinalShare, 1 / static_cast<double>(steps)));
   }
-  if (settings.learning_rate_schedule == "exponential") {
-    const double factor = std::pow(kFinalShare, 1 / static_cast<double>(steps));
-    return {.learning_rate = vantage::Schedule::exponential(rate, factor)};
+  if (settings.optimizer == "rmsprop") {
+    return vantage::RmsPropOptions{.learning_rate = rate, .epsilon = settings.optimizer_epsilon};
   }
-  return {.learning_rate = rate};
+  if (settings.optimizer == "sgd") return vantage::SgdOptions{.learning_rate = rate, .momentum = settings.momentum};
+  return vantage::AdamOptions{.learning_rate = rate, .epsilon = settings.optimizer_epsilon};
+}
+
+inline vantage::OptimizerOptions policy_optimizer(const Settings& settings) {
+  const vantage::Index size = settings.policy_minibatch == 0 ? settings.batch : settings.policy_minibatch;
+  const vantage::Index steps = settings.epochs * std::max<vantage::Index>(1, settings.batch / size);
+  return optimizer_options(settings, settings.policy_learning_rate.value_or(settings.learning_rate), steps);
+}
+
+inline vantage::Schedule entropy_coefficient(const Settings& settings) {
+  return over_run(settings, settings.entropy_coefficient,
+                  settings.entropy_coefficient_end.value_or(settings.entropy_coefficient));
+}
+
+inline vantage::AdaptiveRateOptions adaptive_rate(const Settings& settings) {
+  return {.target_kl = settings.adaptive_kl,
+          .min_rate = settings.min_learning_rate,
+          .max_rate = settings.max_learning_rate};
+}
+
+/// Whether what is learned depends on where training ends.
+inline bool depends_on_steps(const Settings& settings) {
+  return settings.learning_rate_schedule != "constant" ||
+         settings.clip_range_end.value_or(settings.clip_range) != settings.clip_range ||
+         settings.entropy_coefficient_end.value_or(settings.entropy_coefficient) != settings.entropy_coefficient;
+}
+
+/// Whether the run starts from a policy file: a continued one has its own.
+inline bool starts_warm(const Settings& settings) {
+  return !settings.policy.empty() &&
+         !(settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint()));
+}
+
+/// The policy to begin with: of the file that the settings name, or as made anew.
+template <class P>
+P warm_or(const Settings& settings, P made) {
+  if (!starts_warm(settings)) return made;
+  return vantage::load_policy<float>(settings.policy).policy.visit([&](const auto& policy) -> P {
+    if constexpr (std::is_same_v<std::decay_t<decltype(policy)>, P>) {
+      return policy;
+    } else {
+      throw std::invalid_argument("--policy: expected a policy over the kind of actions that the task has");
+    }
+  });
 }
 
 inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, const vantage::EnvironmentSpec& spec,
@@ -55,7 +123,8 @@ inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, co
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
   options.log_std = settings.log_std.value_or(options.log_std);
   options.state_dependent_std = settings.state_dependent_std;
-  return {spec.observation_size, spec.action_size(), options, context.rng()};
+  return warm_or(settings,
+                 vantage::GaussianPolicy<float>(spec.observation_size, spec.action_size(), options, context.rng()));
 }
 
 inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settings,
@@ -64,15 +133,8 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
   vantage::CategoricalPolicyOptions options;
   options.hidden = settings.hidden;
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
-  return {spec.observation_size, spec.discrete_actions, options, context.rng()};
-}
-
-/// Returns train(policy) for a new policy of the kind that the task's actions call for.
-template <class Train>
-int with_policy(const Settings& settings, const vantage::EnvironmentSpec& spec, vantage::Context& context,
-                Train&& train) {
-  return spec.is_discrete() ? train(make_categorical(settings, spec, context))
-                            : train(make_gaussian(settings, spec, context));
+  return warm_or(settings, vantage::CategoricalPolicy<float>(spec.observation_size, spec.discrete_actions, options,
+                                                             context.rng()));
 }
 
 inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,
@@ -80,27 +142,41 @@ inline vantage::ValueNetwork<float> make_value(const Settings& settings, const v
   vantage::ValueNetworkOptions options;
   options.hidden = settings.hidden;
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
-  return {spec.observation_size, options, context.rng()};
+  vantage::ValueNetwork<float> value(spec.observation_size, options, context.rng());
+  // a value that never learns is 0 everywhere
+  if (settings.value_steps == 0) value.parameters().setZero();
+  return value;
 }
 
-inline vantage::Gae make_gae(const Settings& settings) {
-  return {.gamma = settings.gamma,
-          .lambda = settings.lambda,
-          .value_targets = named<vantage::ValueTargets>(kValueTargets, settings.value_targets)};
+inline AnyAdvantage make_advantage(const Settings& settings) {
+  if (settings.advantage == "reward_to_go") {
+    return {vantage::RewardToGo{.gamma = settings.gamma,
+                                .baseline = named<vantage::Baseline>(kBaselines, settings.baseline),
+                                .discount_weights = settings.discount_weights}};
+  }
+  return {vantage::Gae{.gamma = settings.gamma,
+                       .lambda = settings.lambda,
+                       .value_targets = named<vantage::ValueTargets>(kValueTargets, settings.value_targets)}};
 }
 
 inline vantage::ValueRegression<float> make_value_regression(const Settings& settings) {
-  return vantage::ValueRegression<float>(
-      {.steps = settings.value_steps,
-       .optimizer =
-           adam_options(settings, settings.value_learning_rate.value_or(settings.learning_rate), settings.value_steps),
-       .minibatch = settings.minibatch,
-       .max_gradient_norm = settings.max_gradient_norm});
+  const double rate = settings.value_learning_rate.value_or(settings.learning_rate);
+  return vantage::ValueRegression<float>({.steps = settings.value_steps / rounds(settings),
+                                          .optimizer = optimizer_options(settings, rate, settings.value_steps),
+                                          .minibatch = settings.minibatch,
+                                          .max_gradient_norm = settings.max_gradient_norm,
+                                          .loss = {.kind = named<vantage::ValueLoss>(kValueLosses, settings.value_loss),
+                                                   .huber_delta = settings.huber_delta,
+                                                   .clip_range = settings.value_clip_range}});
 }
 
 inline vantage::TrustRegionOptions trust_region(const Settings& settings) {
   vantage::TrustRegionOptions options;
   if (settings.max_kl > 0) options.max_mean_kl = settings.max_kl;
+  if (settings.max_state_kl > 0) options.max_state_kl = settings.max_state_kl;
+  options.min_ratio = settings.min_ratio;
+  if (settings.max_ratio > 0) options.max_ratio = settings.max_ratio;
+  options.max_clip_fraction = settings.max_clip_fraction;
   options.on_violation = named<vantage::OnViolation>(kOnViolation, settings.on_violation);
   return options;
 }

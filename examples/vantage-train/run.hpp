@@ -83,6 +83,11 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
        .normalize_observations = settings.normalize_observations,
        .scale_rewards = settings.scale_rewards,
        .gamma = settings.gamma});
+  if (starts_warm(settings)) {
+    if (const auto file = vantage::load_policy<float>(settings.policy); file.normalizer) {
+      source.set_normalizer(*file.normalizer);
+    }
+  }
   vantage::TrainingProgress progress;
 
   // a run killed before its first checkpoint starts anew
@@ -127,8 +132,9 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
 
   std::string reason = "finished";
   const vantage::StopReason result = vantage::train(
-      source, agent, context, {.steps = settings.steps}, progress,
-      [&](const vantage::IterationReport& report) { log(report); },
+      source, agent, context,
+      {.steps = settings.steps, .rounds = rounds(settings), .value_only_iterations = settings.value_only_iterations},
+      progress, [&](const vantage::IterationReport& report) { log(report); },
       [&](const vantage::IterationReport& report, const A& current) {
         if (evaluation) (*evaluation)(report, current);
       },

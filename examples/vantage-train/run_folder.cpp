@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "methods.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/atomic_file.hpp"
 #include "vantage/io/csv.hpp"
@@ -88,41 +89,82 @@ void RunFolder::prepare(bool overwrite) const {
   }
 }
 
-std::string config_text(const Settings& settings) {
+std::string config_text(const Settings& s) {
   Toml toml;
-  toml("task", settings.task);
-  toml("task-option", settings.task_options);
-  toml("update", settings.update);
-  toml("steps", settings.steps);
-  toml("environments", settings.environments);
-  toml("batch", settings.batch);
-  toml("seed", settings.seed);
-  toml("threads", settings.threads);
-  toml("value-steps", settings.value_steps);
-  toml("minibatch", settings.minibatch);
-  toml("learning-rate", settings.learning_rate);
-  toml("value-learning-rate", settings.value_learning_rate.value_or(settings.learning_rate));
-  toml("policy-learning-rate", settings.policy_learning_rate.value_or(settings.learning_rate));
-  toml("learning-rate-schedule", settings.learning_rate_schedule);
-  toml("max-gradient-norm", settings.max_gradient_norm);
-  toml("gamma", settings.gamma);
-  toml("lambda", settings.lambda);
-  toml("normalize-advantages", settings.normalize_advantages);
-  toml("value-targets", settings.value_targets);
-  toml("hidden", settings.hidden);
-  toml("activation", settings.activation);
-  if (settings.log_std) toml("log-std", *settings.log_std);
-  toml("state-dependent-std", settings.state_dependent_std);
-  toml("normalize-observations", settings.normalize_observations);
-  toml("scale-rewards", settings.scale_rewards);
-  toml("action-map", settings.action_map);
-  toml("fault-penalty", settings.fault_penalty);
-  toml("max-kl", settings.max_kl);
-  toml("on-violation", settings.on_violation);
-  toml("checkpoint-every", settings.checkpoint_every);
-  toml("keep-checkpoints", settings.keep_checkpoints);
-  toml("evaluate-every", settings.evaluate_every);
-  toml("evaluate-episodes", settings.evaluate_episodes);
+  // what the method does not read is left out
+  const auto write = [&](const char* name, const auto& value) {
+    if (applies(name, s.update, s.shared_backbone)) toml(name, value);
+  };
+  write("task", s.task);
+  write("task-option", s.task_options);
+  write("update", s.update);
+  write("steps", s.steps);
+  write("environments", s.environments);
+  write("batch", s.batch);
+  write("seed", s.seed);
+  write("threads", s.threads);
+  write("value-steps", s.value_steps);
+  write("minibatch", s.minibatch);
+  write("value-targets", s.value_targets);
+  write("value-loss", s.value_loss);
+  write("huber-delta", s.huber_delta);
+  write("value-clip-range", s.value_clip_range);
+  write("advantage", s.advantage);
+  write("gamma", s.gamma);
+  write("lambda", s.lambda);
+  write("baseline", s.baseline);
+  write("discount-weights", s.discount_weights);
+  write("advantage-normalization", s.advantage_normalization);
+  write("recompute-advantages", s.recompute_advantages);
+  write("optimizer", s.optimizer);
+  write("optimizer-epsilon", s.optimizer_epsilon);
+  write("momentum", s.momentum);
+  write("learning-rate", s.learning_rate);
+  write("value-learning-rate", s.value_learning_rate.value_or(s.learning_rate));
+  write("policy-learning-rate", s.policy_learning_rate.value_or(s.learning_rate));
+  write("learning-rate-schedule", s.learning_rate_schedule);
+  write("max-gradient-norm", s.max_gradient_norm);
+  write("epochs", s.epochs);
+  write("policy-minibatch", s.policy_minibatch);
+  write("importance-weights", s.importance_weights);
+  write("clip-range", s.clip_range);
+  write("clip-range-end", s.clip_range_end.value_or(s.clip_range));
+  write("entropy-coefficient", s.entropy_coefficient);
+  write("entropy-coefficient-end", s.entropy_coefficient_end.value_or(s.entropy_coefficient));
+  write("penalty-kl", s.penalty_kl);
+  write("initial-penalty", s.initial_penalty);
+  write("adaptive-kl", s.adaptive_kl);
+  write("min-learning-rate", s.min_learning_rate);
+  write("max-learning-rate", s.max_learning_rate);
+  write("shared-backbone", s.shared_backbone);
+  write("value-coefficient", s.value_coefficient);
+  write("kl-radius", s.kl_radius);
+  write("step-size", s.step_size);
+  write("cg-iterations", s.cg_iterations);
+  write("damping", s.damping);
+  write("fisher-fraction", s.fisher_fraction);
+  write("backtracks", s.backtracks);
+  write("backtrack-factor", s.backtrack_factor);
+  write("max-kl", s.max_kl);
+  write("max-state-kl", s.max_state_kl);
+  write("min-ratio", s.min_ratio);
+  write("max-ratio", s.max_ratio);
+  write("max-clip-fraction", s.max_clip_fraction);
+  write("on-violation", s.on_violation);
+  write("hidden", s.hidden);
+  write("activation", s.activation);
+  if (s.log_std) write("log-std", *s.log_std);
+  write("state-dependent-std", s.state_dependent_std);
+  if (!s.policy.empty()) write("policy", s.policy.string());
+  write("value-only-iterations", s.value_only_iterations);
+  write("normalize-observations", s.normalize_observations);
+  write("scale-rewards", s.scale_rewards);
+  write("action-map", s.action_map);
+  write("fault-penalty", s.fault_penalty);
+  write("checkpoint-every", s.checkpoint_every);
+  write("keep-checkpoints", s.keep_checkpoints);
+  write("evaluate-every", s.evaluate_every);
+  write("evaluate-episodes", s.evaluate_episodes);
   return vantage::detail::join("# vantage-train ", VANTAGE_VERSION, ", MuJoCo ", vantage::mujoco::version_text(), '\n',
                                toml.text());
 }

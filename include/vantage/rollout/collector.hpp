@@ -57,6 +57,14 @@ class Collector {
     }
   }
 
+  /// Goes on from statistics gathered elsewhere, such as those saved with a policy.
+  /// Throws: std::invalid_argument if they are of another size.
+  void set_normalizer(const Normalizer& normalizer) {
+    require(normalizer.size() == normalizer_.size(), "Collector::set_normalizer",
+            "a normalizer of the observation size", normalizer.size());
+    normalizer_ = normalizer;
+  }
+
   [[nodiscard]] const VectorEnvironment<E>& environments() const { return environments_; }
   [[nodiscard]] const CollectorOptions& options() const { return options_; }
   [[nodiscard]] const EnvironmentSpec& spec() const { return environments_.spec(); }

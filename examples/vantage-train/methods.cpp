@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "methods.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace {
+
+using Names = std::set<std::string>;
+
+const Names kFirstOrder{"vpg", "reinforce", "a2c", "ppo", "ppo-penalty"};
+const Names kNatural{"npg", "trpo"};
+
+// options that not every method has; all others are for all
+const std::map<std::string, Names, std::less<>> kUses{{"policy-learning-rate", kFirstOrder},
+                                                      {"epochs", kFirstOrder},
+                                                      {"policy-minibatch", kFirstOrder},
+                                                      {"entropy-coefficient", kFirstOrder},
+                                                      {"entropy-coefficient-end", kFirstOrder},
+                                                      {"recompute-advantages", kFirstOrder},
+                                                      {"adaptive-kl", kFirstOrder},
+                                                      {"min-learning-rate", kFirstOrder},
+                                                      {"max-learning-rate", kFirstOrder},
+                                                      {"importance-weights", {"vpg", "reinforce", "a2c"}},
+                                                      {"clip-range", {"ppo"}},
+                                                      {"clip-range-end", {"ppo"}},
+                                                      {"penalty-kl", {"ppo-penalty"}},
+                                                      {"initial-penalty", {"ppo-penalty"}},
+                                                      {"kl-radius", kNatural},
+                                                      {"cg-iterations", kNatural},
+                                                      {"damping", kNatural},
+                                                      {"fisher-fraction", kNatural},
+                                                      {"step-size", {"npg"}},
+                                                      {"backtracks", {"trpo"}},
+                                                      {"backtrack-factor", {"trpo"}},
+                                                      {"shared-backbone", {"a2c", "ppo"}},
+                                                      {"value-coefficient", {"a2c", "ppo"}}};
+
+// a shared backbone has one optimiser, which learns both
+const Names kOfTwoNetworks{"value-steps",          "minibatch",          "value-learning-rate",
+                           "policy-learning-rate", "importance-weights", "recompute-advantages"};
+
+// the task without its version
+std::string robot(const std::string& task) { return task.substr(0, task.find('-')); }
+
+void of_ppo(Settings& s) {
+  s.epochs = 10;
+  s.policy_minibatch = 64;
+  s.value_steps = 320;
+  s.minibatch = 64;
+  s.learning_rate = 3e-4;
+  s.optimizer_epsilon = 1e-5;
+  s.max_gradient_norm = 0.5;
+  s.advantage_normalization = "minibatch";
+}
+
+void of_natural(Settings& s) {
+  s.learning_rate = 1e-3;
+  s.value_steps = 20;
+  s.advantage_normalization = "batch";
+}
+
+void of_a2c(Settings& s) {
+  s.batch = 80;
+  s.value_steps = 1;
+  s.learning_rate = 7e-4;
+  s.optimizer = "rmsprop";
+  s.optimizer_epsilon = 1e-5;
+  s.max_gradient_norm = 0.5;
+  s.checkpoint_every = 1000;
+}
+
+void of_reinforce(Settings& s) {
+  s.advantage = "reward_to_go";
+  s.baseline = "average";
+  s.value_steps = 0;
+}
+
+void tune(Settings& s, const std::string& name) {
+  (void)name;
+  s.scale_rewards = true;
+}
+
+}  // namespace
+
+const Names& update_names() {
+  static const Names names{"vpg", "reinforce", "a2c", "npg", "trpo", "ppo", "ppo-penalty"};
+  return names;
+}
+
+bool applies(std::string_view option, const std::string& update, bool shared_backbone) {
+  if (shared_backbone && kOfTwoNetworks.contains(std::string(option))) return false;
+  if (!shared_backbone && option == "value-coefficient") return false;
+  const auto found = kUses.find(option);
+  return found == kUses.end() || found->second.contains(update);
+}
+
+Settings method_defaults(const std::string& update, const std::string& task, bool preset) {
+  Settings settings;
+  settings.update = update;
+  settings.task = task;
+  settings.preset = preset;
+  if (update == "ppo" || update == "ppo-penalty") of_ppo(settings);
+  if (kNatural.contains(update)) of_natural(settings);
+  if (update == "a2c") of_a2c(settings);
+  if (update == "reinforce") of_reinforce(settings);
+  if (preset) tune(settings, robot(task));
+  return settings;
+}

@@ -9,13 +9,13 @@ Finished runs are kept, so that an interrupted study goes on. Prints the table o
 draws <output>/hopper_value_steps.png. Needs nothing but Python's standard library.
 """
 import argparse
-import concurrent.futures
 import csv
-import json
 import pathlib
 import statistics
 import subprocess
 import sys
+
+import study
 
 SETTINGS = [(1, 0.0), (10, 0.0), (50, 0.0), (50, 1.0), (100, 0.0)]  # value steps, gradient clip (0: none)
 PAPER = {1: 359, 10: 571, 50: 1085, 100: 1143}  # mean return around 1.02 M steps, measured from figure 4
@@ -24,16 +24,10 @@ PAPER_CURVES = pathlib.Path(__file__).parent / "data" / "wang2025_figure4_hopper
 
 def train_and_evaluate(args, value_steps, clip, seed):
     folder = args.output / f"kv{value_steps}_clip{clip:g}_seed{seed}"
-    result = folder / "evaluation_stochastic.json"
-    if not result.exists():
-        train = [args.bin / "vantage-train", "--task", "Hopper-v5", "--update", "vpg", "--value-steps", value_steps,
-                 "--steps", args.steps, "--environments", 16, "--batch", 2048, "--learning-rate", 3e-4,
-                 "--max-gradient-norm", clip, "--seed", seed, "--threads", 1, "--output", folder, "--overwrite", "--quiet"]
-        subprocess.run([str(word) for word in train], check=True)
-        evaluate = [args.bin / "vantage-eval", folder / "policy.safetensors", "--task", "Hopper-v5", "--episodes", 100,
-                    "--seed", 1, "--threads", 1, "--json"]
-        result.write_text(subprocess.run([str(word) for word in evaluate], check=True, stdout=subprocess.PIPE, text=True).stdout)
-    return value_steps, clip, seed, json.loads(result.read_text())["return"]["mean"]
+    study.train(args.bin, folder, "Hopper-v5", args.steps,
+                ["--update", "vpg", "--value-steps", value_steps, "--environments", 16, "--batch", 2048, "--learning-rate", 3e-4,
+                 "--max-gradient-norm", clip, "--seed", seed, "--threads", 1])
+    return value_steps, clip, seed, study.evaluate(args.bin, folder, "Hopper-v5", episodes=100)
 
 
 def print_table(returns):
@@ -85,13 +79,10 @@ def main():
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     returns = {setting: [] for setting in SETTINGS}
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        jobs = [pool.submit(train_and_evaluate, args, value_steps, clip, seed)
-                for seed in range(1, args.seeds + 1) for value_steps, clip in SETTINGS]
-        for job in concurrent.futures.as_completed(jobs):
-            value_steps, clip, seed, value = job.result()
-            returns[value_steps, clip].append((seed, value))
-            print(f"K_V = {value_steps}, clip {clip:g}, seed {seed}: {value:.1f}", file=sys.stderr)
+    cases = [(value_steps, clip, seed) for seed in range(1, args.seeds + 1) for value_steps, clip in SETTINGS]
+    for value_steps, clip, seed, value in study.in_parallel(args.jobs, lambda case: train_and_evaluate(args, *case), cases):
+        returns[value_steps, clip].append((seed, value))
+        print(f"K_V = {value_steps}, clip {clip:g}, seed {seed}: {value:.1f}", file=sys.stderr)
     print_table(returns)
     draw(args)
 

@@ -35,3 +35,60 @@ TEST_CASE("CsvLog writes means over the episodes that ended, and a resumed log d
   CHECK_THROWS_AS(vantage::CsvLog::resume(path, {"other"}, 1), vantage::FileError);
   std::filesystem::remove(path);
 }
+
+TEST_CASE("every number of the updates stands in the column of its name") {
+  const auto path = std::filesystem::temp_directory_path() / "vantage_csv_log_columns_test.csv";
+  const vantage::TrainingProgress progress;
+  const vantage::EpisodeStatistics episodes;
+  vantage::PolicyReport policy;
+  policy.step = {.mean_kl = 1, .max_kl = 2, .min_ratio = 3, .max_ratio = 4, .clip_fraction = 5, .entropy = 6};
+  policy.gradient_norm = 7;
+  policy.learning_rate = 8;
+  policy.kl_penalty = 9;
+  policy.epochs = 10;
+  policy.violated = true;
+  policy.natural = {.cg_iterations = 11,
+                    .cg_residual = 12,
+                    .curvature = 13,
+                    .expected_improvement = 14,
+                    .improvement = 15,
+                    .backtracks = 16,
+                    .step_fraction = 17,
+                    .accepted = true};
+  const vantage::ValueReport value{
+      .steps = 1, .error_before = 18, .error_after = 19, .explained_variance = 20, .gradient_norm = 21};
+  {
+    vantage::CsvLog log(path);
+    log({.iteration = 1, .progress = progress, .episodes = episodes, .value = value, .policy = policy});
+  }
+  const vantage::CsvTable table(path);
+  const char* const columns[] = {"kl_mean",
+                                 "kl_max",
+                                 "ratio_min",
+                                 "ratio_max",
+                                 "clip_fraction",
+                                 "entropy",
+                                 "policy_gradient_norm",
+                                 "policy_learning_rate",
+                                 "kl_penalty",
+                                 "policy_epochs",
+                                 "cg_iterations",
+                                 "cg_residual",
+                                 "curvature",
+                                 "expected_improvement",
+                                 "improvement",
+                                 "backtracks",
+                                 "step_fraction",
+                                 "value_error_before",
+                                 "value_error_after",
+                                 "explained_variance",
+                                 "value_gradient_norm"};
+  for (std::size_t i = 0; i < std::size(columns); ++i) {
+    INFO(columns[i]);
+    CHECK(table.numbers(columns[i])[0] == static_cast<double>(i + 1));
+  }
+  CHECK(table.numbers("violated")[0] == 1);
+  CHECK(table.numbers("reverted")[0] == 0);
+  CHECK(table.numbers("step_accepted")[0] == 1);
+  std::filesystem::remove(path);
+}

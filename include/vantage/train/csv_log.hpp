@@ -16,8 +16,8 @@ namespace vantage {
 
 /// Observer that writes a row an iteration. Counters (env_steps, episodes, faults) and seconds are those since the
 /// start of training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are means over
-/// the episodes that ended in the iteration, "nan" where none did. Units: value errors in the (scaled) return's, KL and
-/// entropy in nats.
+/// the episodes that ended in the iteration, "nan" where none did; columns of methods that were not used are 0. Units:
+/// value errors in the (scaled) return's, KL and entropy in nats.
 class CsvLog {
  public:
   /// Replaces the file. `reward_terms` become columns "reward_term_<name>". Throws: FileError.
@@ -42,7 +42,12 @@ class CsvLog {
     writer_.field(step.mean_kl).field(step.max_kl).field(step.entropy);
     writer_.field(step.min_ratio).field(step.max_ratio).field(step.clip_fraction);
     writer_.field(report.value.gradient_norm).field(report.policy.gradient_norm);
+    writer_.field(report.policy.learning_rate).field(report.policy.epochs).field(report.policy.kl_penalty);
     writer_.field(report.policy.violated).field(report.policy.reverted);
+    const NaturalStepReport& natural = report.policy.natural;
+    writer_.field(natural.cg_iterations).field(natural.cg_residual).field(natural.curvature);
+    writer_.field(natural.expected_improvement).field(natural.improvement);
+    writer_.field(natural.backtracks).field(natural.step_fraction).field(natural.accepted);
     writer_.field(progress.faults).field(speed);
 
     // only the columns of episodes that ended hold numbers
@@ -78,8 +83,19 @@ class CsvLog {
                  "clip_fraction",
                  "value_gradient_norm",
                  "policy_gradient_norm",
+                 "policy_learning_rate",
+                 "policy_epochs",
+                 "kl_penalty",
                  "violated",
                  "reverted",
+                 "cg_iterations",
+                 "cg_residual",
+                 "curvature",
+                 "expected_improvement",
+                 "improvement",
+                 "backtracks",
+                 "step_fraction",
+                 "step_accepted",
                  "faults",
                  "steps_per_second"};
     for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);

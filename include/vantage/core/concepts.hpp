@@ -88,6 +88,13 @@ concept FisherPolicy = DifferentiablePolicy<P> &&
   policy.fisher_product(observations, v, context, out);
 };
 
+/// A policy that is a value function too: predict writes the value of every state.
+template <class P>
+concept PolicyWithValue = requires(const P& policy, const Matrix<typename P::Scalar>& inputs, Context& context,
+                                   Vector<typename P::Scalar>& values) {
+  policy.predict(inputs, context, values);
+};
+
 }  // namespace vantage
 
 #endif

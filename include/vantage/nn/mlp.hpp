@@ -25,6 +25,14 @@ class MlpTape {
   /// The output of the last forward pass. Shapes: output_size x n.
   [[nodiscard]] Eigen::Map<Matrix<S>> output() { return {output_, rows_, columns_}; }
 
+  /// Exchanges the last forward pass, not the scratch of derivatives: passes kept aside come back in no time.
+  void swap_activations(MlpTape& other) {
+    layers_.swap(other.layers_);
+    std::swap(output_, other.output_);
+    std::swap(rows_, other.rows_);
+    std::swap(columns_, other.columns_);
+  }
+
  private:
   friend class Mlp;
 

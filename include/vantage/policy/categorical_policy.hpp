@@ -32,6 +32,7 @@ template <class S>
 class CategoricalPolicy {
  public:
   using Scalar = S;
+  using Activations = typename PolicyNetwork<S>::Activations;
   using Options = CategoricalPolicyOptions;
 
   /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
@@ -112,10 +113,9 @@ class CategoricalPolicy {
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
-  /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes)` does the same for extra
-  /// outputs, in the same pass.
-  /// Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward pass, and a forward pass of a
-  /// reference policy.
+  /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes, worker)` does the same
+  /// for extra outputs, in the same pass. Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward
+  /// pass, and a forward pass of a reference policy.
   template <class Weight, class Extra = typename PolicyNetwork<S>::NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
                       Vector<S>& gradient, const Regularization<CategoricalPolicy>& regularization = {},
@@ -153,14 +153,21 @@ class CategoricalPolicy {
     network_.score_gradient(observations, log_prob, weight, slope, context, gradient, extra);
   }
 
+  /// Keeps what Fisher products at these states and parameters have in common.
+  void record(ConstMatrixRef<S> observations, Context& context, Activations& kept) const {
+    network_.record(observations, context, kept);
+  }
+
   /// Product of the Fisher information of the batch's states, the Hessian of the mean KL divergence at its zero, with a
   /// vector:
   ///
   ///     product = 1/N sum_n J_n^T M_n J_n v,   M = diag(pi) - pi pi^T for y
   ///
-  /// Shapes: v, product P. Pre: v and product differ. Cost: one forward, one tangent and one backward pass.
-  /// Source: Schulman et al. 2015 (arXiv 1502.05477), appendix C.
-  void fisher_product(ConstMatrixRef<S> observations, const Vector<S>& v, Context& context, Vector<S>& product) const {
+  /// `kept` is what record() kept of the same states and parameters: many products need one forward pass.
+  /// Shapes: v, product P. Pre: v and product differ. Cost: one forward, unless kept, one tangent and one backward
+  /// pass. Source: Schulman et al. 2015 (arXiv 1502.05477), appendix C.
+  void fisher_product(ConstMatrixRef<S> observations, const Vector<S>& v, Context& context, Vector<S>& product,
+                      Activations* kept = nullptr) const {
     const S share = S(1) / static_cast<S>(observations.cols());
     const auto metric = [&](const auto& output, const auto& tangent, const auto&, Scratch& scratch, auto& outward,
                             const auto&) {
@@ -173,7 +180,7 @@ class CategoricalPolicy {
         }
       }
     };
-    network_.gauss_newton_product(observations, v, metric, context, product);
+    network_.gauss_newton_product(observations, v, metric, context, product, kept);
   }
 
   template <class Archive>

@@ -186,6 +186,15 @@ void save_policy(const std::filesystem::path& path, const P& policy, const Norma
   writer.save(path);
 }
 
+/// Writes the policy alone of a model that is more than one, such as ActorCritic.
+template <DifferentiablePolicy M>
+requires(requires(const M& model) {
+  model.policy();
+}) void save_policy(const std::filesystem::path& path, const M& model, const Normalizer* normalizer,
+                    ActionMap action_map, const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
+  save_policy(path, model.policy(), normalizer, action_map, spec, metadata);
+}
+
 /// What a policy file holds: all that acting needs.
 template <class S>
 struct PolicyFile {

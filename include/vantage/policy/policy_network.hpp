@@ -38,9 +38,12 @@ class PolicyNetwork {
   /// For a second policy beside the first.
   struct OtherScratch : Scratch {};
 
+  /// Forward passes of many samples, kept a block each. Memory: a number a sample and unit of the network.
+  using Activations = std::vector<MlpTape<S>>;
+
   /// A gradient that the extra outputs have no part in.
   struct NoExtra {
-    void operator()(Index, const auto&, auto slopes) const { slopes.setZero(); }
+    void operator()(Index, const auto&, auto slopes, Index) const { slopes.setZero(); }
   };
 
   /// The free parameters start at 0.
@@ -96,8 +99,8 @@ class PolicyNetwork {
   ///   log_prob(first, output, scratch, log_probs), which writes log pi_n, and
   ///   slope(first, inputs, output, scratch, worker, weights, outward, free), which writes w_n dlog pi_n / dy_n into
   ///     the columns of `outward` and adds the gradient of the free parameters to `free`;
-  /// weight(first, log_probs, weights) writes w_n; extra(first, outputs, slopes) sees the extra outputs and writes the
-  /// slopes of what else the gradient is of.
+  /// weight(first, log_probs, weights) writes w_n; extra(first, outputs, slopes, worker) sees the extra outputs and
+  /// writes the slopes of what else the gradient is of.
   template <class LogProb, class Weight, class Slope, class Extra = NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, LogProb&& log_prob, Weight&& weight, Slope&& slope,
                       Context& context, Vector<S>& gradient, const Extra& extra = {}) const {
@@ -116,19 +119,30 @@ class PolicyNetwork {
                    const auto all_outward = scratch.output_gradient.leftCols(count);
                    auto outward = seen(all_outward);
                    slope(first, inputs, output, scratch, worker, weights, outward, partial.tail(free_count()));
-                   extra(first, unseen(scratch.tape.output()), unseen(all_outward));
+                   extra(first, unseen(scratch.tape.output()), unseen(all_outward), worker);
                    network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, all_outward,
                                      partial.head(count_of_network));
                  });
   }
 
+  /// Keeps the forward passes of all samples, for Gauss-Newton products at these parameters.
+  void record(ConstMatrixRef<S> observations, Context& context, Activations& kept) const {
+    const auto blocks = static_cast<std::size_t>((observations.cols() + kBlockSamples - 1) / kBlockSamples);
+    if (kept.size() < blocks) kept.resize(blocks);
+    for_each_block(context, observations.cols(), [&](Index first, Index count, Index) {
+      network_.forward(parameters_.head(network_.parameter_count()), observations.middleCols(first, count),
+                       kept[static_cast<std::size_t>(first / kBlockSamples)]);
+    });
+  }
+
   /// product = sum_n J_n^T M_n J_n v, where J_n takes parameters to sample n's output and free parameters. The policy
   /// provides metric(output, tangent, free_tangent, scratch, outward, free), which writes M_n times the tangents: the
   /// outputs' part into the columns of `outward`, the free parameters' part added to `free`.
-  /// Cost: one forward, one tangent and one backward pass.
+  /// Cost: one forward pass, unless it was kept by record() of the same samples and parameters; one tangent and one
+  /// backward pass.
   template <class Metric>
   void gauss_newton_product(ConstMatrixRef<S> observations, const Vector<S>& v, Metric&& metric, Context& context,
-                            Vector<S>& product) const {
+                            Vector<S>& product, Activations* kept = nullptr) const {
     VANTAGE_ASSERT(v.size() == parameters_.size() && &v != &product);
     product.resize(parameters_.size());
     const Index count_of_network = network_.parameter_count();
@@ -136,16 +150,23 @@ class PolicyNetwork {
         context, observations.cols(), product, [&](Index first, Index count, Index worker, VectorRef<S> partial) {
           Scratch& scratch = context.local<Scratch>(worker);
           const auto inputs = observations.middleCols(first, count);
-          const auto output = forward(inputs, scratch);
+          MlpTape<S>* const tape = kept ? &(*kept)[static_cast<std::size_t>(first / kBlockSamples)] : nullptr;
+          if (tape) {
+            scratch.tape.swap_activations(*tape);
+          } else {
+            forward(inputs, scratch);
+          }
           const auto tangent =
               network_.tangent(parameters_.head(count_of_network), inputs, scratch.tape, v.head(count_of_network));
           scratch.reserve(network_.output_size(), count);
           const auto all_outward = scratch.output_gradient.leftCols(count);
           auto outward = seen(all_outward);
-          metric(output, seen(tangent), v.tail(free_count()), scratch, outward, partial.tail(free_count()));
+          metric(seen(scratch.tape.output()), seen(tangent), v.tail(free_count()), scratch, outward,
+                 partial.tail(free_count()));
           unseen(all_outward).setZero();
           network_.backward(parameters_.head(count_of_network), inputs, scratch.tape, all_outward,
                             partial.head(count_of_network));
+          if (tape) scratch.tape.swap_activations(*tape);
         });
   }
 

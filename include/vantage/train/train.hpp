@@ -9,6 +9,7 @@
 #include "vantage/core/concepts.hpp"
 #include "vantage/train/report.hpp"
 #include "vantage/train/update_stage.hpp"
+#include "vantage/value/shared_value.hpp"
 
 namespace vantage {
 
@@ -20,7 +21,7 @@ struct Agent {
   using Policy = P;
 
   P policy;
-  V value;
+  V value;          ///< or SharedValue{}: the policy is its own value function
   A advantage;      ///< an AdvantageEstimator
   VU value_update;  ///< a ValueUpdate; its options hold K_V
   PU policy_update;
@@ -97,6 +98,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   AdvantageEstimate<S> estimate;
   UpdateStage update;
   auto last_policy = agent.policy;
+  auto& critic = value_function(agent.policy, agent.value);
   auto last_value = agent.value;
   progress.recent_returns.reserve(TrainingProgress::kRecent);
 
@@ -110,10 +112,10 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     PolicyReport policy;
     for (Index round = 0; round < options.rounds && !policy.stopped; ++round) {
       const auto round_start = Clock::now();
-      agent.advantage(batch, agent.value, context, estimate);
+      agent.advantage(batch, critic, context, estimate);
       progress.value_seconds += seconds(round_start, Clock::now());
       const bool value_only = progress.iterations < options.value_only_iterations;
-      const UpdateReports reports = update(agent, agent.value, last_policy, batch, estimate, context, value_only);
+      const UpdateReports reports = update(agent, critic, last_policy, batch, estimate, context, value_only);
       const Index epochs = policy.epochs + reports.policy.epochs;
       value = reports.value;
       policy = reports.policy;

@@ -3,6 +3,7 @@
 #define VANTAGE_TRAIN_UPDATE_STAGE_HPP
 
 #include <chrono>
+#include <type_traits>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/context.hpp"
@@ -42,9 +43,11 @@ class UpdateStage {
         reports.policy = agent.policy_update(agent.policy, batch, estimate, its);
       }
     };
+    // a value function that is the policy learns first
+    constexpr bool kShared = std::is_same_v<V, typename A::Policy>;
     if (value_only) {
       update_value(context);
-    } else if (context.pool().size() > 1 && uses_minibatches(agent.value_update, batch.size()) &&
+    } else if (!kShared && context.pool().size() > 1 && uses_minibatches(agent.value_update, batch.size()) &&
                uses_minibatches(agent.policy_update, batch.size())) {
       // each update starts its own stream from one number of the context's, as they would one after the other
       value_context_.rng() = context.rng();

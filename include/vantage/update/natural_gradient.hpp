@@ -50,12 +50,25 @@ inline void validate(const NaturalGradientOptions& options) {
   validate(options.trust_region);
 }
 
-/// A policy that is its own value function too.
+/// A policy that keeps what Fisher products at the same states and parameters have in common.
 template <class P>
-concept PolicyWithValue = requires(const P& policy, const Matrix<typename P::Scalar>& inputs, Context& context,
-                                   Vector<typename P::Scalar>& values) {
-  policy.predict(inputs, context, values);
+concept RecordingPolicy = requires(const P& policy, const Matrix<typename P::Scalar>& observations, Context& context,
+                                   typename P::Activations& kept, Vector<typename P::Scalar>& out) {
+  policy.record(observations, context, kept);
+  policy.fisher_product(observations, out, context, out, &kept);
 };
+
+namespace detail {
+
+template <class P>
+struct KeptActivations {};
+
+template <RecordingPolicy P>
+struct KeptActivations<P> {
+  typename P::Activations activations;
+};
+
+}  // namespace detail
 
 /// The natural policy gradient, with the line search of TRPO:
 ///
@@ -135,10 +148,15 @@ class NaturalGradient {
   double direct(const Matrix<S>& observations, Context& context, NaturalStepReport& report) {
     const Matrix<S>& states = fisher_states(observations, context);
     const S damping = static_cast<S>(options_.damping);
+    if constexpr (RecordingPolicy<P>) before_->record(states, context, kept_.activations);
     const ConjugateGradientReport solved = solver_(
         gradient_,
         [&](const Vector<S>& v, Vector<S>& product) {
-          before_->fisher_product(states, v, context, product);
+          if constexpr (RecordingPolicy<P>) {
+            before_->fisher_product(states, v, context, product, &kept_.activations);
+          } else {
+            before_->fisher_product(states, v, context, product);
+          }
           product += damping * v;
         },
         direction_);
@@ -215,6 +233,7 @@ class NaturalGradient {
   NaturalGradientOptions options_;
   ConjugateGradient<S> solver_;
   std::optional<P> before_;
+  detail::KeptActivations<P> kept_;
   Matrix<S> states_;
   Vector<S> weights_;
   Vector<S> gradient_;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
@@ -32,7 +33,7 @@ struct PolicyEpochsOptions {
 };
 
 /// Epochs of optimiser steps that ascend a surrogate objective on a batch, the trust region checked after each epoch:
-/// the engine of Vpg, Ppo and PpoPenalty. Of a minibatch of n samples a step follows
+/// the engine of Vpg, Ppo, PpoPenalty and JointUpdate. Of a minibatch of n samples a step follows
 ///
 ///     grad 1/n sum_i [surrogate(log pi(a_i|s_i), A_i) + entropy_weight H(s_i) - kl_weight KL(before || pi)(s_i)]
 ///
@@ -42,6 +43,24 @@ template <class P>
 class PolicyEpochs {
  public:
   using S = typename P::Scalar;
+
+  /// What one step learns from: the batch, or the minibatch gathered last.
+  struct Samples {
+    const Matrix<S>& observations;
+    const Matrix<S>& actions;
+    const Vector<S>& old_log_probs;
+    const Vector<S>& advantages;
+    std::span<const Index> chosen;  ///< which samples of the batch; empty: all, in their order
+  };
+
+  /// The gradient of the policy's part alone, and all there is of a policy that shares nothing.
+  struct ScoreGradient {
+    template <class Weight>
+    void operator()(const P& policy, const Samples& samples, const Weight& weight, Context& context,
+                    Vector<S>& gradient, const Regularization<P>& regularization) const {
+      policy.score_gradient(samples.observations, samples.actions, weight, context, gradient, regularization);
+    }
+  };
 
   /// `who` names the update in errors. Throws: std::invalid_argument for impossible options.
   PolicyEpochs(const PolicyEpochsOptions& options, const char* who)
@@ -60,11 +79,13 @@ class PolicyEpochs {
 
   /// surrogate(log_probs, old_log_probs, advantages, slopes) writes d surrogate / d log pi of some samples.
   /// `drawn_by` is the policy that drew the batch, where it is not the one given: KL is measured from it.
+  /// gradient(policy, samples, weight, context, out, regularization) writes what a step descends; see ScoreGradient.
   /// Cost: `epochs` forward and backward passes, and four forward passes for a measure of the step: one at the end, or
   /// after every epoch where something depends on it.
-  template <class Surrogate>
+  template <class Surrogate, class Gradient = ScoreGradient>
   PolicyReport run(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context,
-                   const Surrogate& surrogate, const P* drawn_by, double entropy_weight = 0, double kl_weight = 0) {
+                   const Surrogate& surrogate, const P* drawn_by, double entropy_weight = 0, double kl_weight = 0,
+                   const Gradient& gradient = {}) {
     begin(drawn_by == nullptr ? policy : *drawn_by, batch, advantages, context);
     const Index size = uses_minibatches(batch.size()) ? options_.minibatch : batch.size();
     const double share = 1 / static_cast<double>(size);
@@ -76,8 +97,8 @@ class PolicyEpochs {
       remember_epoch(policy);
       for (Index step = 0; step < batch.size() / size; ++step) {
         const Samples samples = next(batch);
-        policy.score_gradient(
-            samples.observations, samples.actions,
+        gradient(
+            policy, samples,
             [&](Index first, const VectorRef<S>& log_probs, VectorRef<S> weights) {
               const Index count = weights.size();
               surrogate(log_probs, samples.old_log_probs.segment(first, count),
@@ -114,14 +135,6 @@ class PolicyEpochs {
   }
 
  private:
-  // what one step learns from: the batch, or the minibatch gathered last
-  struct Samples {
-    const Matrix<S>& observations;
-    const Matrix<S>& actions;
-    const Vector<S>& old_log_probs;
-    const Vector<S>& advantages;
-  };
-
   void begin(const P& drawn_by, const Batch<S>& batch, const Vector<S>& advantages, Context& context) {
     VANTAGE_ASSERT(advantages.size() == batch.size());
     if (before_) {
@@ -150,9 +163,10 @@ class PolicyEpochs {
   }
 
   Samples next(const Batch<S>& batch) {
-    if (!uses_minibatches(batch.size())) return {batch.observations, batch.actions, batch.log_probs, advantages_};
+    if (!uses_minibatches(batch.size())) return {batch.observations, batch.actions, batch.log_probs, advantages_, {}};
+    const std::span<const Index> chosen = shuffle_.next(options_.minibatch);
     Index column = 0;
-    for (const Index sample : shuffle_.next(options_.minibatch)) {
+    for (const Index sample : chosen) {
       minibatch_observations_.col(column) = batch.observations.col(sample);
       minibatch_actions_.col(column) = batch.actions.col(sample);
       minibatch_log_probs_[column] = batch.log_probs[sample];
@@ -160,7 +174,7 @@ class PolicyEpochs {
       ++column;
     }
     if (options_.advantage_normalization == AdvantageNormalization::minibatch) normalize(minibatch_advantages_);
-    return {minibatch_observations_, minibatch_actions_, minibatch_log_probs_, minibatch_advantages_};
+    return {minibatch_observations_, minibatch_actions_, minibatch_log_probs_, minibatch_advantages_, chosen};
   }
 
   static void normalize(Vector<S>& advantages) {

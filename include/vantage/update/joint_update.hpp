@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_UPDATE_JOINT_UPDATE_HPP
+#define VANTAGE_UPDATE_JOINT_UPDATE_HPP
+
+#include <cstdint>
+
+#include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
+#include "vantage/update/policy_epochs.hpp"
+#include "vantage/update/surrogate.hpp"
+#include "vantage/value/value_loss.hpp"
+
+namespace vantage {
+
+/// The defaults are A2C.
+struct JointUpdateOptions {
+  OptimizerOptions optimizer = RmsPropOptions{};  ///< which optimiser, and its learning rate
+  Index epochs = 1;                               ///< passes over the batch
+  Index minibatch = 0;      ///< samples a step, drawn without replacement in each pass; 0: the whole batch
+  Schedule clip_range = 0;  ///< of the ratio around 1, as in Ppo; 0: the plain policy gradient; at the updates made
+  double value_coefficient = 0.5;    ///< weight of the mean value loss
+  ValueLossOptions value_loss = {};  ///< squared, Huber or clipped
+  double max_gradient_norm = 0.5;    ///< l2 norm to which the whole gradient is clipped; 0: none
+  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
+  TrustRegionOptions trust_region = {};    ///< of the policy; a revert takes the value back too
+};
+
+/// One optimiser, one loss for a policy and a value function on shared hidden layers, such as ActorCritic:
+///
+///     L(theta) = -1/N sum_n [J_n(theta) - c_1 l(V(s_n; theta), target_n) + c_2 H(s_n; theta)]
+///
+/// where J_n is A_n log pi(a_n|s_n; theta) without a clip range and the clipped surrogate of PPO with one, and l is the
+/// value loss: the squared miss, without a factor 1/2. Old values, for the clipped loss, are those that the advantages
+/// were formed with. Cost: as PolicyEpochs; policy and value share each pass.
+/// Source: Mnih et al. 2016 (arXiv 1602.01783), section 4; Schulman et al. 2017 (arXiv 1707.06347), equation 9.
+template <class M>
+class JointUpdate {
+  static_assert(PolicyWithValue<M>,
+                "JointUpdate: this policy is not a value function too. Use an ActorCritic, or give the value function "
+                "an update of its own.");
+
+ public:
+  using S = typename M::Scalar;
+
+  /// Throws: std::invalid_argument for impossible options.
+  explicit JointUpdate(const JointUpdateOptions& options = {})
+      : options_(options),
+        epochs_({.optimizer = options.optimizer,
+                 .epochs = options.epochs,
+                 .minibatch = options.minibatch,
+                 .max_gradient_norm = options.max_gradient_norm,
+                 .advantage_normalization = options.advantage_normalization,
+                 .adaptive_rate = options.adaptive_rate,
+                 .trust_region = options.trust_region},
+                "JointUpdate") {
+    require(options.clip_range(0) >= 0, "JointUpdate", "clip_range >= 0", options.clip_range(0));
+    require(options.value_coefficient >= 0, "JointUpdate", "value_coefficient >= 0", options.value_coefficient);
+    validate(options.value_loss);
+  }
+
+  [[nodiscard]] const JointUpdateOptions& options() const { return options_; }
+  [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+
+  /// `drawn_by`: see PolicyEpochs.
+  PolicyReport operator()(M& model, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
+                          const M* drawn_by = nullptr) {
+    const auto update = static_cast<Index>(updates_++);
+    const double range = options_.clip_range(update);
+    const auto run = [&](const auto& surrogate) {
+      return epochs_.run(model, batch, estimate.advantages, context, surrogate, drawn_by,
+                         options_.entropy_coefficient(update), 0, gradient_of(estimate));
+    };
+    return range > 0 ? run(surrogate::Clipped{range}) : run(surrogate::LogLikelihood{});
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("epochs", epochs_);
+    archive("updates", updates_);
+  }
+
+ private:
+  // of the policy's part and the value's, in one pass
+  auto gradient_of(const AdvantageEstimate<S>& estimate) {
+    return [this, &estimate](const M& model, const auto& samples, const auto& weight, Context& context,
+                             Vector<S>& gradient, const Regularization<M>& regularization) {
+      if (!samples.chosen.empty()) gather(estimate, samples.chosen);
+      const Vector<S>& old_values = samples.chosen.empty() ? estimate.values : minibatch_old_values_;
+      const Vector<S>& targets = samples.chosen.empty() ? estimate.value_targets : minibatch_targets_;
+      const S scale = static_cast<S>(options_.value_coefficient / static_cast<double>(targets.size()));
+      model.joint_gradient(
+          samples.observations, samples.actions, weight,
+          [&](Index first, const VectorRef<S>& values, VectorRef<S> weights) {
+            const Index count = values.size();
+            value_loss_slopes<S>(options_.value_loss, values, old_values.segment(first, count),
+                                 targets.segment(first, count), scale, weights);
+          },
+          context, gradient, regularization);
+    };
+  }
+
+  void gather(const AdvantageEstimate<S>& estimate, std::span<const Index> chosen) {
+    minibatch_old_values_.resize(options_.minibatch);
+    minibatch_targets_.resize(options_.minibatch);
+    Index column = 0;
+    for (const Index sample : chosen) {
+      minibatch_old_values_[column] = estimate.values[sample];
+      minibatch_targets_[column] = estimate.value_targets[sample];
+      ++column;
+    }
+  }
+
+  JointUpdateOptions options_;
+  PolicyEpochs<M> epochs_;
+  std::int64_t updates_ = 0;
+  Vector<S> minibatch_old_values_;
+  Vector<S> minibatch_targets_;
+};
+
+}  // namespace vantage
+
+#endif

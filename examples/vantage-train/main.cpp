@@ -83,6 +83,17 @@ void check_options_of_method(const CLI::App& app, const Settings& settings) {
   }
 }
 
+// what a policy file decides is not for the command line; a configuration may repeat it
+void check_warm_start(const Words& words) {
+  for (const char* name : {"--hidden", "--activation", "--log-std", "--state-dependent-std", "--no-state-dependent-std",
+                           "--normalize-observations", "--no-normalize-observations"}) {
+    for (const std::string& word : words) {
+      if (word != name && !word.starts_with(std::string(name) + '=')) continue;
+      throw std::invalid_argument(join(name, ": expected no such option beside --policy, whose file decides it"));
+    }
+  }
+}
+
 // Throws: CLI::ParseError
 Settings read(CLI::App& app, const Words& words) {
   Settings settings = defaults_for(words);
@@ -106,6 +117,7 @@ Settings parse(int argc, char** argv) {
   }
   if (!settings.resume) {
     check_options_of_method(app, settings);
+    if (!settings.policy.empty()) check_warm_start(words);
     return settings;
   }
 
@@ -173,7 +185,21 @@ void resolve_warm_start(Settings& settings, const AnyEnvironment& task) {
   });
 }
 
-void resolve_rounds(const Settings& settings) {
+// what the parts would refuse too, in words of the command line
+void check_combinations(const Settings& settings) {
+  const bool is_natural = settings.update == "npg" || settings.update == "trpo";
+  if (is_natural && settings.advantage_normalization == "minibatch") {
+    throw std::invalid_argument(
+        join("--advantage-normalization: expected none or batch, --update ", settings.update, " has no minibatches"));
+  }
+  if (settings.min_learning_rate > settings.max_learning_rate) {
+    throw std::invalid_argument(join("--min-learning-rate: expected at most --max-learning-rate (",
+                                     settings.max_learning_rate, "), got ", settings.min_learning_rate));
+  }
+  if (settings.policy_minibatch > settings.batch) {
+    throw std::invalid_argument(
+        join("--policy-minibatch: expected at most --batch (", settings.batch, "), got ", settings.policy_minibatch));
+  }
   if (settings.recompute_advantages && settings.value_steps % settings.epochs != 0) {
     throw std::invalid_argument(join("--value-steps: expected a multiple of --epochs (", settings.epochs,
                                      ") beside --recompute-advantages, got ", settings.value_steps));
@@ -185,7 +211,7 @@ void resolve(Settings& settings, const AnyEnvironment& task) {
     throw std::invalid_argument(
         join("--batch: expected a multiple of --environments (", settings.environments, "), got ", settings.batch));
   }
-  resolve_rounds(settings);
+  check_combinations(settings);
   if (starts_warm(settings)) resolve_warm_start(settings, task);
   const auto& spec = task.spec();
   if (spec.is_discrete()) {

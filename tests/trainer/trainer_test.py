@@ -160,6 +160,80 @@ def test_discrete(root):
         assert words in train(root / "refused", *options, *more, code=2)
 
 
+METHODS = {
+    "vpg": ["--epochs", 2, "--policy-minibatch", 64, "--minibatch", 64, "--importance-weights"],
+    "reinforce": ["--baseline", "leave_one_out", "--discount-weights", "--optimizer", "sgd", "--momentum", 0.9],
+    "a2c": ["--entropy-coefficient", 0.01, "--entropy-coefficient-end", 0.001],
+    "npg": ["--fisher-fraction", 0.5, "--value-loss", "huber"],
+    "trpo": ["--backtracks", 3, "--cg-iterations", 5, "--max-state-kl", 0.5, "--on-violation", "revert"],
+    "ppo": ["--epochs", 3, "--policy-minibatch", 32, "--minibatch", 32, "--value-steps", 12, "--adaptive-kl", 0.01,
+            "--recompute-advantages", "--value-loss", "clipped", "--clip-range-end", 0.1],
+    "ppo-penalty": ["--epochs", 3, "--policy-minibatch", 48, "--value-steps", 9, "--minibatch", 64]}
+
+
+def test_methods(root):
+    for number, (update, options) in enumerate(METHODS.items()):
+        # half of them on discrete actions; cut, and gone on with on other threads, each is the same run
+        task = ("Hopper-v5", "CartPole-v1")[number % 2]
+        batch, iterations = (24 if update == "a2c" else 192), 12
+        options = ["--task", task, "--update", update, "--environments", 6, "--batch", batch, "--hidden", "16",
+                   "--quiet", *options]
+        steps = iterations * batch
+        whole, cut = root / f"{update}-whole", root / f"{update}-cut"
+        train(whole, *options, "--steps", steps, "--threads", 1)
+        scheduled = update in ("a2c", "ppo")
+        process = start(cut, *options, "--steps", steps, "--threads", 2, "--checkpoint-every", 1, "--max-seconds", 1e-9)
+        assert process.wait(60) == 0 and len(table(cut)) == 1
+        train(cut, "--resume", "--quiet", "--threads", 2)
+        same_run(whole, cut)
+        if scheduled:
+            assert "--steps: expected the run's own" in train(cut, "--resume", "--steps", 2 * steps, code=2)
+        last = table(whole)[-1]
+        assert len(table(whole)) == iterations and float(last["entropy"]) != 0, last
+        assert (float(last["cg_iterations"]) > 0) == (update in ("npg", "trpo")), last
+        assert (float(last["kl_penalty"]) > 0) == (update == "ppo-penalty"), last
+        assert float(last["policy_epochs"]) == {"vpg": 2, "ppo": 3, "ppo-penalty": 3}.get(update, 1), last
+        # another seed is another run
+        train(root / f"{update}-seed", *options, "--steps", steps, "--seed", 2)
+        assert table(root / f"{update}-seed") != table(whole), update
+
+
+def evaluate(folder):
+    return subprocess.run([EVAL, str(folder / "policy.safetensors"), "--episodes", "3", "--json"], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def test_warm_start(root):
+    options = [*SMALL, "--state-dependent-std", "--activation", "elu"]
+    train(root / "first", *options, "--steps", 192 * 5)
+    first = root / "first/policy.safetensors"
+    # while only the value learns the policy stays, to the bit, with its normaliser beside it
+    plain = ["--task", "Hopper-v5", "--environments", 6, "--batch", 192, "--quiet"]
+    train(root / "value", *plain, "--policy", first, "--value-only-iterations", 5, "--steps", 192 * 5)
+    rows = table(root / "value")
+    assert float(rows[-1]["value_error_after"]) < float(rows[0]["value_error_before"]), rows
+    assert "state-dependent-std = true" in (root / "value/config.toml").read_text()
+    train(root / "start", *plain, "--policy", first, "--steps", 192, "--policy-learning-rate", 1e-30)
+    assert float(table(root / "value")[0]["mean_length"]) > 0
+    train(root / "on", *plain, "--policy", first, "--steps", 192 * 5)
+    assert evaluate(root / "on") != evaluate(root / "first")
+    # gone on with where the first policy is no longer there
+    cut = root / "cut"
+    train(cut, *plain, "--policy", first, "--steps", 192 * 2)
+    first.rename(root / "moved")
+    train(cut, "--resume", "--quiet", "--steps", 192 * 5)
+    assert table(cut) == table(root / "on")
+    (root / "moved").rename(first)
+    for more, words in ((["--task", "HalfCheetah-v5"], ["--policy", "observation size", "17", "11"]),
+                        (["--task", "CartPole-v1"], ["--policy", "observation size"]),
+                        (["--task", "Hopper-v5", "--action-map", "clip"], ["--action-map", "clip_and_rescale"]),
+                        (["--task", "Hopper-v5", "--hidden", "8"], ["--hidden", "--policy"]),
+                        ):
+        output = train(root / "refused", "--policy", first, *more, "--quiet", code=2)
+        assert all(word in output for word in words), (more, output)
+    assert "missing" in train(root / "refused", "--policy", root / "missing", code=1)
+
+
 def test_refusals(root):
     for options, words in (
             (["--task", "Hoper-v5"], ["Hoper-v5", "nearest is Hopper-v5", "PointMass", "Walker2d-v4"]),
@@ -183,6 +257,15 @@ def test_refusals(root):
             (["--steps", "-1"], ["--steps", "expected a number > 0, got -1"]),
             (["--learning-rate", "0"], ["--learning-rate", "expected a number > 0, got 0"]),
             (["--nonsense"], ["--nonsense"]),
+            (["--update", "trpo", "--clip-range", "0.1"], ["--clip-range", "--update trpo"]),
+            (["--clip-range", "0.1"], ["--clip-range", "--update vpg"]),
+            (["--update", "ppo", "--backtracks", "3"], ["--backtracks", "--update ppo"]),
+            (["--update", "npg", "--policy-learning-rate", "1e-3"], ["--policy-learning-rate", "--update npg"]),
+            (["--update", "npg", "--shared-backbone"], ["--shared-backbone", "--update npg"]),
+            (["--update", "trpo", "--advantage-normalization", "minibatch"], ["--advantage-normalization", "trpo"]),
+            (["--update", "ppo", "--recompute-advantages", "--value-steps", "33"], ["--value-steps", "multiple", "33"]),
+            (["--policy-minibatch", "4096"], ["--policy-minibatch", "2048", "4096"]),
+            (["--min-learning-rate", "1"], ["--min-learning-rate", "--max-learning-rate"]),
             (["--config", str(root / "missing.toml")], ["missing.toml"]),
             (["--resume"], ["--resume"]),
             (["--task", "PointMass", "--action-map", "clip_and_rescale"], ["--action-map", "PointMass"])):

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/update/vpg.hpp"
 
-#include "catch.hpp"
+#include "optim/round_trip.hpp"
+#include "update/by_hand.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/env/point_mass.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
@@ -204,8 +205,82 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
   CHECK(std::abs(slope[2]) > 20 * std::sqrt((estimates.row(2).array() - slope[2]).square().mean()) / root);
 }
 
+TEST_CASE("epochs of minibatches are what a loop over single samples makes, with importance weights and without") {
+  std::vector<Vector<double>> results;
+  for (const bool weighted : {false, true}) {
+    for (const double entropy : {0.0, 0.05}) {
+      for (const Index minibatch : {0, 24}) {
+        const ByHand hand{.optimizer = AdamOptions{.learning_rate = 0.03},
+                          .epochs = 3,
+                          .minibatch = minibatch,
+                          .max_gradient_norm = 0.5,
+                          .normalization = AdvantageNormalization::batch,
+                          .entropy_coefficient = entropy};
+        Context context({.seed = 5});
+        Policy policy = small_policy();
+        const DrawnBatch<> drawn(policy, 96);
+        Policy expected = policy;
+        Optimizer<double> optimizer(hand.optimizer);
+        update_by_hand(expected, drawn.batch, drawn.estimate.advantages, hand, optimizer, minibatch_stream(context),
+                       [&](double ratio, double advantage) { return weighted ? ratio * advantage : advantage; });
+        Vpg<Policy> vpg({.optimizer = hand.optimizer,
+                         .epochs = 3,
+                         .minibatch = minibatch,
+                         .importance_weights = weighted,
+                         .max_gradient_norm = 0.5,
+                         .advantage_normalization = AdvantageNormalization::batch,
+                         .entropy_coefficient = entropy});
+        const PolicyReport report = vpg(policy, drawn.batch, drawn.estimate, context);
+        CHECK((policy.parameters() - expected.parameters()).cwiseAbs().maxCoeff() < 1e-7);
+        CHECK(report.epochs == 3);
+        results.push_back(policy.parameters());
+      }
+    }
+  }
+  // every option makes a difference
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) CHECK((results[i] - results[j]).cwiseAbs().maxCoeff() > 1e-5);
+  }
+}
+
+TEST_CASE("importance weights make no difference to the first step") {
+  const auto step = [](bool weighted) {
+    Context context;
+    Policy policy = small_policy();
+    const DrawnBatch<> drawn(policy, 96);
+    Vpg<Policy>({.optimizer = SgdOptions{.learning_rate = 1}, .importance_weights = weighted})(policy, drawn.batch,
+                                                                                               drawn.estimate, context);
+    return policy.parameters();
+  };
+  CHECK((step(true) - step(false)).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((step(true) - small_policy().parameters()).norm() > 0.01);
+}
+
+TEST_CASE("the entropy coefficient follows its schedule by updates, and is written and read with the rest") {
+  const VpgOptions options{.optimizer = SgdOptions{.learning_rate = 0.1, .momentum = 0.5},
+                           .entropy_coefficient = Schedule::linear(0.4, 0, 2)};
+  Context context;
+  Policy policy = small_policy();
+  const DrawnBatch<> drawn(policy, 96);
+  Policy expected = policy;
+  Optimizer<double> optimizer(options.optimizer);
+  Vpg<Policy> vpg(options), again(options);
+  for (int update = 0; update < 3; ++update) {
+    if (update == 1) {
+      copy_state(vpg, again);
+      std::swap(vpg, again);
+    }
+    update_by_hand(expected, drawn.batch, drawn.estimate.advantages, {.entropy_coefficient = 0.4 - 0.2 * update},
+                   optimizer, Rng(0), [](double, double advantage) { return advantage; });
+    vpg(policy, drawn.batch, drawn.estimate, context);
+    CHECK((policy.parameters() - expected.parameters()).cwiseAbs().maxCoeff() < 1e-8);
+  }
+}
+
 TEST_CASE("impossible updates are refused") {
   CHECK_THROWS_AS(Vpg<Policy>({.max_gradient_norm = -1}), std::invalid_argument);
+  CHECK_THROWS_WITH(Vpg<Policy>({.epochs = 0}), Catch::Matchers::ContainsSubstring("Vpg: expected epochs >= 1"));
+  CHECK_THROWS_AS(Vpg<Policy>({.minibatch = -1}), std::invalid_argument);
   VpgOptions options;
   options.trust_region.min_ratio = 2;
   CHECK_THROWS_AS(Vpg<Policy>(options), std::invalid_argument);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "catch.hpp"
+#include "optim/round_trip.hpp"
 #include "vantage/value/value_network.hpp"
 
 using namespace vantage;
@@ -155,6 +156,108 @@ TEST_CASE("one pass of minibatches sees each sample once") {
   CHECK(std::is_sorted(whole.steps[0].begin(), whole.steps[0].end()));
 }
 
+TEST_CASE("Huber and clipped steps, of any optimiser, equal a loop by hand") {
+  for (const ValueLoss kind : {ValueLoss::huber, ValueLoss::clipped}) {
+    Context context({.threads = 2});
+    const Data d = data(120);
+    auto value = make();
+    auto by_hand = make();
+    const ValueRegressionOptions options{.steps = 15,
+                                         .optimizer = RmsPropOptions{.learning_rate = 0.01},
+                                         .loss = {.kind = kind, .huber_delta = 0.4, .clip_range = 0.05}};
+    ValueRegression<double> regression(options);
+    Optimizer<double> optimizer(options.optimizer);
+    for (int iteration = 0; iteration < 2; ++iteration) {
+      // the values of before the first step of each update are what clipping holds to
+      Vector<double> old_values(120), values(120);
+      by_hand.predict(d.inputs, context, old_values);
+      Index gone = 0;
+      for (int step = 0; step < 15; ++step) {
+        by_hand.predict(d.inputs, context, values);
+        Vector<double> gradient = Vector<double>::Zero(value.parameters().size());
+        for (Index n = 0; n < 120; ++n) {
+          const double miss = values[n] - d.targets[n];
+          double slope = 2 * std::clamp(miss, -0.4, 0.4);
+          if (kind == ValueLoss::clipped) {
+            const double near = std::clamp(values[n], old_values[n] - 0.05, old_values[n] + 0.05) - d.targets[n];
+            slope = std::abs(near) > std::abs(miss) ? 0 : 2 * miss;
+          }
+          gone += slope == 0;
+          MlpTape<double> tape;
+          const Matrix<double> x = d.inputs.col(n);
+          by_hand.network().forward<double>(by_hand.parameters(), x, tape);
+          by_hand.network().backward<double>(by_hand.parameters(), x, tape, Matrix<double>::Constant(1, 1, slope / 120),
+                                             gradient);
+        }
+        optimizer.step(by_hand.parameters(), gradient);
+      }
+      CHECK((gone > 100) == (kind == ValueLoss::clipped));
+      regression(value, d.inputs, d.targets, context);
+      CHECK((value.parameters() - by_hand.parameters()).cwiseAbs().maxCoeff() < 1e-9);
+    }
+  }
+}
+
+TEST_CASE("a clipped sample is held to its own old value, in minibatches too") {
+  // far from its target a value may move by the range and no further, but for the momentum of nothing: plain descent
+  Context context;
+  Data d = data(60);
+  d.targets.setConstant(50);
+  auto value = make();
+  Vector<double> before(60), after(60);
+  value.predict(d.inputs, context, before);
+  ValueRegression<double> regression({.steps = 300,
+                                      .optimizer = SgdOptions{.learning_rate = 1e-5},
+                                      .minibatch = 20,
+                                      .loss = {.kind = ValueLoss::clipped, .clip_range = 0.1}});
+  regression(value, d.inputs, d.targets, context);
+  value.predict(d.inputs, context, after);
+  CHECK((after - before).minCoeff() > 0.05);
+  CHECK((after - before).minCoeff() < 0.12);
+  const Vector<double> start = value.parameters();
+  regression(value, d.inputs, d.targets, context);
+  CHECK(value.parameters() != start);  // from there it may go on
+}
+
+TEST_CASE("minibatches depend on the seed alone, and their steps on no number of threads") {
+  const auto fit = [](std::uint64_t seed, Index threads, Index minibatch) {
+    Context context({.seed = seed, .threads = threads});
+    const Data d = data(700);
+    auto value = make();
+    ValueRegression<double>({.steps = 7, .minibatch = minibatch})(value, d.inputs, d.targets, context);
+    return value.parameters();
+  };
+  for (const Index minibatch : {0, 300}) {
+    CHECK(fit(1, 2, minibatch) == fit(1, 1, minibatch));
+    CHECK(fit(1, 3, minibatch) == fit(1, 1, minibatch));
+    CHECK((fit(2, 1, minibatch) == fit(1, 1, minibatch)) == (minibatch == 0));
+  }
+  // one number of the context's stream is taken, however many steps there are
+  Context context;
+  Rng expected = context.rng();
+  expected();
+  const Data d = data(50);
+  auto value = make();
+  ValueRegression<double>({.steps = 30, .minibatch = 10})(value, d.inputs, d.targets, context);
+  CHECK(context.rng() == expected);
+}
+
+TEST_CASE("a state that was written and read goes on with the same bits") {
+  const ValueRegressionOptions options{
+      .steps = 5, .optimizer = SgdOptions{.learning_rate = 0.01, .momentum = 0.9}, .minibatch = 20};
+  Context context;
+  const Data d = data(60);
+  auto value = make();
+  ValueRegression<double> one(options), two(options);
+  one(value, d.inputs, d.targets, context);
+  copy_state(one, two);
+  auto other = value;
+  Context same({.seed = 9}), again({.seed = 9});
+  one(value, d.inputs, d.targets, same);
+  two(other, d.inputs, d.targets, again);
+  CHECK(value.parameters() == other.parameters());
+}
+
 TEST_CASE("explained variance is 0 where targets do not vary") {
   Context context;
   Data d = data(10);
@@ -167,5 +270,7 @@ TEST_CASE("impossible regressions are refused") {
   CHECK_THROWS_AS(ValueRegression<float>({.steps = -1}), std::invalid_argument);
   CHECK_THROWS_AS(ValueRegression<float>({.minibatch = -1}), std::invalid_argument);
   CHECK_THROWS_AS(ValueRegression<float>({.max_gradient_norm = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(ValueRegression<float>({.optimizer = SgdOptions{.momentum = 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(ValueRegression<float>({.loss = {.clip_range = 0}}), std::invalid_argument);
   CHECK_THROWS_AS(ValueRegression<float>({.max_gradient_norm = std::nan("")}), std::invalid_argument);
 }

@@ -241,8 +241,12 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
     vantage::Context context({.seed = settings.seed, .threads = settings.threads});
-    return task.spec().is_discrete() ? train_categorical(settings, task, context)
-                                     : train_gaussian(settings, task, context);
+    const bool is_discrete = task.spec().is_discrete();
+    if (settings.shared_backbone) {
+      return is_discrete ? train_shared_categorical(settings, task, context)
+                         : train_shared_gaussian(settings, task, context);
+    }
+    return is_discrete ? train_categorical(settings, task, context) : train_gaussian(settings, task, context);
   } catch (const std::invalid_argument& error) {
     std::fprintf(stderr, "vantage-train: %s\n", error.what());
     return 2;

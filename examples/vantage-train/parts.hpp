@@ -159,15 +159,23 @@ inline AnyAdvantage make_advantage(const Settings& settings) {
                        .value_targets = named<vantage::ValueTargets>(kValueTargets, settings.value_targets)}};
 }
 
+inline vantage::AdvantageNormalization advantage_normalization(const Settings& settings) {
+  return named<vantage::AdvantageNormalization>(kAdvantageNormalizations, settings.advantage_normalization);
+}
+
+inline vantage::ValueLossOptions value_loss(const Settings& settings) {
+  return {.kind = named<vantage::ValueLoss>(kValueLosses, settings.value_loss),
+          .huber_delta = settings.huber_delta,
+          .clip_range = settings.value_clip_range};
+}
+
 inline vantage::ValueRegression<float> make_value_regression(const Settings& settings) {
   const double rate = settings.value_learning_rate.value_or(settings.learning_rate);
   return vantage::ValueRegression<float>({.steps = settings.value_steps / rounds(settings),
                                           .optimizer = optimizer_options(settings, rate, settings.value_steps),
                                           .minibatch = settings.minibatch,
                                           .max_gradient_norm = settings.max_gradient_norm,
-                                          .loss = {.kind = named<vantage::ValueLoss>(kValueLosses, settings.value_loss),
-                                                   .huber_delta = settings.huber_delta,
-                                                   .clip_range = settings.value_clip_range}});
+                                          .loss = value_loss(settings)});
 }
 
 inline vantage::TrustRegionOptions trust_region(const Settings& settings) {

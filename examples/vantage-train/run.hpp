@@ -66,6 +66,16 @@ class EvaluationLog {
   vantage::CsvWriter writer_;
 };
 
+/// The policy as it is saved: without the value function on its hidden layers, where it has one.
+template <class P>
+decltype(auto) alone(const P& policy) {
+  if constexpr (requires { policy.policy(); }) {
+    return policy.policy();
+  } else {
+    return (policy);
+  }
+}
+
 /// Trains `agent` as the settings say, and fills the run folder. Returns the exit code.
 template <class A>
 int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
@@ -97,7 +107,7 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
 
   const auto save_policy = [&] {
     const auto* normalizer = settings.normalize_observations ? &source.normalizer() : nullptr;
-    vantage::save_policy(files.policy(), agent.policy, normalizer, action_map, task.spec(),
+    vantage::save_policy(files.policy(), alone(agent.policy), normalizer, action_map, task.spec(),
                          {{"seed", std::to_string(settings.seed)},
                           {"update", settings.update},
                           {"iterations", std::to_string(progress.iterations)}});

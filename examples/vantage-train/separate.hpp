@@ -11,7 +11,7 @@ template <class P>
 AnyUpdate<P> make_update(const Settings& settings) {
   using namespace vantage;
   const OptimizerOptions optimizer = policy_optimizer(settings);
-  const auto normalization = named<AdvantageNormalization>(kAdvantageNormalizations, settings.advantage_normalization);
+  const AdvantageNormalization normalization = advantage_normalization(settings);
   if (settings.update == "ppo") {
     return AnyUpdate<P>(Ppo<P>(
         {.optimizer = optimizer,

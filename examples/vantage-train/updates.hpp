@@ -6,9 +6,11 @@
 #include "settings.hpp"
 #include "vantage/core/context.hpp"
 
-// one kind of policy a source file; each trains as the settings say and returns the exit code
+// one kind of model a source file; each trains as the settings say and returns the exit code
 
 int train_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_categorical(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_shared_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_shared_categorical(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 
 #endif

@@ -168,20 +168,23 @@ METHODS = {
     "trpo": ["--backtracks", 3, "--cg-iterations", 5, "--max-state-kl", 0.5, "--on-violation", "revert"],
     "ppo": ["--epochs", 3, "--policy-minibatch", 32, "--minibatch", 32, "--value-steps", 12, "--adaptive-kl", 0.01,
             "--recompute-advantages", "--value-loss", "clipped", "--clip-range-end", 0.1],
+    "a2c shared": ["--shared-backbone", "--value-coefficient", 0.25],
+    "ppo shared": ["--shared-backbone", "--epochs", 3, "--policy-minibatch", 64],
     "ppo-penalty": ["--epochs", 3, "--policy-minibatch", 48, "--value-steps", 9, "--minibatch", 64]}
 
 
 def test_methods(root):
-    for number, (update, options) in enumerate(METHODS.items()):
+    for number, (name, options) in enumerate(METHODS.items()):
+        update = name.split()[0]
         # half of them on discrete actions; cut, and gone on with on other threads, each is the same run
         task = ("Hopper-v5", "CartPole-v1")[number % 2]
         batch, iterations = (24 if update == "a2c" else 192), 12
         options = ["--task", task, "--update", update, "--environments", 6, "--batch", batch, "--hidden", "16",
                    "--quiet", *options]
         steps = iterations * batch
-        whole, cut = root / f"{update}-whole", root / f"{update}-cut"
+        whole, cut = root / f"{name} whole", root / f"{name} cut"
         train(whole, *options, "--steps", steps, "--threads", 1)
-        scheduled = update in ("a2c", "ppo")
+        scheduled = name in ("a2c", "ppo")
         process = start(cut, *options, "--steps", steps, "--threads", 2, "--checkpoint-every", 1, "--max-seconds", 1e-9)
         assert process.wait(60) == 0 and len(table(cut)) == 1
         train(cut, "--resume", "--quiet", "--threads", 2)
@@ -194,8 +197,10 @@ def test_methods(root):
         assert (float(last["kl_penalty"]) > 0) == (update == "ppo-penalty"), last
         assert float(last["policy_epochs"]) == {"vpg": 2, "ppo": 3, "ppo-penalty": 3}.get(update, 1), last
         # another seed is another run
-        train(root / f"{update}-seed", *options, "--steps", steps, "--seed", 2)
-        assert table(root / f"{update}-seed") != table(whole), update
+        train(root / f"{name} seed", *options, "--steps", steps, "--seed", 2)
+        assert table(root / f"{name} seed") != table(whole), name
+        # what is saved plays, a policy on a shared backbone too
+        assert json.loads(evaluate(whole))["episodes"] == 3
 
 
 def evaluate(folder):
@@ -262,6 +267,8 @@ def test_refusals(root):
             (["--update", "ppo", "--backtracks", "3"], ["--backtracks", "--update ppo"]),
             (["--update", "npg", "--policy-learning-rate", "1e-3"], ["--policy-learning-rate", "--update npg"]),
             (["--update", "npg", "--shared-backbone"], ["--shared-backbone", "--update npg"]),
+            (["--update", "ppo", "--shared-backbone", "--value-steps", "3"], ["--value-steps", "--shared-backbone"]),
+            (["--update", "ppo", "--value-coefficient", "1"], ["--value-coefficient", "--update ppo"]),
             (["--update", "trpo", "--advantage-normalization", "minibatch"], ["--advantage-normalization", "trpo"]),
             (["--update", "ppo", "--recompute-advantages", "--value-steps", "33"], ["--value-steps", "multiple", "33"]),
             (["--policy-minibatch", "4096"], ["--policy-minibatch", "2048", "4096"]),

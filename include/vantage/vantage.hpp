@@ -13,6 +13,7 @@
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/lyapunov_equation.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/shuffle.hpp"
 #include "vantage/core/single_precision.hpp"

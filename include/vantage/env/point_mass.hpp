@@ -9,7 +9,9 @@
 #include <span>
 #include <type_traits>
 
+#include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/lyapunov_equation.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/random_state.hpp"
@@ -55,6 +57,14 @@ struct QuadraticValue {
 
   [[nodiscard]] double operator()(ConstVectorRef<double> state) const {
     return -(state.dot(curvature * state) + constant);
+  }
+
+  /// For advantage estimators: the values of many states. Shapes: inputs O x N, out N.
+  template <class Inputs, class Out>
+  void predict(const Inputs& inputs, Context&, Out&& out) const {
+    for (Index n = 0; n < inputs.cols(); ++n) {
+      out[n] = static_cast<typename Inputs::Scalar>((*this)(inputs.col(n).template cast<double>()));
+    }
   }
 };
 
@@ -168,15 +178,9 @@ class PointMass {
     require(gamma >= 0 && gamma < 1, "PointMass::quadratic_value", "0 <= gamma < 1", gamma);
     const Matrix<double> b = control();
     const Matrix<double> r = control_cost();
-    QuadraticValue value{state_cost() + product(gain.transpose(), product(r, gain))};
-    // doubling: after k rounds P holds the first 2^k terms of the series
-    Matrix<double> f = std::sqrt(gamma) * (transition() - product(b, gain));
-    for (int round = 0; round < 64 && f.allFinite() && f.squaredNorm() > 0; ++round) {
-      value.curvature += product(f.transpose(), product(value.curvature, f));
-      f = product(f, f);
-    }
-    require(value.curvature.allFinite() && f.allFinite() && f.norm() < 1e-9, "PointMass::quadratic_value",
-            "a gain whose discounted cost is finite", f.norm());
+    QuadraticValue value{solve_lyapunov("PointMass::quadratic_value",
+                                        std::sqrt(gamma) * (transition() - product(b, gain)),
+                                        state_cost() + product(gain.transpose(), product(r, gain)))};
     const double noise = options_.process_noise * options_.process_noise;
     const Matrix<double> covariance =
         noise * Matrix<double>::Identity(b.rows(), b.rows()) + sigma * sigma * product(b, b.transpose());

@@ -173,6 +173,28 @@ TEST_CASE("tangent is the derivative along a direction and leaves backward intac
   }
 }
 
+TEST_CASE("a forward pass put aside comes back for its derivatives") {
+  Rng rng(3);
+  const Mlp mlp({3, 8, 2});
+  Vector<double> theta(mlp.parameter_count());
+  for (double& number : theta) number = rng.normal();
+  const Matrix<double> x = random_matrix<double>(3, 10, rng);
+  const Matrix<double> other = random_matrix<double>(3, 17, rng);
+  const Matrix<double> slopes = random_matrix<double>(2, 10, rng);
+  MlpTape<double> tape, kept, plain;
+  const Matrix<double> output = mlp.forward(theta, x, tape);
+  tape.swap_activations(kept);
+  mlp.forward(theta, other, tape);
+  tape.swap_activations(kept);
+  CHECK(tape.output() == output);
+  CHECK(kept.output().cols() == 17);
+  Vector<double> gradient = Vector<double>::Zero(theta.size()), expected = gradient;
+  mlp.backward(theta, x, tape, slopes, gradient);
+  mlp.forward(theta, x, plain);
+  mlp.backward(theta, x, plain, slopes, expected);
+  CHECK(gradient == expected);
+}
+
 TEST_CASE("the bits of a column do not depend on the block it is in") {
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
     for (const Index outputs : {1, 6, 17}) {

@@ -77,7 +77,8 @@ TEST_CASE("the score gradient is the chain rule over all samples") {
         for (Index n = 0; n < output.cols(); ++n) log_probs[n] = static_cast<double>(first + n);
       },
       [](Index, const VectorRef<double>& log_probs, VectorRef<double> weights) { weights = 0.5 * log_probs; },
-      [&](Index first, const auto& output, Network::Scratch&, const auto& weights, auto& outward, auto free) {
+      [&](Index first, const auto&, const auto& output, Network::Scratch&, Index, const auto& weights, auto& outward,
+          auto free) {
         for (Index n = 0; n < output.cols(); ++n) {
           outward.col(n) = weights[n] * c.col(first + n);
           free += weights[n] * c.col(first + n);
@@ -108,4 +109,31 @@ TEST_CASE("the Gauss-Newton product of a linear map is J^T M J v") {
   const Matrix<double> expected = metric * affine(v) * homogeneous(x) * homogeneous(x).transpose();
   CHECK((affine(product) - expected).norm() < 1e-12 * expected.norm());
   CHECK((product.tail(2) - 900 * v.tail(2)).norm() < 1e-10);
+}
+
+TEST_CASE("forward passes kept aside give the same Gauss-Newton products, any number of them") {
+  Rng rng(4);
+  Network network(Mlp({3, 5, 2}), 2, {}, rng);
+  const Matrix<double> x = observations(300);
+  const auto metric = [](const auto& output, const auto& tangent, const auto& free_tangent, Network::Scratch&,
+                         auto& outward, auto free) {
+    outward = tangent.cwiseProduct(output.cwiseAbs2());
+    free += free_tangent;
+  };
+  Context context({.threads = 2});
+  Network::Activations kept;
+  network.record(observations(400), context, kept);  // what it held before does not count
+  network.record(x, context, kept);
+  Vector<double> v(network.parameters().size()), fresh, product;
+  for (int again = 0; again < 3; ++again) {
+    for (double& number : v) number = rng.normal();
+    network.gauss_newton_product(x, v, metric, context, fresh);
+    network.gauss_newton_product(x, v, metric, context, product, &kept);
+    CHECK(product == fresh);
+    CHECK(product.norm() > 0);
+  }
+  // they are those of the parameters and samples at the time
+  network.parameters().array() += 1;
+  network.gauss_newton_product(x, v, metric, context, product);
+  CHECK(product != fresh);
 }

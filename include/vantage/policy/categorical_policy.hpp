@@ -111,6 +111,23 @@ class CategoricalPolicy {
     });
   }
 
+  /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
+  /// Pre: after has the same shape. Cost: one forward pass of either policy.
+  void compare(const CategoricalPolicy& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context,
+               VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
+    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
+      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+      const auto theirs = after.network_.forward(observations.middleCols(first, mine.cols()), q);
+      for (Index n = 0; n < mine.cols(); ++n) {
+        log_softmax(mine, n, p.sample);
+        log_softmax(theirs, n, q.sample);
+        kl[first + n] = categorical::kl_divergence(p.sample, q.sample);
+        entropy[first + n] = categorical::entropy(q.sample);
+        log_probs[first + n] = q.sample[index(actions(0, first + n))];
+      }
+    });
+  }
+
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
   /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes, worker)` does the same

@@ -124,6 +124,24 @@ class GaussianPolicy {
     });
   }
 
+  /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
+  /// Pre: after has the same shape. Cost: one forward pass of either policy.
+  void compare(const GaussianPolicy& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context,
+               VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
+    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
+      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+      const auto theirs = after.network_.forward(observations.middleCols(first, mine.cols()), q);
+      for (Index n = 0; n < mine.cols(); ++n) {
+        log_std(mine, n, p.sample);
+        after.log_std(theirs, n, q.sample);
+        kl[first + n] = diagonal_gaussian::kl_divergence(mine.col(n).head(action_size_), p.sample,
+                                                         theirs.col(n).head(action_size_), q.sample);
+        entropy[first + n] = diagonal_gaussian::entropy(q.sample);
+      }
+      after.log_prob_block(theirs, actions.middleCols(first, mine.cols()), q, log_probs.segment(first, mine.cols()));
+    });
+  }
+
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.
   /// `weight(first, log_probs, weights)` sees the fresh log-probabilities of samples first .. first + n - 1 and writes
   /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes, worker)` does the same

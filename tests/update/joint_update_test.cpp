@@ -111,6 +111,12 @@ struct Recorder {
   }
   void entropy(ConstMatrixRef<double>, Context&, VectorRef<double> out) const { out.setZero(); }
   void kl_divergence(const Recorder&, ConstMatrixRef<double>, Context&, VectorRef<double> out) const { out.setZero(); }
+  void compare(const Recorder&, ConstMatrixRef<double>, ConstMatrixRef<double>, Context&, VectorRef<double> log_probs,
+               VectorRef<double> kl, VectorRef<double> entropies) const {
+    log_probs.setZero();
+    kl.setZero();
+    entropies.setZero();
+  }
   void predict(ConstMatrixRef<double>, Context&, VectorRef<double> out) const { out.setZero(); }
   template <class Weight, class ValueWeight>
   void joint_gradient(ConstMatrixRef<double> observations, ConstMatrixRef<double>, const Weight& weight,

@@ -64,6 +64,8 @@ struct TinyDifferentiable : TinyStochastic {
   void score_gradient(ConstMatrixRef<float>, ConstMatrixRef<float>, Weight&&, Context&, Vector<float>&) const {}
   void entropy(ConstMatrixRef<float>, Context&, VectorRef<float>) const {}
   void kl_divergence(const TinyDifferentiable&, ConstMatrixRef<float>, Context&, VectorRef<float>) const {}
+  void compare(const TinyDifferentiable&, ConstMatrixRef<float>, ConstMatrixRef<float>, Context&, VectorRef<float>,
+               VectorRef<float>, VectorRef<float>) const {}
 };
 struct TinyFisher : TinyDifferentiable {
   void fisher_product(ConstMatrixRef<float>, const Vector<float>&, Context&, Vector<float>&) const {}

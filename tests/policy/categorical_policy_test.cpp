@@ -53,6 +53,11 @@ TEST_CASE("the categorical score gradient agrees with finite differences") {
   check_score_gradient(make(), data.observations, data.actions, data.weights);
 }
 
+TEST_CASE("a comparison with another categorical policy is that of its parts") {
+  const Samples data = samples(150);
+  check_compare(make(), make(11), data.observations, data.actions);
+}
+
 TEST_CASE("a regularization adds the gradients of the softmax's entropy and divergence") {
   const Samples data = samples(150);
   check_regularization(make(), make(11), data.observations, data.actions, data.weights);

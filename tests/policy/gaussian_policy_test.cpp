@@ -69,6 +69,13 @@ TEST_CASE("the score gradient agrees with finite differences of log-probabilitie
   }
 }
 
+TEST_CASE("a comparison with another gaussian policy is that of its parts") {
+  const Samples data = samples(150);
+  for (const auto& options : all_options()) {
+    check_compare(make(options), make(options, 11), data.observations, data.actions);
+  }
+}
+
 TEST_CASE("a regularization adds the gradients of entropy and divergence") {
   const Samples data = samples(150);
   for (const auto& options : all_options()) {

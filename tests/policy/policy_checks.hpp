@@ -57,6 +57,23 @@ void check_score_gradient(P policy, const vantage::Matrix<double>& observations,
   CHECK((gradient - expected).cwiseAbs().maxCoeff() < 1e-6 * gradient.norm());
 }
 
+/// compare gives what its three parts give alone, to the bit.
+template <class P>
+void check_compare(const P& before, const P& after, const vantage::Matrix<double>& observations,
+                   const vantage::Matrix<double>& actions) {
+  vantage::Context context({.threads = 2});
+  const vantage::Index samples = observations.cols();
+  vantage::Vector<double> log_probs(samples), kl(samples), entropy(samples), expected(samples);
+  before.compare(after, observations, actions, context, log_probs, kl, entropy);
+  after.log_prob(observations, actions, context, expected);
+  CHECK(log_probs == expected);
+  before.kl_divergence(after, observations, context, expected);
+  CHECK(kl == expected);
+  CHECK(kl.minCoeff() > 0);
+  after.entropy(observations, context, expected);
+  CHECK(entropy == expected);
+}
+
 /// What a regularization adds: the gradients of the summed entropy and of the summed divergence from a reference.
 template <class P>
 void check_regularization(P policy, const P& reference, const vantage::Matrix<double>& observations,

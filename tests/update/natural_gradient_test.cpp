@@ -60,6 +60,10 @@ class Affine {
   void kl_divergence(const Affine& other, ConstMatrixRef<double> x, Context& context, VectorRef<double> out) const {
     inner().kl_divergence(other.inner(), x, context, out);
   }
+  void compare(const Affine& after, ConstMatrixRef<double> x, ConstMatrixRef<double> a, Context& context,
+               VectorRef<double> log_probs, VectorRef<double> kl, VectorRef<double> entropy) const {
+    inner().compare(after.inner(), x, a, context, log_probs, kl, entropy);
+  }
   template <class Weight>
   void score_gradient(ConstMatrixRef<double> x, ConstMatrixRef<double> a, Weight&& weight, Context& context,
                       Vector<double>& gradient) const {

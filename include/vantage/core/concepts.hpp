@@ -68,7 +68,7 @@ concept StochasticPolicy = Actor<P> && Parameterised<P> &&
 
 /// A policy that an update can follow uphill: score_gradient writes sum_n w_n grad log pi(a_n|s_n), where
 /// weight(first, log_probs, weights) fills in w_n block by block; entropy and the divergence from this policy to
-/// another are a number a state.
+/// another are a number a state; compare gives what measures a step from this policy to another, in one pass.
 template <class P>
 concept DifferentiablePolicy = StochasticPolicy<P> &&
     requires(const P& policy, const Matrix<typename P::Scalar>& observations, const Matrix<typename P::Scalar>& actions,
@@ -77,6 +77,7 @@ concept DifferentiablePolicy = StochasticPolicy<P> &&
   policy.score_gradient(observations, actions, weight, context, out);
   policy.entropy(observations, context, out);
   policy.kl_divergence(policy, observations, context, out);
+  policy.compare(policy, observations, actions, context, out, out, out);
 };
 
 /// A policy with the geometry of its distributions: fisher_product writes the product of the Hessian of the mean KL

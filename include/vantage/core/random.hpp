@@ -69,9 +69,8 @@ class Rng {
   /// Uniform on {0, ..., count - 1}. Pre: count > 0.
   std::uint64_t below(std::uint64_t count) {
     // reject the incomplete last interval, so that every value is equally likely
-    const std::uint64_t limit = max() - max() % count;
     std::uint64_t draw = (*this)();
-    while (draw >= limit) draw = (*this)();
+    while (draw - draw % count > max() - (count - 1)) draw = (*this)();
     return draw % count;
   }
 

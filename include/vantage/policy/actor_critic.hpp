@@ -69,6 +69,10 @@ class ActorCritic {
                      VectorRef<S> out) const {
     policy_.kl_divergence(other.policy_, observations, context, out);
   }
+  void compare(const ActorCritic& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context,
+               VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
+    policy_.compare(after.policy_, observations, actions, context, log_probs, kl, entropy);
+  }
   /// Of the policy: 0 for the value's row.
   void fisher_product(ConstMatrixRef<S> observations, const Vector<S>& v, Context& context, Vector<S>& product) const {
     policy_.fisher_product(observations, v, context, product);

@@ -79,7 +79,7 @@ struct KeptActivations<P> {
 /// surrogate 1/N sum_n (ratio_n - 1) A_n grows, and the mean KL(before || after) stays within max_kl. Where none does,
 /// or a number on the way is not finite, the policy stays as it was, to the bit.
 /// Cost: a forward and a backward pass, a Fisher product for each iteration of conjugate gradients, two forward passes
-/// for each try of the line search, and four for the report.
+/// for each try of the line search, and two for the report.
 /// Source: Kakade 2001 (NPG); Schulman et al. 2015 (arXiv 1502.05477), section 6 and appendix C (TRPO).
 template <FisherPolicy P>
 class NaturalGradient {

@@ -80,7 +80,7 @@ class PolicyEpochs {
   /// surrogate(log_probs, old_log_probs, advantages, slopes) writes d surrogate / d log pi of some samples.
   /// `drawn_by` is the policy that drew the batch, where it is not the one given: KL is measured from it.
   /// gradient(policy, samples, weight, context, out, regularization) writes what a step descends; see ScoreGradient.
-  /// Cost: `epochs` forward and backward passes, and four forward passes for a measure of the step: one at the end, or
+  /// Cost: `epochs` forward and backward passes, and two forward passes for a measure of the step: one at the end, or
   /// after every epoch where something depends on it.
   template <class Surrogate, class Gradient = ScoreGradient>
   PolicyReport run(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context,

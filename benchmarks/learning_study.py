@@ -5,10 +5,11 @@
     benchmarks/learning_study.py --bin build/release/bin --output runs/learning [--jobs 2] [--seeds 5] [--task ...] [--update ...]
 
 Each run is one `vantage-train` on one thread; its last policy is then played by `vantage-eval`, stochastic and deterministic.
-Finished runs are kept, so that an interrupted study goes on; --tabulate runs nothing and shows what is there. Writes
-<output>/results.csv, one row a run, and prints a Markdown table of interquartile means over the seeds. The verdict compares the
-stochastic evaluation, as the published one is: "inside" is within one published standard deviation of the published mean. The
-published tasks are older versions (v2, v3), most of all so for Ant. Needs nothing but Python's standard library.
+Finished runs are kept, so that an interrupted study goes on, whatever program made them: after a change of a preset take
+another folder. --tabulate trains nothing and shows what is there. Writes <output>/results.csv, one row a run, and prints a
+Markdown table of interquartile means over the seeds. The verdict compares the stochastic evaluation, as the published one
+is: "inside" is within one published standard deviation of the published mean. The published tasks are older versions
+(v2, v3), most of all so for Ant. Needs nothing but Python's standard library.
 """
 import argparse
 import csv
@@ -31,11 +32,11 @@ def read_published():
 
 def train_and_evaluate(args, task, update, seed):
     """A row of the results; None where --tabulate finds no finished run."""
-    folder = args.output / f"{task}_{update}_seed{seed}"
+    folder = args.output / f"{task}_{update}{'' if args.preset else '_defaults'}_seed{seed}"
     if args.tabulate and study.finished(folder, args.steps) is None:
         return None
-    preset = ["--preset", args.preset] if args.preset else []
-    summary = study.train(args.bin, folder, task, args.steps, ["--update", update, *preset, "--seed", seed, "--threads", 1])
+    options = ["--update", update, *(["--preset"] if args.preset else []), "--seed", seed, "--threads", 1]
+    summary = study.train(args.bin, folder, task, args.steps, options)
     values = [study.number(summary["mean_return_last_100"]),  # none if no episode has ended
               *(study.evaluate(args.bin, folder, task, args.episodes, deterministic, seed) for deterministic in (False, True)),
               summary["wall_seconds"]]
@@ -77,7 +78,7 @@ def main():
     parser.add_argument("--task", nargs="+", default=[f"{name}-v5" for name in (
         "Hopper", "HalfCheetah", "Walker2d", "Swimmer", "InvertedDoublePendulum", "Ant")])
     parser.add_argument("--update", nargs="+", default=["ppo", "trpo", "npg", "a2c", "reinforce"])
-    parser.add_argument("--preset", default="tuned", help="of vantage-train's options; empty: none")
+    parser.add_argument("--preset", action=argparse.BooleanOptionalAction, default=True, help="vantage-train's options for the task")
     parser.add_argument("--episodes", type=int, default=10, help="of each evaluation")
     parser.add_argument("--tabulate", action="store_true", help="train nothing; show the finished runs")
     args = parser.parse_args()

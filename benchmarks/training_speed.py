@@ -26,11 +26,12 @@ WORK = {
 }
 VANTAGE = {
     "ppo": ["--update", "ppo", "--epochs", 10, "--policy-minibatch", 64, "--value-steps", 320, "--minibatch", 64,
-            "--learning-rate", 3e-4, "--max-gradient-norm", 0.5, "--normalize-advantages"],
-    "trpo": ["--update", "trpo", "--value-steps", 20, "--learning-rate", 1e-3, "--normalize-advantages"],
+            "--learning-rate", 3e-4, "--max-gradient-norm", 0.5, "--advantage-normalization", "minibatch"],
+    "trpo": ["--update", "trpo", "--value-steps", 20, "--minibatch", 0, "--learning-rate", 1e-3, "--cg-iterations", 10,
+             "--advantage-normalization", "batch"],
 }
 SB3 = {"ppo": ["--method", "ppo"], "trpo": ["--method", "trpo", "--critic-epochs", 20, "--critic-minibatch", 2048]}
-STEPS = {"ppo": (32768, 163840), "trpo": (65536, 327680)}  # of a peer's turn and of vantage's: some seconds each
+STEPS = {"ppo": (24576, 122880), "trpo": (49152, 245760)}  # of a peer's turn and of vantage's: some seconds each
 
 
 def run(command):

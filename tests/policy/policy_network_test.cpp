@@ -137,3 +137,52 @@ TEST_CASE("forward passes kept aside give the same Gauss-Newton products, any nu
   network.gauss_newton_product(x, v, metric, context, product);
   CHECK(product != fresh);
 }
+
+TEST_CASE("extra outputs come and go without a change in what the policy sees") {
+  Network network = make();
+  network.set_extra_outputs(3);
+  CHECK(network.outputs() == 2);
+  CHECK(network.network().widths() == std::vector<Index>{3, 5});
+  CHECK(network.free_count() == 2);
+  CHECK(network.free(1) == make().free(1));
+  CHECK(network.output_layer().topRows(2) == affine(make().parameters()));
+  CHECK(network.output_layer().bottomRows(3).norm() == 0);
+
+  Rng rng(1);
+  for (double& parameter : network.output_layer().bottomRows(3).reshaped()) parameter = rng.normal();
+  const Matrix<double> x = observations(300);
+  const Matrix<double> y = network.output_layer() * homogeneous(x);
+  Context context({.threads = 2});
+  network.for_each_output(x, context, [&](Index first, const auto& output, Network::Scratch&, Index) {
+    if ((output - y.block(0, first, 2, output.cols())).norm() > 1e-12) throw std::logic_error("another output");
+  });
+
+  // the gradient of sum_n y_n . c_n, the policy's part by its slope and the rest by the other
+  Matrix<double> c(5, 300);
+  for (double& number : c.reshaped()) number = rng.normal();
+  const auto gradient = [&](const auto& extra) {
+    Vector<double> result;
+    network.score_gradient(
+        x, [](Index, const auto&, Network::Scratch&, VectorRef<double> log_probs) { log_probs.setZero(); },
+        [](Index, const VectorRef<double>&, VectorRef<double> weights) { weights.setOnes(); },
+        [&](Index first, const auto&, const auto& output, Network::Scratch&, Index, const auto&, auto& outward,
+            auto free) {
+          outward = c.block(0, first, 2, output.cols());
+          free.setZero();
+        },
+        context, result, extra);
+    return result;
+  };
+  const Vector<double> whole = gradient([&](Index first, const auto& outputs, auto slopes, Index) {
+    if ((outputs - y.block(2, first, 3, outputs.cols())).norm() > 1e-12) throw std::logic_error("another output");
+    slopes = c.block(2, first, 3, outputs.cols());
+  });
+  const Matrix<double> expected = c * homogeneous(x).transpose();
+  CHECK((whole.head(20).reshaped(5, 4) - expected).norm() < 1e-12 * expected.norm());
+  const Vector<double> part = gradient(Network::NoExtra{});
+  CHECK((part.head(20).reshaped(5, 4).topRows(2) - expected.topRows(2)).norm() < 1e-12 * expected.norm());
+  CHECK(part.head(20).reshaped(5, 4).bottomRows(3).norm() == 0);
+
+  network.set_extra_outputs(0);
+  CHECK(network.parameters() == make().parameters());
+}

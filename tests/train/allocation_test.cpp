@@ -7,9 +7,14 @@
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/pendulum.hpp"
+#include "vantage/policy/actor_critic.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/train.hpp"
+#include "vantage/update/joint_update.hpp"
+#include "vantage/update/natural_gradient.hpp"
+#include "vantage/update/ppo.hpp"
+#include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
 #include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
@@ -70,13 +75,34 @@ using namespace vantage;
 
 namespace {
 
+// allocations of the training loop after its first iterations
+long allocations_of_loop(auto& collector, auto& agent, Context& context, std::int64_t iterations,
+                         std::int64_t first = 1) {
+  TrainingProgress progress;
+  const StopReason reason =
+      train(collector, agent, context, {.steps = 800 * iterations}, progress, [&](const IterationReport& report) {
+        if (report.iteration == first) {
+          allocations = 0;
+          counting = true;
+        }
+        if (report.iteration == iterations) counting = false;
+      });
+  counting = false;
+  REQUIRE(reason == StopReason::finished);
+  return allocations;
+}
+
+Collector<Pendulum> make_collector() {
+  return Collector<Pendulum>(VectorEnvironment<Pendulum>(Pendulum(), {.count = 16, .max_episode_steps = 37}),
+                             {.steps = 50, .scale_rewards = true});
+}
+
 // allocations of the training loop from its second iteration on
 long allocations_of_training(Index threads, Index minibatch, OnViolation on_violation, bool state_dependent_std,
                              std::int64_t iterations, const auto& estimator) {
   using P = GaussianPolicy<float>;
   Context context({.threads = threads});
-  Collector<Pendulum> collector(VectorEnvironment<Pendulum>(Pendulum(), {.count = 16, .max_episode_steps = 37}),
-                                {.steps = 50, .scale_rewards = true});
+  auto collector = make_collector();
   GaussianPolicyOptions options;
   options.state_dependent_std = state_dependent_std;
   // the first step stays where it is and is kept, the others leave the region
@@ -86,19 +112,28 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
   update.trust_region = {.max_mean_kl = 1e-9, .on_violation = on_violation};
   Agent agent{P(3, 1, options, context.rng()), ValueNetwork<float>(3, {}, context.rng()), estimator,
               ValueRegression<float>({.steps = 50, .minibatch = minibatch}), Vpg<P>(update)};
-  TrainingProgress progress;
-  const StopReason reason =
-      train(collector, agent, context, {.steps = 800 * iterations}, progress, [&](const IterationReport& report) {
-        // what is restored in a revert has its size only once the optimiser has made a step
-        if (report.iteration == (on_violation == OnViolation::revert ? 2 : 1)) {
-          allocations = 0;
-          counting = true;
-        }
-        if (report.iteration == iterations) counting = false;
-      });
-  counting = false;
-  REQUIRE(reason == StopReason::finished);
-  return allocations;
+  // what is restored in a revert has its size only once the optimiser has made a step
+  return allocations_of_loop(collector, agent, context, iterations, on_violation == OnViolation::revert ? 2 : 1);
+}
+
+// the same for any policy update
+template <class U>
+long allocations_of_update(const U& update, const ValueRegressionOptions& value_options, Index threads = 1) {
+  Context context({.threads = threads});
+  auto collector = make_collector();
+  Agent agent{GaussianPolicy<float>(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
+              ValueRegression<float>(value_options), update};
+  return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+}
+
+// the same where policy and value share their network
+long allocations_of_joint_update(const JointUpdateOptions& options, Index threads) {
+  using Model = ActorCritic<GaussianPolicy<float>>;
+  Context context({.threads = threads});
+  auto collector = make_collector();
+  Agent agent{Model(3, 1, {}, context.rng()), SharedValue{}, Gae{}, ValueRegression<float>({.steps = 0}),
+              JointUpdate<Model>(options)};
+  return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
 }
 
 }  // namespace
@@ -122,6 +157,44 @@ TEST_CASE("training allocates nothing after its first iteration") {
   CHECK(allocations_of_training(2, 0, OnViolation::observe, false, 41, Gae{}) == 0);
   const RewardToGo to_go{.baseline = Baseline::leave_one_out, .discount_weights = true};
   CHECK(allocations_of_training(1, 0, OnViolation::observe, false, 8, to_go) == 0);
+}
+
+TEST_CASE("epochs of minibatches allocate nothing either, with any update and optimiser") {
+  using P = GaussianPolicy<float>;
+  const ValueRegressionOptions value{.steps = 20, .minibatch = 64};
+  CHECK(allocations_of_update(Ppo<P>({.epochs = 2}), value) == 0);
+  CHECK(allocations_of_update(Ppo<P>({.epochs = 2}), value, 2) == 0);
+  CHECK(allocations_of_update(PpoPenalty<P>({.epochs = 2, .adaptive_rate = {.target_kl = 0.01}}), value) == 0);
+  CHECK(allocations_of_update(Vpg<P>({.epochs = 2, .importance_weights = true, .entropy_coefficient = 0.01}), value) ==
+        0);
+  for (const OptimizerOptions& optimizer : {OptimizerOptions(RmsPropOptions{}), OptimizerOptions(SgdOptions{})}) {
+    PpoOptions options{.optimizer = optimizer, .epochs = 2};
+    options.trust_region = {.max_mean_kl = 1e-9, .on_violation = OnViolation::revert};
+    CHECK(allocations_of_update(
+              Ppo<P>(options),
+              {.steps = 20, .optimizer = optimizer, .minibatch = 64, .loss = {.kind = ValueLoss::clipped}}) == 0);
+  }
+}
+
+TEST_CASE("natural gradients and their line search allocate nothing either") {
+  using P = GaussianPolicy<float>;
+  const ValueRegressionOptions value{.steps = 20};
+  CHECK(allocations_of_update(NaturalGradient<P>(), value) == 0);
+  CHECK(allocations_of_update(NaturalGradient<P>(), value, 2) == 0);
+  NaturalGradientOptions npg{.normalize_advantages = true, .fisher_fraction = 0.3, .backtracks = 0};
+  npg.trust_region = {.max_mean_kl = 1e-9, .on_violation = OnViolation::revert};
+  CHECK(allocations_of_update(NaturalGradient<P>(npg), value) == 0);
+}
+
+TEST_CASE("a shared network allocates nothing either") {
+  CHECK(allocations_of_joint_update({}, 1) == 0);
+  CHECK(allocations_of_joint_update({}, 2) == 0);
+  CHECK(allocations_of_joint_update({.epochs = 2,
+                                     .minibatch = 64,
+                                     .clip_range = 0.2,
+                                     .value_loss = {.kind = ValueLoss::clipped},
+                                     .entropy_coefficient = 0.01},
+                                    1) == 0);
 }
 
 #else

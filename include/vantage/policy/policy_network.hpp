@@ -60,7 +60,7 @@ class PolicyNetwork {
   [[nodiscard]] Index free_count() const { return parameters_.size() - network_.parameter_count(); }
   [[nodiscard]] S free(Index i) const { return parameters_[network_.parameter_count() + i]; }
 
-  /// Gives the network so many extra outputs. Weights of new ones are 0; all that the policy sees stays.
+  /// Gives the network so many extra outputs, all of weights 0. What the policy sees stays.
   void set_extra_outputs(Index count) {
     std::vector<Index> widths = network_.widths();
     widths.back() = outputs() + count;

@@ -81,12 +81,15 @@ struct KeptActivations<P> {
 /// Cost: a forward and a backward pass, a Fisher product for each iteration of conjugate gradients, two forward passes
 /// for each try of the line search, and two for the report.
 /// Source: Kakade 2001 (NPG); Schulman et al. 2015 (arXiv 1502.05477), section 6 and appendix C (TRPO).
-template <FisherPolicy P>
+template <class P>
 class NaturalGradient {
   static_assert(
       !PolicyWithValue<P>,
       "NaturalGradient: this policy shares its parameters with a value function, which has no place in the "
       "policy's Fisher matrix. Give the value function a network of its own, or train both with JointUpdate.");
+  static_assert(
+      PolicyWithValue<P> || FisherPolicy<P>,
+      "NaturalGradient: this policy is no FisherPolicy. It needs fisher_product(observations, v, context, out).");
 
  public:
   using S = typename P::Scalar;

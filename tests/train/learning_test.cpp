@@ -8,6 +8,8 @@
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/train.hpp"
+#include "vantage/update/ppo.hpp"
+#include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
 #include "vantage/value/no_value.hpp"
 #include "vantage/value/value_network.hpp"
@@ -55,6 +57,33 @@ double reinforced_return(Baseline baseline, std::uint64_t seed, float sign) {
              ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}}));
 }
 
+// the same for any policy update, in minibatches
+double updated_return(const auto& update, std::uint64_t seed, float sign) {
+  Context context({.seed = seed});
+  Collector<CartPole> collector(VectorEnvironment<CartPole>(CartPole(), {.count = 8, .seed = seed}), {.steps = 100});
+  const auto estimator = [=](const auto& batch, const auto& value, Context& c, auto& estimate) {
+    Gae{}(batch, value, c, estimate);
+    estimate.advantages *= sign;
+  };
+  Agent agent{CategoricalPolicy<float>(4, 2, {.hidden = {16}}, context.rng()),
+              ValueNetwork<float>(4, {.hidden = {16}}, context.rng()), estimator,
+              ValueRegression<float>({.steps = 30, .optimizer = AdamOptions{.learning_rate = 3e-3}, .minibatch = 100}),
+              update};
+  TrainingProgress progress;
+  CHECK(train(collector, agent, context, {.steps = 48'000}, progress) == StopReason::finished);
+  return progress.mean_return_last_100();
+}
+
+void check_learning(const auto& update) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const double learned = updated_return(update, seed, 1);
+    const double turned = updated_return(update, seed, -1);
+    INFO("learned " << learned << ", sign turned " << turned);
+    CHECK(learned > 80);
+    CHECK(turned < 30);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a policy learns to stop the point mass; one that does not learn does not") {
@@ -89,4 +118,23 @@ TEST_CASE("REINFORCE learns to balance the pole with every baseline; with its si
       CHECK(turned < 30);
     }
   }
+}
+
+using PolePolicy = CategoricalPolicy<float>;
+const AdamOptions kRate{.learning_rate = 2e-3};
+
+TEST_CASE("PPO learns to balance the pole; with its sign turned it does not") {
+  check_learning(Ppo<PolePolicy>({.optimizer = kRate}));
+}
+
+TEST_CASE("PPO with a penalty learns to balance the pole; with its sign turned it does not") {
+  check_learning(PpoPenalty<PolePolicy>({.optimizer = kRate}));
+}
+
+TEST_CASE("policy gradient steps in epochs learn to balance the pole; with their sign turned they do not") {
+  check_learning(Vpg<PolePolicy>({.optimizer = kRate,
+                                  .epochs = 5,
+                                  .minibatch = 100,
+                                  .importance_weights = true,
+                                  .advantage_normalization = AdvantageNormalization::batch}));
 }

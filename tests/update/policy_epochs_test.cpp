@@ -131,6 +131,22 @@ TEST_CASE("advantages are normalised over the batch or over each minibatch") {
   CHECK(minibatches({}, 96, 5).at(0)[95] == 95);
 }
 
+TEST_CASE("of equal advantages normalising leaves nothing, in single precision too") {
+  for (const float advantage : {0.3F, -7.1F, 123.4F}) {
+    Context context;
+    auto policy = small_policy<float>();
+    DrawnBatch<float> drawn(policy, 90);
+    drawn.estimate.advantages.setConstant(advantage);
+    for (const Index minibatch : {0, 30}) {
+      PolicyEpochs<GaussianPolicy<float>> epochs(
+          {.minibatch = minibatch, .advantage_normalization = AdvantageNormalization::minibatch}, "Run");
+      const PolicyReport report =
+          epochs.run(policy, drawn.batch, drawn.estimate.advantages, context, kWeighted, nullptr);
+      CHECK(report.gradient_norm < 1e-5);
+    }
+  }
+}
+
 TEST_CASE("stopping ends the epochs after the one that left the region; reverting takes that one back") {
   for (const Index kind : {0, 1, 2}) {
     PolicyEpochsOptions options = momentum_options(kind);

@@ -178,9 +178,11 @@ class PolicyEpochs {
   }
 
   static void normalize(Vector<S>& advantages) {
-    const S mean = advantages.mean();
-    const S deviation = std::sqrt((advantages.array() - mean).square().mean());
-    advantages = (advantages.array() - mean) / (deviation + S(1e-8));
+    // in double: of equal advantages nothing may be left, and 1e-8 is below the rounding of single precision
+    const auto exact = advantages.template cast<double>().array();
+    const double mean = exact.mean();
+    const double deviation = std::sqrt((exact - mean).square().mean());
+    advantages = ((exact - mean) / (deviation + 1e-8)).template cast<S>();
   }
 
   PolicyEpochsOptions options_;

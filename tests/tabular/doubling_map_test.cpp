@@ -56,10 +56,10 @@ TEST_CASE("the closed form is the return of the orbit, after hundreds of steps t
       REQUIRE(DoublingMap(options).objective(theta) == Approx(orbit(options, theta)).margin(1e-11));
     }
   }
-  // after 64 steps the bits are used up: the phase rests at -theta
+  // in the end the bits are used up: the phase rests at -theta
   const auto paid = [](Index steps) { return orbit({.start = 0.2, .gamma = 1, .steps = steps}, 0.13); };
   CHECK(paid(65) - paid(64) == Approx(std::cos(2 * std::numbers::pi * 0.13)).epsilon(1e-12));
-  CHECK(std::abs(paid(59) - paid(58) - std::cos(2 * std::numbers::pi * 0.13)) > 1e-3);
+  CHECK(std::abs(paid(41) - paid(40) - std::cos(2 * std::numbers::pi * 0.13)) > 1e-3);
 }
 
 TEST_CASE("the gradient is that of finite differences") {

@@ -34,8 +34,8 @@ struct DoublingMapOptions {
 /// rough, with Hoelder exponent -log gamma / log 2 where gamma > 1/2. Noise makes it smooth, with a huge slope.
 ///
 /// The phase is an integer of 64 bits, in units of 2^-64 turns, so that doubling loses nothing to rounding and the
-/// world agrees with the closed form at any horizon. Without noise its bits are used up after 64 steps: then s rests at
-/// -theta.
+/// world agrees with the closed form at any horizon. Without noise the bits of start and theta, which are doubles, are
+/// used up after some 55 steps: then s rests at -theta.
 ///
 /// Shapes: observation (cos 2 pi s, sin 2 pi s), action 1, in turns.
 class DoublingMap {

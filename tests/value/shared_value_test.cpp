@@ -11,6 +11,7 @@
 #include "vantage/train/checkpoint.hpp"
 #include "vantage/train/train.hpp"
 #include "vantage/update/joint_update.hpp"
+#include "vantage/update/ppo.hpp"
 #include "vantage/value/value_regression.hpp"
 
 using namespace vantage;
@@ -76,20 +77,22 @@ TEST_CASE("training passes the model twice, as a loop of one's own does") {
 }
 
 TEST_CASE("training a shared model gives the same bits on any number of threads") {
-  for (const JointUpdateOptions& options : {JointUpdateOptions{}, kMinibatches}) {
+  const auto check = [](const auto& update) {
     Vector<float> expected;
     for (const Index threads : {1, 2, 3}) {
       Context context({.threads = threads});
       auto collector = source();
       // minibatches of both updates would run side by side if the value were not the policy
-      TestAgent trained = agent(options);
-      trained.value_update = ValueRegression<float>({.steps = 2, .minibatch = 64});
+      Agent trained{make(), SharedValue{}, Gae{}, ValueRegression<float>({.steps = 20, .minibatch = 64}), update};
       TrainingProgress progress;
       train(collector, trained, context, {.steps = 5 * 320}, progress);
       if (threads == 1) expected = trained.policy.parameters();
       CHECK(trained.policy.parameters() == expected);
     }
-  }
+  };
+  check(JointUpdate<Model>());
+  check(JointUpdate<Model>(kMinibatches));
+  check(Ppo<Model>());
 }
 
 TEST_CASE("a checkpoint of a shared model goes on as if nothing had happened") {

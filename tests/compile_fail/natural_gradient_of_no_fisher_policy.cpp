@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expected error: this policy is no FisherPolicy
+// expected error: expected a FisherPolicy
 #include "vantage/policy/any_policy.hpp"
 #include "vantage/update/natural_gradient.hpp"
 

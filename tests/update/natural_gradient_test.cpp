@@ -309,6 +309,24 @@ TEST_CASE("the step solves the explicit Fisher matrix's system") {
   check_against_fisher_matrix(categorical_problem());
 }
 
+TEST_CASE("a batch that an earlier policy drew is weighed by the ratios") {
+  auto problem = gaussian_problem();
+  Rng rng(9);
+  for (double& parameter : problem.policy.parameters()) parameter += 0.05 * rng.normal();
+  const Gaussian before = problem.policy;
+  const auto at = [&](const Vector<double>& parameters) {
+    Gaussian policy = before;
+    policy.parameters() = parameters;
+    return surrogate(policy, problem.batch, problem.estimate.advantages);
+  };
+  const PolicyReport report = problem.update({.step_size = 1e-5, .backtracks = 0});
+  const Vector<double> step = problem.policy.parameters() - before.parameters();
+  // the slope of the surrogate along the step, by central differences
+  const double slope = (at(before.parameters() + step) - at(before.parameters() - step)) / 2;
+  CHECK(report.natural.expected_improvement == Approx(slope).epsilon(1e-5));
+  CHECK(report.natural.improvement == Approx(at(problem.policy.parameters()) - at(before.parameters())).epsilon(1e-6));
+}
+
 TEST_CASE("advantages are normalised over the batch") {
   auto problem = gaussian_problem();
   auto same = gaussian_problem();
@@ -364,6 +382,8 @@ TEST_CASE("the natural gradient of a Gaussian bandit has its closed form") {
   Problem<Gaussian> problem(policy, Matrix<double>::Zero(1, 3), 1);
   const Vector<double> z{{-std::sqrt(3.0), 0, std::sqrt(3.0)}};
   problem.batch.actions = (mu + s * z.array()).matrix().transpose();
+  Context context;
+  policy.log_prob(problem.batch.observations, problem.batch.actions, context, problem.batch.log_probs);
   const Vector<double> share{{1.0 / 6, 2.0 / 3, 1.0 / 6}};
   problem.estimate.advantages = -3 * share.array() * (problem.batch.actions.row(0).transpose().array() - best).square();
   problem.update({.step_size = 0.01, .damping = 0, .backtracks = 0});

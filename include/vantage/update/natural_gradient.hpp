@@ -87,9 +87,8 @@ class NaturalGradient {
       !PolicyWithValue<P>,
       "NaturalGradient: this policy shares its parameters with a value function, which has no place in the "
       "policy's Fisher matrix. Give the value function a network of its own, or train both with JointUpdate.");
-  static_assert(
-      PolicyWithValue<P> || FisherPolicy<P>,
-      "NaturalGradient: this policy is no FisherPolicy. It needs fisher_product(observations, v, context, out).");
+  static_assert(PolicyWithValue<P> || FisherPolicy<P>,
+                "NaturalGradient: expected a FisherPolicy, one with fisher_product(observations, v, context, out).");
 
  public:
   using S = typename P::Scalar;
@@ -104,15 +103,15 @@ class NaturalGradient {
 
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
     // one snapshot: to search from, to measure the step, and to take it back
-    if (before_) {
-      *before_ = policy;
-    } else {
-      before_ = policy;
-    }
+    before_ = policy;
     weigh(estimate.advantages);
     policy.score_gradient(
         batch.observations, batch.actions,
-        [&](Index first, const VectorRef<S>&, VectorRef<S> weights) {
+        [&](Index first, const VectorRef<S>& log_probs, VectorRef<S> weights) {
+          // 1 where this policy drew the batch; one that an earlier policy drew is weighed to be this one's
+          const auto ratios = (log_probs - batch.log_probs.segment(first, weights.size())).array().exp();
+          weights_.segment(first, weights.size()).array() *= ratios;
+          log_probs_.segment(first, weights.size()) = log_probs;
           weights = weights_.segment(first, weights.size());
         },
         context, gradient_);
@@ -136,7 +135,7 @@ class NaturalGradient {
   void serialize(Archive&) {}
 
  private:
-  // weights_ = A_n / N
+  // weights_ = A_n / N, before ratios
   void weigh(const Vector<S>& advantages) {
     S shift = 0;
     S scale = S(1) / static_cast<S>(advantages.size());
@@ -145,6 +144,7 @@ class NaturalGradient {
       scale /= std::sqrt((advantages.array() - shift).square().mean()) + S(1e-8);
     }
     weights_ = scale * (advantages.array() - shift);
+    log_probs_.resize(advantages.size());
   }
 
   // direction_ ~ H^-1 g; returns the factor of the whole step, 0 for no step
@@ -173,9 +173,9 @@ class NaturalGradient {
         options_.step_size > 0 ? options_.step_size : std::sqrt(2 * options_.max_kl / report.curvature);
     const double slope = gradient_.template cast<double>().dot(direction_.template cast<double>());
     report.expected_improvement = scale * slope;
-    const bool usable = report.curvature > 0 && std::isfinite(scale) && std::isfinite(report.expected_improvement);
-    if (!usable) report.expected_improvement = 0;
-    return usable ? scale : 0;
+    if (report.curvature > 0 && std::isfinite(report.expected_improvement)) return scale;
+    report.expected_improvement = 0;
+    return 0;
   }
 
   // takes the first step that keeps the rules, or none
@@ -206,14 +206,14 @@ class NaturalGradient {
     return numbers_.template cast<double>().mean() <= options_.kl_tolerance * options_.max_kl;
   }
 
-  // 1/N sum_n (ratio_n - 1) A_n
+  // sum_n w_n (pi'(a_n|s_n) / pi(a_n|s_n) - 1)
   double improvement(const P& candidate, const Batch<S>& batch, Context& context) {
     numbers_.resize(batch.size());
     candidate.log_prob(batch.observations, batch.actions, context, numbers_);
     double sum = 0;
     for (Index n = 0; n < batch.size(); ++n) {
       sum += static_cast<double>(weights_[n]) *
-             std::expm1(static_cast<double>(numbers_[n]) - static_cast<double>(batch.log_probs[n]));
+             std::expm1(static_cast<double>(numbers_[n]) - static_cast<double>(log_probs_[n]));
     }
     return sum;
   }
@@ -239,6 +239,7 @@ class NaturalGradient {
   detail::KeptActivations<P> kept_;
   Matrix<S> states_;
   Vector<S> weights_;
+  Vector<S> log_probs_;  // of the policy before the step
   Vector<S> gradient_;
   Vector<S> direction_;
   Vector<S> numbers_;  // log-probabilities or divergences, one a sample

@@ -76,9 +76,33 @@ void of_reinforce(Settings& s) {
   s.value_steps = 0;
 }
 
-void tune(Settings& s, const std::string& name) {
-  (void)name;
+// published values where they learn, and what was found to do better; docs/results.md shows what they reach
+void tune(Settings& s, const std::string& robot) {
+  s.learning_rate_schedule = "linear";
   s.scale_rewards = true;
+  if (s.update == "vpg") {
+    s.learning_rate_schedule = "constant";
+    s.scale_rewards = false;
+    s.max_gradient_norm = 1;
+  } else if (s.update == "reinforce") {
+    // whole episodes
+    s.environments = 8;
+    s.batch = 8000;
+    s.scale_rewards = false;
+    s.learning_rate = 1e-2;
+    s.advantage_normalization = "batch";
+  } else if (s.update == "a2c") {
+    s.lambda = 0.95;
+    s.value_steps = 5;
+  } else if (kNatural.contains(s.update)) {
+    s.batch = 1024;
+    s.value_steps = 80;
+    s.minibatch = 128;
+    s.kl_radius = 0.03;
+    if (s.update == "npg") s.step_size = 0.1;
+  }
+  // what pays off comes many strokes later
+  if (robot == "Swimmer") s.gamma = 0.9999;
 }
 
 }  // namespace

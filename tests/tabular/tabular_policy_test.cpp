@@ -3,8 +3,15 @@
 
 #include "catch.hpp"
 #include "tabular/worlds.hpp"
+#include "vantage/advantage/gae.hpp"
 #include "vantage/core/concepts.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "vantage/tabular/dynamic_programming.hpp"
+#include "vantage/tabular/finite_mdp_environment.hpp"
 #include "vantage/tabular/policy_gradient.hpp"
+#include "vantage/tabular/value_table.hpp"
+#include "vantage/update/natural_gradient.hpp"
+#include "vantage/update/vpg.hpp"
 
 using namespace vantage;
 
@@ -50,4 +57,28 @@ TEST_CASE("the score of a tabular policy is the unit vector less the probabiliti
   expected.row(1) = -softmax_policy(logits).row(1);
   expected(1, 2) += 1;
   CHECK((logit_table(gradient, 2, 3) - expected).norm() < 1e-14);
+}
+
+TEST_CASE("the library's updates take a tabular policy to nearly the best one") {
+  const FiniteMdp mdp = corridor();
+  const double best = mdp.start().dot(value_iteration(mdp).values);
+  const auto learn = [&](auto update) {
+    CategoricalPolicy<double> policy = tabular_policy<double>(Matrix<double>::Zero(4, 2));
+    Context context;
+    Collector source(VectorEnvironment(FiniteMdpEnvironment(mdp, 30), {.count = 8}),
+                     {.steps = 32, .normalize_observations = false});
+    Batch<double> batch;
+    AdvantageEstimate<double> estimate;
+    for (int i = 0; i < 40; ++i) {
+      source.collect(policy, context, batch);
+      const Vector<double> values = evaluate_policy(mdp, softmax_policy(tabular_logits(policy))).values;
+      Gae{.gamma = 0.9, .lambda = 0.9}(batch, ValueTable{values}, context, estimate);
+      update(policy, batch, estimate, context);
+    }
+    return evaluate_policy(mdp, softmax_policy(tabular_logits(policy))).objective;
+  };
+  const double first = evaluate_policy(mdp, Matrix<double>::Constant(4, 2, 0.5)).objective;
+  CHECK(first < 0.6 * best);
+  CHECK(learn(Vpg<CategoricalPolicy<double>>({.optimizer = AdamOptions{.learning_rate = 0.1}})) > 0.97 * best);
+  CHECK(learn(NaturalGradient<CategoricalPolicy<double>>({.max_kl = 0.05})) > 0.97 * best);
 }

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -38,9 +39,10 @@ const std::set<std::string> kChangeable{
 void check_resume(const CLI::App& app, const Settings& settings) {
   if (settings.overwrite) throw std::invalid_argument("--resume: expected no --overwrite beside it");
   for (const CLI::Option* option : app.get_options()) {
-    if (option->count() > 0 && !kChangeable.contains(option->get_name())) {
+    const std::string name = option->get_lnames().empty() ? "" : "--" + option->get_lnames().front();
+    if (option->count() > 0 && !kChangeable.contains(name)) {
       throw std::invalid_argument(
-          join("--resume: the run goes on with its own configuration; ", option->get_name(), " cannot be changed"));
+          join("--resume: the run goes on with its own configuration; ", name, " cannot be changed"));
     }
   }
   const RunFolder files{settings.output};
@@ -51,6 +53,18 @@ void check_resume(const CLI::App& app, const Settings& settings) {
 }
 
 using Words = std::vector<std::string>;
+
+// where the value learns in minibatches by default its steps are a number of passes, those of the policy if it has
+// some, over the batch that was asked for
+void follow(Settings& settings, std::optional<vantage::Index> batch, std::optional<vantage::Index> epochs,
+            std::optional<vantage::Index> minibatch) {
+  if (settings.minibatch == 0) return;
+  const vantage::Index passes = settings.value_steps * settings.minibatch / settings.batch;
+  const vantage::Index samples = batch.value_or(settings.batch);
+  const vantage::Index size = minibatch.value_or(settings.minibatch);
+  const vantage::Index steps = size > 0 ? std::max<vantage::Index>(1, samples / size) : 1;
+  settings.value_steps = steps * (settings.epochs > 1 ? epochs.value_or(passes) : passes);
+}
 
 // the method's defaults, for a first look at the command line and the configuration that it names
 Settings defaults_for(Words words) {
@@ -63,6 +77,11 @@ Settings defaults_for(Words words) {
   app.add_option("--task", first.task);
   app.add_option("--update", first.update);
   app.add_flag("--preset", first.preset)->configurable(false);
+  app.add_flag("--shared-backbone,!--no-shared-backbone", first.shared_backbone);
+  std::optional<vantage::Index> batch, epochs, minibatch;
+  app.add_option("--batch", batch);
+  app.add_option("--epochs", epochs);
+  app.add_option("--minibatch", minibatch);
   try {
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
@@ -70,14 +89,21 @@ Settings defaults_for(Words words) {
     // the second look tells
   }
   Settings settings = method_defaults(first.update, first.task, first.preset);
+  settings.shared_backbone = first.shared_backbone;
+  follow(settings, batch, epochs, minibatch);
   settings.threads = std::max<vantage::Index>(1, static_cast<vantage::Index>(std::thread::hardware_concurrency()));
   return settings;
 }
 
+bool reads(const Settings& settings, const CLI::Option& option) {
+  const auto& names = option.get_lnames();
+  return names.empty() || applies(names.front(), settings.update, settings.shared_backbone);
+}
+
 void check_options_of_method(const CLI::App& app, const Settings& settings) {
   for (const CLI::Option* option : app.get_options()) {
-    const std::string name = option->get_name();
-    if (option->count() == 0 || applies(name.substr(2), settings.update, settings.shared_backbone)) continue;
+    if (option->count() == 0 || reads(settings, *option)) continue;
+    const std::string name = "--" + option->get_lnames().front();
     throw std::invalid_argument(join(name, ": expected no such option beside --update ", settings.update,
                                      settings.shared_backbone ? " --shared-backbone" : "", ", which does not read it"));
   }
@@ -98,6 +124,10 @@ void check_warm_start(const Words& words) {
 Settings read(CLI::App& app, const Words& words) {
   Settings settings = defaults_for(words);
   add_options(app, settings);
+  // --help shows what the method reads
+  for (CLI::Option* option : app.get_options()) {
+    if (!reads(settings, *option)) option->group("");
+  }
   Words reversed(words.rbegin(), words.rend());
   app.parse(std::move(reversed));
   return settings;

@@ -203,6 +203,17 @@ def test_methods(root):
         assert json.loads(evaluate(whole))["episodes"] == 3
 
 
+    # a preset is a start that the command line may change
+    preset = ["--task", "Swimmer-v5", "--update", "trpo", "--preset", "--steps", 1024, "--value-steps", 3, "--quiet"]
+    train(root / "preset", *preset)
+    config = (root / "preset/config.toml").read_text()
+    for line in ("batch = 1024", "gamma = 0.9999", "minibatch = 128", "value-steps = 3", "scale-rewards = true"):
+        assert line in config, (line, config)
+    train(root / "again", "--config", root / "preset/config.toml")
+    assert (root / "again/config.toml").read_text() == config
+    same_run(root / "preset", root / "again")
+
+
 def evaluate(folder):
     return subprocess.run([EVAL, str(folder / "policy.safetensors"), "--episodes", "3", "--json"], check=True,
                           capture_output=True, text=True).stdout

@@ -113,8 +113,8 @@ class CategoricalPolicy {
 
   /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
   /// Pre: after has the same shape. Cost: one forward pass of either policy.
-  void compare(const CategoricalPolicy& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context,
-               VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
+  void compare(const CategoricalPolicy& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions,
+               Context& context, VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
     network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
       Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
       const auto theirs = after.network_.forward(observations.middleCols(first, mine.cols()), q);

@@ -35,7 +35,7 @@ struct TrainingProgress {
   std::int64_t episodes = 0;
   std::int64_t faults = 0;
   double collect_seconds = 0;
-  double value_seconds = 0;  ///< of the advantages and the value steps
+  double value_seconds = 0;   ///< of the advantages and the value steps
   double policy_seconds = 0;  ///< overlaps the former where both updates run side by side
   double wall_seconds = 0;
   std::vector<double> recent_returns;  ///< of the last 100 episodes, a ring: the oldest is at episodes % 100

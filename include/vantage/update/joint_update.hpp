@@ -46,15 +46,7 @@ class JointUpdate {
 
   /// Throws: std::invalid_argument for impossible options.
   explicit JointUpdate(const JointUpdateOptions& options = {})
-      : options_(options),
-        epochs_({.optimizer = options.optimizer,
-                 .epochs = options.epochs,
-                 .minibatch = options.minibatch,
-                 .max_gradient_norm = options.max_gradient_norm,
-                 .advantage_normalization = options.advantage_normalization,
-                 .adaptive_rate = options.adaptive_rate,
-                 .trust_region = options.trust_region},
-                "JointUpdate") {
+      : options_(options), epochs_(policy_epochs_options(options), "JointUpdate") {
     require(options.clip_range(0) >= 0, "JointUpdate", "clip_range >= 0", options.clip_range(0));
     require(options.value_coefficient >= 0, "JointUpdate", "value_coefficient >= 0", options.value_coefficient);
     validate(options.value_loss);

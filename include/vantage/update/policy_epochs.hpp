@@ -32,6 +32,18 @@ struct PolicyEpochsOptions {
   TrustRegionOptions trust_region = {};
 };
 
+/// The fields of these names in the options of an update.
+template <class Options>
+[[nodiscard]] PolicyEpochsOptions policy_epochs_options(const Options& options) {
+  return {.optimizer = options.optimizer,
+          .epochs = options.epochs,
+          .minibatch = options.minibatch,
+          .max_gradient_norm = options.max_gradient_norm,
+          .advantage_normalization = options.advantage_normalization,
+          .adaptive_rate = options.adaptive_rate,
+          .trust_region = options.trust_region};
+}
+
 /// Epochs of optimiser steps that ascend a surrogate objective on a batch, the trust region checked after each epoch:
 /// the engine of Vpg, Ppo, PpoPenalty and JointUpdate. Of a minibatch of n samples a step follows
 ///

@@ -35,16 +35,7 @@ class Ppo {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for impossible options.
-  explicit Ppo(const PpoOptions& options = {})
-      : options_(options),
-        epochs_({.optimizer = options.optimizer,
-                 .epochs = options.epochs,
-                 .minibatch = options.minibatch,
-                 .max_gradient_norm = options.max_gradient_norm,
-                 .advantage_normalization = options.advantage_normalization,
-                 .adaptive_rate = options.adaptive_rate,
-                 .trust_region = options.trust_region},
-                "Ppo") {
+  explicit Ppo(const PpoOptions& options = {}) : options_(options), epochs_(policy_epochs_options(options), "Ppo") {
     require(options.clip_range(0) > 0, "Ppo", "clip_range > 0 at the start", options.clip_range(0));
   }
 

@@ -42,16 +42,7 @@ class PpoPenalty {
 
   /// Throws: std::invalid_argument for impossible options.
   explicit PpoPenalty(const PpoPenaltyOptions& options = {})
-      : options_(options),
-        epochs_({.optimizer = options.optimizer,
-                 .epochs = options.epochs,
-                 .minibatch = options.minibatch,
-                 .max_gradient_norm = options.max_gradient_norm,
-                 .advantage_normalization = options.advantage_normalization,
-                 .adaptive_rate = options.adaptive_rate,
-                 .trust_region = options.trust_region},
-                "PpoPenalty"),
-        penalty_(options.initial_penalty) {
+      : options_(options), epochs_(policy_epochs_options(options), "PpoPenalty"), penalty_(options.initial_penalty) {
     require(options.target_kl > 0, "PpoPenalty", "target_kl > 0", options.target_kl);
     require(options.tolerance >= 1, "PpoPenalty", "tolerance >= 1", options.tolerance);
     require(options.factor >= 1, "PpoPenalty", "factor >= 1", options.factor);

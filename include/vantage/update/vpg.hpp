@@ -34,16 +34,7 @@ class Vpg {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for impossible options.
-  explicit Vpg(const VpgOptions& options = {})
-      : options_(options),
-        epochs_({.optimizer = options.optimizer,
-                 .epochs = options.epochs,
-                 .minibatch = options.minibatch,
-                 .max_gradient_norm = options.max_gradient_norm,
-                 .advantage_normalization = options.advantage_normalization,
-                 .adaptive_rate = options.adaptive_rate,
-                 .trust_region = options.trust_region},
-                "Vpg") {}
+  explicit Vpg(const VpgOptions& options = {}) : options_(options), epochs_(policy_epochs_options(options), "Vpg") {}
 
   [[nodiscard]] const VpgOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }

@@ -31,35 +31,38 @@ class UpdateStage {
   UpdateReports operator()(A& agent, V& value, const typename A::Policy& drawn_by, const Batch<S>& batch,
                            const AdvantageEstimate<S>& estimate, Context& context, bool value_only = false) {
     UpdateReports reports;
-    const auto update_value = [&](Context& its) {
-      const Timer timer(reports.value_seconds);
-      reports.value = agent.value_update(value, batch.observations, estimate.value_targets, its);
-    };
-    const auto update_policy = [&](Context& its) {
+    Context* contexts[] = {&context, &context};
+    const auto update = [&](Index index, Index) {
+      if (index == 0) {
+        const Timer timer(reports.value_seconds);
+        reports.value = agent.value_update(value, batch.observations, estimate.value_targets, *contexts[0]);
+        return;
+      }
       const Timer timer(reports.policy_seconds);
-      if constexpr (requires { agent.policy_update(agent.policy, batch, estimate, its, &drawn_by); }) {
-        reports.policy = agent.policy_update(agent.policy, batch, estimate, its, &drawn_by);
+      if constexpr (requires { agent.policy_update(agent.policy, batch, estimate, context, &drawn_by); }) {
+        reports.policy = agent.policy_update(agent.policy, batch, estimate, *contexts[1], &drawn_by);
       } else {
-        reports.policy = agent.policy_update(agent.policy, batch, estimate, its);
+        reports.policy = agent.policy_update(agent.policy, batch, estimate, *contexts[1]);
       }
     };
+
     // a value function that is the policy learns first
     constexpr bool kShared = std::is_same_v<V, typename A::Policy>;
-    if (value_only) {
-      update_value(context);
-    } else if (!kShared && context.pool().size() > 1 && uses_minibatches(agent.value_update, batch.size()) &&
-               uses_minibatches(agent.policy_update, batch.size())) {
-      // each update starts its own stream from one number of the context's, as they would one after the other
-      value_context_.rng() = context.rng();
-      context.rng()();
-      policy_context_.rng() = context.rng();
-      context.rng()();
-      context.pool().run(
-          2, [&](Index index, Index) { index == 0 ? update_value(value_context_) : update_policy(policy_context_); });
-    } else {
-      update_value(context);
-      update_policy(context);
+    const bool side_by_side = !kShared && !value_only && context.pool().size() > 1 &&
+                              uses_minibatches(agent.value_update, batch.size()) &&
+                              uses_minibatches(agent.policy_update, batch.size());
+    if (!side_by_side) {
+      for (Index index = 0; index < (value_only ? 1 : 2); ++index) update(index, 0);
+      return reports;
     }
+    // each update starts its own stream from one number of the context's, as they would one after the other
+    contexts[0] = &value_context_;
+    contexts[1] = &policy_context_;
+    for (Context* one : contexts) {
+      one->rng() = context.rng();
+      context.rng()();
+    }
+    context.pool().run(2, update);
     return reports;
   }
 

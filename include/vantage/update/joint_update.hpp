@@ -60,11 +60,16 @@ class JointUpdate {
                           const M* drawn_by = nullptr) {
     const auto update = static_cast<Index>(updates_++);
     const double range = options_.clip_range(update);
-    const auto run = [&](const auto& surrogate) {
-      return epochs_.run(model, batch, estimate.advantages, context, surrogate, drawn_by,
-                         options_.entropy_coefficient(update), 0, gradient_of(estimate));
+    // one instantiation for both surrogates
+    const auto surrogate = [range](auto&&... arguments) {
+      if (range > 0) {
+        surrogate::Clipped{range}(arguments...);
+      } else {
+        surrogate::LogLikelihood{}(arguments...);
+      }
     };
-    return range > 0 ? run(surrogate::Clipped{range}) : run(surrogate::LogLikelihood{});
+    return epochs_.run(model, batch, estimate.advantages, context, surrogate, drawn_by,
+                       options_.entropy_coefficient(update), 0, gradient_of(estimate));
   }
 
   template <class Archive>

@@ -46,11 +46,15 @@ class Vpg {
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const P* drawn_by = nullptr) {
     const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
-    if (options_.importance_weights) {
-      return epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, drawn_by,
-                         entropy);
-    }
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::LogLikelihood{}, drawn_by, entropy);
+    // one instantiation for both surrogates
+    const auto surrogate = [this](auto&&... arguments) {
+      if (options_.importance_weights) {
+        surrogate::ImportanceWeighted{}(arguments...);
+      } else {
+        surrogate::LogLikelihood{}(arguments...);
+      }
+    };
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate, drawn_by, entropy);
   }
 
   template <class Archive>

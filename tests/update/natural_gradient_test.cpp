@@ -509,7 +509,7 @@ TEST_CASE("damping in the scale shrinks the KL of the step, out of it the KL is 
 
 TEST_CASE("the line search takes the first step that keeps each rule") {
   // a step far too long, so that every rule has something to say
-  const NaturalGradientOptions base{.step_size = 40, .backtracks = 30, .backtrack_factor = 0.7};
+  const NaturalGradientOptions base{.step_size = 40, .backtracks = 80, .backtrack_factor = 0.9};
   struct Rules {
     bool improvement;
     double kl;
@@ -532,7 +532,7 @@ TEST_CASE("the line search takes the first step that keeps each rule") {
     const auto& advantages = problem.estimate.advantages;
     double fraction = 1;
     Index first = 0;
-    for (; first <= base.backtracks; ++first, fraction *= 0.7) {
+    for (; first <= base.backtracks; ++first, fraction *= 0.9) {
       problem.policy.parameters() = before.parameters() + fraction * step;
       const double gained =
           surrogate(problem.policy, problem.batch, advantages) - surrogate(before, problem.batch, advantages);

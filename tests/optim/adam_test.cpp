@@ -35,7 +35,7 @@ TEST_CASE("epsilon stands outside the root") {
   CHECK(theta(0) == Approx(-1.0 / (1 + 3)).epsilon(1e-15));
 }
 
-TEST_CASE("many steps agree with the formula entry by entry") {
+TEST_CASE("Adam: many steps agree with the formula entry by entry") {
   constexpr Index kSize = 300;
   const AdamOptions options{
       .learning_rate = Schedule::linear(1e-2, 1e-3, 20), .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4};
@@ -99,7 +99,7 @@ TEST_CASE("the archive holds all that a continued run needs") {
   CHECK(theta == other);
 }
 
-TEST_CASE("bad options and sizes are refused") {
+TEST_CASE("Adam: bad options and sizes are refused") {
   CHECK_THROWS_AS(Adam<double>({.beta1 = 1.0}), std::invalid_argument);
   CHECK_THROWS_AS(Adam<double>({.beta2 = -0.1}), std::invalid_argument);
   CHECK_THROWS_AS(Adam<double>({.epsilon = -1}), std::invalid_argument);

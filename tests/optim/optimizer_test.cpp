@@ -63,7 +63,7 @@ TEST_CASE("a copy is a snapshot: going back to it repeats the steps") {
   }
 }
 
-TEST_CASE("a state that was written and read goes on with the same bits") {
+TEST_CASE("Optimizer: a state that was written and read goes on with the same bits") {
   for (const OptimizerOptions& options :
        {OptimizerOptions(kAdam), OptimizerOptions(kRmsProp), OptimizerOptions(kSgd)}) {
     Optimizer<double> one(options), two(options);

@@ -39,7 +39,7 @@ TEST_CASE("epsilon stands outside the root or inside it, and the first square is
   CHECK(first_step(RmsPropEpsilon::inside_root, 1) == Approx(3 / std::sqrt(3.5)).epsilon(1e-15));
 }
 
-TEST_CASE("many steps agree with the formula entry by entry") {
+TEST_CASE("RMSProp: many steps agree with the formula entry by entry") {
   constexpr Index kSize = 70;
   for (const RmsPropEpsilon place : {RmsPropEpsilon::outside_root, RmsPropEpsilon::inside_root}) {
     const RmsPropOptions options{.learning_rate = Schedule::linear(1e-2, 1e-3, 20),
@@ -68,7 +68,7 @@ TEST_CASE("many steps agree with the formula entry by entry") {
   }
 }
 
-TEST_CASE("a state that was written and read goes on with the same bits") {
+TEST_CASE("RMSProp: a state that was written and read goes on with the same bits") {
   const RmsPropOptions options{.learning_rate = Schedule::half_life(0.1, 3), .initial_square = 1};
   RmsProp<float> one(options), two(options);
   Vector<float> theta = Vector<float>::Ones(4);
@@ -88,7 +88,7 @@ TEST_CASE("a state that was written and read goes on with the same bits") {
   CHECK(theta != other);
 }
 
-TEST_CASE("bad options and sizes are refused") {
+TEST_CASE("RMSProp: bad options and sizes are refused") {
   CHECK_THROWS_AS(RmsProp<double>({.decay = 1}), std::invalid_argument);
   CHECK_THROWS_AS(RmsProp<double>({.decay = -0.1}), std::invalid_argument);
   CHECK_THROWS_AS(RmsProp<double>({.epsilon = -1}), std::invalid_argument);

@@ -43,7 +43,7 @@ TEST_CASE("the rate in force scales the whole direction, the remembered part too
   CHECK(theta(0) == -1.75);
 }
 
-TEST_CASE("a state that was written and read goes on with the same bits") {
+TEST_CASE("SGD: a state that was written and read goes on with the same bits") {
   const SgdOptions options{.learning_rate = Schedule::half_life(0.1, 3), .momentum = 0.9};
   Sgd<float> one(options), two(options);
   Vector<float> theta = Vector<float>::Ones(4);
@@ -63,7 +63,7 @@ TEST_CASE("a state that was written and read goes on with the same bits") {
   CHECK(theta != anew);
 }
 
-TEST_CASE("bad options and sizes are refused") {
+TEST_CASE("SGD: bad options and sizes are refused") {
   CHECK_THROWS_AS(Sgd<double>({.momentum = 1}), std::invalid_argument);
   CHECK_THROWS_AS(Sgd<double>({.momentum = -0.1}), std::invalid_argument);
   CHECK_THROWS_AS(Sgd<double>({.momentum = std::nan("")}), std::invalid_argument);

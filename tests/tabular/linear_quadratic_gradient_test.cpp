@@ -169,7 +169,7 @@ double largest_z(const LinearQuadratic& problem, const LinearGaussian& policy, I
 
 }  // namespace
 
-TEST_CASE("sampled gradients have the exact mean, with gamma^t and, another one, without") {
+TEST_CASE("linear-quadratic problems: sampled gradients have the exact mean, with gamma^t and, another one, without") {
   const LinearQuadratic problem = scalar_world();
   const LinearGaussian policy = scalar_policy();
   const Index steps = 12;

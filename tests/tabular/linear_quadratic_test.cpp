@@ -66,7 +66,7 @@ TEST_CASE("values agree with those of the point mass") {
   CHECK((moments - problem.start).cwiseAbs().maxCoeff() < 0.007);
 }
 
-TEST_CASE("the difference of two policies is the one's advantage in the other's states") {
+TEST_CASE("linear-quadratic problems: the difference of two policies is the one's advantage in the other's states") {
   Rng rng(2);
   for (int i = 0; i < 200; ++i) {
     const LinearQuadratic problem = random_linear_world(rng);

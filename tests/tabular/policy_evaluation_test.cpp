@@ -74,7 +74,7 @@ TEST_CASE("repeated backups converge to the same values, by gamma a sweep") {
   }
 }
 
-TEST_CASE("the difference of two policies is the one's advantage in the other's states") {
+TEST_CASE("finite processes: the difference of two policies is the one's advantage in the other's states") {
   Rng rng(3);
   for (int i = 0; i < 1000; ++i) {
     const FiniteMdp mdp = varied_mdp(rng);

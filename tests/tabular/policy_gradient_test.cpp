@@ -232,7 +232,7 @@ double largest_z(const Sampled& sampled, const Matrix<double>& expected) {
 
 }  // namespace
 
-TEST_CASE("sampled gradients have the exact mean, with gamma^t and, another one, without") {
+TEST_CASE("finite processes: sampled gradients have the exact mean, with gamma^t and, another one, without") {
   const FiniteMdp mdp = two_states();
   const Matrix<double> logits = two_state_logits();
   const Matrix<double> policy = softmax_policy(logits);

@@ -748,7 +748,7 @@ TEST_CASE("TRPO and NPG drive a point mass to the origin") {
   }
 }
 
-TEST_CASE("impossible updates are refused") {
+TEST_CASE("natural gradient: impossible updates are refused") {
   const auto refused = [](const NaturalGradientOptions& options) {
     CHECK_THROWS_AS(NaturalGradient<Gaussian>(options), std::invalid_argument);
   };

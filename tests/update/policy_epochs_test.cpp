@@ -311,7 +311,7 @@ TEST_CASE("updates do not depend on the number of threads") {
   }
 }
 
-TEST_CASE("a state that was written and read goes on with the same bits") {
+TEST_CASE("epochs: a state that was written and read goes on with the same bits") {
   for (const Index kind : {0, 1, 2}) {
     PolicyEpochsOptions options = momentum_options(kind);
     options.adaptive_rate = {.target_kl = 1e-6, .min_rate = 1e-9};

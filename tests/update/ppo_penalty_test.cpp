@@ -137,7 +137,7 @@ TEST_CASE("a larger penalty keeps the policy nearer") {
   CHECK(mean_kl(1) < mean_kl(1e-4));
 }
 
-TEST_CASE("a state that was written and read goes on with the same bits") {
+TEST_CASE("PPO with a penalty: a state that was written and read goes on with the same bits") {
   const PpoPenaltyOptions options{.target_kl = 1e-4, .entropy_coefficient = Schedule::linear(0.5, 0, 3)};
   Run one(options), two(options);
   one();
@@ -152,7 +152,7 @@ TEST_CASE("a state that was written and read goes on with the same bits") {
   CHECK(one.policy.parameters() == two.policy.parameters());
 }
 
-TEST_CASE("impossible updates are refused") {
+TEST_CASE("PPO with a penalty: impossible updates are refused") {
   CHECK_NOTHROW(PpoPenalty<Policy>());
   CHECK_THROWS_AS(PpoPenalty<Policy>({.target_kl = 0}), std::invalid_argument);
   CHECK_THROWS_AS(PpoPenalty<Policy>({.initial_penalty = 1e5}), std::invalid_argument);

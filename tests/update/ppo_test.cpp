@@ -195,7 +195,7 @@ TEST_CASE("training in single precision is that in double precision, rounded") {
   CHECK((policy.parameters().cast<double>() - run.policy.parameters()).cwiseAbs().maxCoeff() < 1e-5);
 }
 
-TEST_CASE("a state that was written and read goes on with the same bits") {
+TEST_CASE("PPO: a state that was written and read goes on with the same bits") {
   const PpoOptions options{.clip_range = Schedule::exponential(0.1, 0.5),
                            .entropy_coefficient = Schedule::linear(0.5, 0, 3)};
   Run one(options), two(options);
@@ -217,7 +217,7 @@ TEST_CASE("a state that was written and read goes on with the same bits") {
   CHECK(two.policy.parameters() != three.policy.parameters());
 }
 
-TEST_CASE("impossible updates are refused") {
+TEST_CASE("PPO: impossible updates are refused") {
   CHECK_THROWS_AS(Ppo<Policy>({.clip_range = 0}), std::invalid_argument);
   CHECK_THROWS_AS(Ppo<Policy>({.clip_range = -0.1}), std::invalid_argument);
   CHECK_THROWS_WITH(Ppo<Policy>({.epochs = 0}), Catch::Matchers::ContainsSubstring("Ppo: expected epochs >= 1"));

@@ -277,7 +277,7 @@ TEST_CASE("the entropy coefficient follows its schedule by updates, and is writt
   }
 }
 
-TEST_CASE("impossible updates are refused") {
+TEST_CASE("VPG: impossible updates are refused") {
   CHECK_THROWS_AS(Vpg<Policy>({.max_gradient_norm = -1}), std::invalid_argument);
   CHECK_THROWS_WITH(Vpg<Policy>({.epochs = 0}), Catch::Matchers::ContainsSubstring("Vpg: expected epochs >= 1"));
   CHECK_THROWS_AS(Vpg<Policy>({.minibatch = -1}), std::invalid_argument);

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
+# the tests of one folder are one binary, in which no two test cases may have the same name
+file(GLOB folders "${SOURCE_DIR}/tests/*")
+foreach(folder IN LISTS folders)
+  file(GLOB sources "${folder}/*_test.cpp")
+  set(seen "")
+  foreach(source IN LISTS sources)
+    file(STRINGS "${source}" lines REGEX "^TEST_CASE\\(\"")
+    foreach(line IN LISTS lines)
+      string(REGEX MATCH "\"[^\"]*\"" name "${line}")
+      if(name IN_LIST seen)
+        message(SEND_ERROR "${source}: another test case of this folder is called ${name}")
+      endif()
+      list(APPEND seen "${name}")
+    endforeach()
+  endforeach()
+endforeach()

@@ -169,7 +169,8 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--max-ratio", s.max_ratio, "Largest ratio of a sample; 0: unbounded")
       ->check(not_negative)
       ->group(region);
-  app.add_option("--max-clip-fraction", s.max_clip_fraction, "Share of samples whose ratio is beyond 1 +- 0.2")
+  app.add_option("--max-clip-fraction", s.max_clip_fraction,
+                 "Share of samples whose ratio is beyond 1 +- 0.2, for ppo beyond its clip range")
       ->check(CLI::Range(0.0, 1.0))
       ->group(region);
   app.add_option("--on-violation", s.on_violation, "What an update that left the trust region leads to")

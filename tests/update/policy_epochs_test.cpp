@@ -345,3 +345,19 @@ TEST_CASE("impossible options are refused in the name of the update") {
   CHECK_THROWS_AS(make({.trust_region = {.min_ratio = 2}}), std::invalid_argument);
   CHECK_THROWS_AS(make({.optimizer = SgdOptions{.momentum = 1}}), std::invalid_argument);
 }
+
+TEST_CASE("a revert catches numbers that end in the midst of the epochs, where nothing is bounded too") {
+  PolicyEpochsOptions options{.optimizer = AdamOptions{.learning_rate = Schedule::linear(1e-3, 1.7e308, 1)},
+                              .epochs = 4};
+  options.trust_region.on_violation = OnViolation::revert;
+  Run run(options);
+  const PolicyReport report = run();
+  CHECK(report.violated);
+  CHECK(report.reverted);
+  CHECK(report.epochs == 2);
+  options.epochs = 1;
+  options.trust_region.on_violation = OnViolation::observe;
+  Run once(options);
+  once();
+  CHECK(run.policy.parameters() == once.policy.parameters());
+}

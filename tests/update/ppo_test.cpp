@@ -223,3 +223,17 @@ TEST_CASE("PPO: impossible updates are refused") {
   CHECK_THROWS_WITH(Ppo<Policy>({.epochs = 0}), Catch::Matchers::ContainsSubstring("Ppo: expected epochs >= 1"));
   CHECK_THROWS_AS(Ppo<Policy>({.minibatch = -64}), std::invalid_argument);
 }
+
+TEST_CASE("clipped is in the report what is beyond the update's own range") {
+  Run run({.optimizer = AdamOptions{.learning_rate = 0.01},
+           .epochs = 2,
+           .minibatch = 0,
+           .clip_range = Schedule::linear(0.02, 0.3, 1)});
+  for (const double range : {0.02, 0.3}) {
+    run.policy = small_policy();
+    const PolicyReport report = run();
+    CHECK(report.step.clip_fraction ==
+          measure_step(small_policy(), run.policy, run.drawn.batch, run.context, range).clip_fraction);
+    CHECK((report.step.clip_fraction > 0.1) == (range < 0.1));
+  }
+}

@@ -60,6 +60,7 @@ class JointUpdate {
                           const M* drawn_by = nullptr) {
     const auto update = static_cast<Index>(updates_++);
     const double range = options_.clip_range(update);
+    if (range > 0) epochs_.set_clip_range(range);
     // one instantiation for both surrogates
     const auto surrogate = [range](auto&&... arguments) {
       if (range > 0) {

@@ -85,6 +85,9 @@ class PolicyEpochs {
 
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
 
+  /// What the reports count as clipped.
+  void set_clip_range(double range) { options_.trust_region.clip_range = range; }
+
   [[nodiscard]] bool uses_minibatches(Index samples) const {
     return options_.minibatch > 0 && options_.minibatch < samples;
   }
@@ -123,7 +126,7 @@ class PolicyEpochs {
         optimizer_.step(policy.parameters(), gradient_, rate_.factor());
       }
       ++report.epochs;
-      if (report.epochs < options_.epochs && !rate_.is_on() && !is_bounded(options_.trust_region)) continue;
+      if (report.epochs < options_.epochs && !checks_every_epoch()) continue;
 
       // how far the update has gone, and whether it may go on
       report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
@@ -166,6 +169,12 @@ class PolicyEpochs {
     minibatch_actions_.resize(batch.actions.rows(), options_.minibatch);
     minibatch_log_probs_.resize(options_.minibatch);
     minibatch_advantages_.resize(options_.minibatch);
+  }
+
+  // numbers that are no longer finite leave any region, an unbounded one too
+  [[nodiscard]] bool checks_every_epoch() const {
+    return rate_.is_on() || is_bounded(options_.trust_region) ||
+           options_.trust_region.on_violation != OnViolation::observe;
   }
 
   void remember_epoch(const P& policy) {

@@ -19,7 +19,8 @@ struct PpoOptions {
   AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
   Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
-  TrustRegionOptions trust_region = {};    ///< early stopping: {.max_mean_kl = 0.015, .on_violation = stop}
+  TrustRegionOptions trust_region = {};    ///< early stopping: {.max_mean_kl = 0.015, .on_violation = stop}; its
+                                           ///< clip_range is that above
 };
 
 /// Proximal policy optimisation with the clipped objective: epochs of minibatch steps that ascend
@@ -49,8 +50,10 @@ class Ppo {
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const P* drawn_by = nullptr) {
     const auto update = static_cast<Index>(updates_++);
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{options_.clip_range(update)},
-                       drawn_by, options_.entropy_coefficient(update));
+    const double range = options_.clip_range(update);
+    epochs_.set_clip_range(range);
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{range}, drawn_by,
+                       options_.entropy_coefficient(update));
   }
 
   template <class Archive>

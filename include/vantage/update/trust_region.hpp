@@ -36,7 +36,7 @@ struct TrustRegionOptions {
   double min_ratio = 0;
   double max_ratio = std::numeric_limits<double>::infinity();
   double max_clip_fraction = 1;
-  double clip_range = 0.2;  ///< what counts as clipped
+  double clip_range = 0.2;  ///< what counts as clipped; updates that clip put their own range here
   OnViolation on_violation = OnViolation::observe;
 };
 

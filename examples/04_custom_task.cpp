@@ -27,11 +27,10 @@ struct Balancer {
 };
 
 int main(int argc, char**) {
-  using World = mujoco::RobotEnvironment<Balancer>;
-  const World world;
+  const mujoco::RobotEnvironment<Balancer> world;
   check_environment(world);
   Context context({.seed = 1, .threads = 2});
-  Collector<World> source(VectorEnvironment<World>{world});
+  Collector source(VectorEnvironment{world});
   Agent agent{GaussianPolicy<float>(5, 2, {.log_std = -1}, context.rng()), ValueNetwork<float>(5, {}, context.rng()),
               Gae{}, ValueRegression<float>({.steps = 20}),
               Vpg<GaussianPolicy<float>>({.optimizer = AdamOptions{.learning_rate = 3e-3},

@@ -102,7 +102,7 @@ void tune(Settings& s, const std::string& robot) {
     if (s.update == "npg") s.step_size = 0.1;
   }
   // a balance that one long step loses for good
-  if (robot == "InvertedDoublePendulum") s.kl_radius = 0.01;
+  if (robot == "InvertedDoublePendulum" || robot == "Walker2d") s.kl_radius = 0.01;
   // what pays off comes many strokes later
   if (robot == "Swimmer") s.gamma = 0.9999;
 }

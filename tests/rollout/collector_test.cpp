@@ -291,3 +291,27 @@ TEST_CASE("impossible collectors are refused") {
   CHECK_THROWS_AS(make({.shard_size = -1}), std::invalid_argument);
   CHECK_THROWS_AS(make({.gamma = 1.5}), std::invalid_argument);
 }
+
+TEST_CASE("a collector goes on from the statistics of another") {
+  const Policy policy = make_policy();
+  Context context;
+  const CollectorOptions options{.steps = 20};
+  Collector<Walk> first(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 4}), options);
+  Batch<double> batch;
+  first.collect(policy, context, batch);
+  Collector<Walk> second(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 4, .seed = 5}), options);
+  second.set_normalizer(first.normalizer());
+  second.collect(policy, context, batch);
+  // the first observations are seen as the other's statistics have it, and then both count
+  Collector<Walk> raw(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 4, .seed = 5}), kRaw);
+  Batch<double> unseen;
+  raw.collect(policy, context, unseen);
+  Vector<double> expected(2);
+  for (Index e = 0; e < 4; ++e) {
+    first.normalizer().apply(Vector<double>(unseen.observations.col(e)), expected);
+    CHECK(batch.observations.col(e) == expected);
+    CHECK(batch.observations.col(e) != unseen.observations.col(e));
+  }
+  CHECK(second.normalizer().moments().count() == 160);
+  CHECK_THROWS_AS(second.set_normalizer(Normalizer(3)), std::invalid_argument);
+}

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -214,6 +215,15 @@ def test_methods(root):
     same_run(root / "preset", root / "again")
 
 
+def tensors(path):
+    """The bytes of each tensor of a safetensors file."""
+    data = path.read_bytes()
+    begin = 8 + struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:begin])
+    return {name: data[begin + tensor["data_offsets"][0]:begin + tensor["data_offsets"][1]]
+            for name, tensor in header.items() if name != "__metadata__"}
+
+
 def evaluate(folder):
     return subprocess.run([EVAL, str(folder / "policy.safetensors"), "--episodes", "3", "--json"], check=True,
                           capture_output=True, text=True).stdout
@@ -229,10 +239,12 @@ def test_warm_start(root):
     rows = table(root / "value")
     assert float(rows[-1]["value_error_after"]) < float(rows[0]["value_error_before"]), rows
     assert "state-dependent-std = true" in (root / "value/config.toml").read_text()
-    train(root / "start", *plain, "--policy", first, "--steps", 192, "--policy-learning-rate", 1e-30)
-    assert float(table(root / "value")[0]["mean_length"]) > 0
+    start, kept = tensors(first), tensors(root / "value/policy.safetensors")
+    assert kept["policy.parameters"] == start["policy.parameters"]
+    seen = "normalizer.moments.count"
+    assert struct.unpack("<2d", start[seen] + kept[seen]) == (192 * 5, 192 * 10)
     train(root / "on", *plain, "--policy", first, "--steps", 192 * 5)
-    assert evaluate(root / "on") != evaluate(root / "first")
+    assert tensors(root / "on/policy.safetensors")["policy.parameters"] != start["policy.parameters"]
     # gone on with where the first policy is no longer there
     cut = root / "cut"
     train(cut, *plain, "--policy", first, "--steps", 192 * 2)
@@ -243,8 +255,7 @@ def test_warm_start(root):
     for more, words in ((["--task", "HalfCheetah-v5"], ["--policy", "observation size", "17", "11"]),
                         (["--task", "CartPole-v1"], ["--policy", "observation size"]),
                         (["--task", "Hopper-v5", "--action-map", "clip"], ["--action-map", "clip_and_rescale"]),
-                        (["--task", "Hopper-v5", "--hidden", "8"], ["--hidden", "--policy"]),
-                        ):
+                        (["--task", "Hopper-v5", "--hidden", "8"], ["--hidden", "--policy"])):
         output = train(root / "refused", "--policy", first, *more, "--quiet", code=2)
         assert all(word in output for word in words), (more, output)
     assert "missing" in train(root / "refused", "--policy", root / "missing", code=1)

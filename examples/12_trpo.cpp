@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   Collector source(VectorEnvironment(CartPole{}, {.count = 8}), {.steps = 256});
   Agent agent{Policy(4, 2, {}, context.rng()), ValueNetwork<float>(4, {}, context.rng()), Gae{},
               ValueRegression<float>({.steps = 20, .optimizer = AdamOptions{.learning_rate = 1e-3}}),
-              NaturalGradient<Policy>({.max_kl = 0.01, .normalize_advantages = true})};
+              NaturalGradient<Policy>({.max_kl = 0.01, .advantage_normalization = AdvantageNormalization::batch})};
 
   TrainingProgress progress;
   train(source, agent, context, {.steps = is_short ? 20'480 : 204'800}, progress, [](const IterationReport& report) {

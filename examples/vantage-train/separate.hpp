@@ -39,7 +39,7 @@ AnyUpdate<P> make_update(const Settings& settings) {
   if (settings.update == "npg" || settings.update == "trpo") {
     return AnyUpdate<P>(NaturalGradient<P>({.max_kl = settings.kl_radius,
                                             .step_size = settings.step_size,
-                                            .normalize_advantages = settings.advantage_normalization == "batch",
+                                            .advantage_normalization = normalization,
                                             .cg_iterations = settings.cg_iterations,
                                             .damping = settings.damping,
                                             .fisher_fraction = settings.fisher_fraction,

@@ -5,6 +5,7 @@
 // everything that needs only Eigen and threads
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/advantage/advantage_normalization.hpp"
 #include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"

@@ -52,12 +52,40 @@ TEST_CASE("every sample is visited once with its output") {
   Context context({.threads = 3});
   Vector<double> visits = Vector<double>::Zero(300);
   Vector<double> error = Vector<double>::Ones(300);
-  network.for_each_output(x, context, [&](Index first, const auto& output, Network::Scratch&, Index worker) {
+  const auto is_a_workers = [&](const Network::Scratch& scratch) {
+    for (Index worker = 0; worker < 3; ++worker) {
+      if (&context.local<Network::Scratch>(worker) == &scratch) return true;
+    }
+    return false;
+  };
+  for (Index worker = 0; worker < 3; ++worker) context.local<Network::Scratch>(worker);
+  network.for_each_output(x, context, [&](Index first, const auto& output, Network::Scratch& scratch) {
     for (Index n = 0; n < output.cols(); ++n) {
-      visits[first + n] += worker < 3 ? 1 : 0;
+      visits[first + n] += is_a_workers(scratch) ? 1 : 0;
       error[first + n] = (output.col(n) - y.col(first + n)).norm();
     }
   });
+  CHECK(visits == Vector<double>::Ones(300));
+  CHECK(error.maxCoeff() < 1e-13);
+}
+
+TEST_CASE("every sample is visited once with the outputs of two networks") {
+  const Network network = make();
+  Network other = make();
+  other.parameters() *= -2;
+  const Matrix<double> x = observations(300);
+  const Matrix<double> y = affine(network.parameters()) * homogeneous(x);
+  const Matrix<double> z = affine(other.parameters()) * homogeneous(x);
+  Context context({.threads = 3});
+  Vector<double> visits = Vector<double>::Zero(300);
+  Vector<double> error = Vector<double>::Ones(300);
+  network.for_each_pair(
+      other, x, context, [&](Index first, const auto& mine, const auto& theirs, auto& scratch, auto& other_scratch) {
+        for (Index n = 0; n < mine.cols(); ++n) {
+          visits[first + n] += &scratch != &other_scratch ? 1 : 0;
+          error[first + n] = (mine.col(n) - y.col(first + n)).norm() + (theirs.col(n) - z.col(first + n)).norm();
+        }
+      });
   CHECK(visits == Vector<double>::Ones(300));
   CHECK(error.maxCoeff() < 1e-13);
 }
@@ -153,7 +181,7 @@ TEST_CASE("extra outputs come and go without a change in what the policy sees") 
   const Matrix<double> x = observations(300);
   const Matrix<double> y = network.output_layer() * homogeneous(x);
   Context context({.threads = 2});
-  network.for_each_output(x, context, [&](Index first, const auto& output, Network::Scratch&, Index) {
+  network.for_each_output(x, context, [&](Index first, const auto& output, Network::Scratch&) {
     if ((output - y.block(0, first, 2, output.cols())).norm() > 1e-12) throw std::logic_error("another output");
   });
 

@@ -181,7 +181,8 @@ TEST_CASE("natural gradients and their line search allocate nothing either") {
   const ValueRegressionOptions value{.steps = 20};
   CHECK(allocations_of_update(NaturalGradient<P>(), value) == 0);
   CHECK(allocations_of_update(NaturalGradient<P>(), value, 2) == 0);
-  NaturalGradientOptions npg{.normalize_advantages = true, .fisher_fraction = 0.3, .backtracks = 0};
+  NaturalGradientOptions npg{
+      .advantage_normalization = AdvantageNormalization::batch, .fisher_fraction = 0.3, .backtracks = 0};
   npg.trust_region = {.max_mean_kl = 1e-9, .on_violation = OnViolation::revert};
   CHECK(allocations_of_update(NaturalGradient<P>(npg), value) == 0);
 }

@@ -333,7 +333,7 @@ TEST_CASE("advantages are normalised over the batch") {
   Vector<double>& advantages = same.estimate.advantages;
   advantages.array() -= advantages.mean();
   advantages /= std::sqrt(advantages.squaredNorm() / static_cast<double>(advantages.size())) + 1e-8;
-  const PolicyReport report = problem.update({.normalize_advantages = true});
+  const PolicyReport report = problem.update({.advantage_normalization = AdvantageNormalization::batch});
   const PolicyReport expected = same.update({});
   CHECK((problem.policy.parameters() - same.policy.parameters()).norm() < 1e-12);
   CHECK(report.natural.improvement == Approx(expected.natural.improvement).epsilon(1e-9));
@@ -729,9 +729,10 @@ TEST_CASE("TRPO and NPG drive a point mass to the origin") {
       Context context({.seed = seed});
       Collector<PointMass> source(VectorEnvironment<PointMass>(PointMass(), {.count = 16, .seed = seed}),
                                   {.steps = 128, .normalize_observations = false});
-      Agent agent{P(2, 1, {.hidden = {16}}, context.rng()), ValueNetwork<float>(2, {.hidden = {16}}, context.rng()),
-                  Gae{}, ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}}),
-                  NaturalGradient<P>({.normalize_advantages = true, .backtracks = backtracks})};
+      Agent agent{
+          P(2, 1, {.hidden = {16}}, context.rng()), ValueNetwork<float>(2, {.hidden = {16}}, context.rng()), Gae{},
+          ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}}),
+          NaturalGradient<P>({.advantage_normalization = AdvantageNormalization::batch, .backtracks = backtracks})};
       TrainingProgress progress;
       double worst = 0;
       bool accepted = true;

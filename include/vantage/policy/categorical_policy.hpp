@@ -82,14 +82,14 @@ class CategoricalPolicy {
 
   /// log pi(a_n|s_n) of every sample. Throws: std::invalid_argument for an action that is none of 0 .. K - 1.
   void log_prob(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context, VectorRef<S> out) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch, Index) {
+    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out.segment(first, output.cols()));
     });
   }
 
   /// Entropy of the policy in every state, in nats.
   void entropy(ConstMatrixRef<S> observations, Context& context, VectorRef<S> out) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch, Index) {
+    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       for (Index n = 0; n < output.cols(); ++n) {
         log_softmax(output, n, scratch.sample);
         out[first + n] = categorical::entropy(scratch.sample);
@@ -100,24 +100,21 @@ class CategoricalPolicy {
   /// KL(this || other) in every state, in nats. Pre: other has the same shape.
   void kl_divergence(const CategoricalPolicy& other, ConstMatrixRef<S> observations, Context& context,
                      VectorRef<S> out) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
-      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
-      const auto theirs = other.network_.forward(observations.middleCols(first, mine.cols()), q);
+    const auto visit = [&](Index first, const auto& mine, const auto& theirs, Scratch& p, Scratch& q) {
       for (Index n = 0; n < mine.cols(); ++n) {
         log_softmax(mine, n, p.sample);
         log_softmax(theirs, n, q.sample);
         out[first + n] = categorical::kl_divergence(p.sample, q.sample);
       }
-    });
+    };
+    network_.for_each_pair(other.network_, observations, context, visit);
   }
 
   /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
   /// Pre: after has the same shape. Cost: one forward pass of either policy.
   void compare(const CategoricalPolicy& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions,
                Context& context, VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
-      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
-      const auto theirs = after.network_.forward(observations.middleCols(first, mine.cols()), q);
+    const auto visit = [&](Index first, const auto& mine, const auto& theirs, Scratch& p, Scratch& q) {
       for (Index n = 0; n < mine.cols(); ++n) {
         log_softmax(mine, n, p.sample);
         log_softmax(theirs, n, q.sample);
@@ -125,7 +122,8 @@ class CategoricalPolicy {
         entropy[first + n] = categorical::entropy(q.sample);
         log_probs[first + n] = q.sample[index(actions(0, first + n))];
       }
-    });
+    };
+    network_.for_each_pair(after.network_, observations, context, visit);
   }
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.

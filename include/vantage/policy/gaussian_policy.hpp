@@ -94,14 +94,14 @@ class GaussianPolicy {
 
   /// log pi(a_n|s_n) of every sample.
   void log_prob(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context, VectorRef<S> out) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch, Index) {
+    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out.segment(first, output.cols()));
     });
   }
 
   /// Entropy of the policy in every state, in nats.
   void entropy(ConstMatrixRef<S> observations, Context& context, VectorRef<S> out) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch, Index) {
+    network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       for (Index n = 0; n < output.cols(); ++n) {
         log_std(output, n, scratch.sample);
         out[first + n] = diagonal_gaussian::entropy(scratch.sample);
@@ -112,25 +112,22 @@ class GaussianPolicy {
   /// KL(this || other) in every state, in nats. Pre: other has the same shape.
   void kl_divergence(const GaussianPolicy& other, ConstMatrixRef<S> observations, Context& context,
                      VectorRef<S> out) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
-      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
-      const auto theirs = other.network_.forward(observations.middleCols(first, mine.cols()), q);
+    const auto visit = [&](Index first, const auto& mine, const auto& theirs, Scratch& p, Scratch& q) {
       for (Index n = 0; n < mine.cols(); ++n) {
         log_std(mine, n, p.sample);
         other.log_std(theirs, n, q.sample);
         out[first + n] = diagonal_gaussian::kl_divergence(mine.col(n).head(action_size_), p.sample,
                                                           theirs.col(n).head(action_size_), q.sample);
       }
-    });
+    };
+    network_.for_each_pair(other.network_, observations, context, visit);
   }
 
   /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
   /// Pre: after has the same shape. Cost: one forward pass of either policy.
   void compare(const GaussianPolicy& after, ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context,
                VectorRef<S> log_probs, VectorRef<S> kl, VectorRef<S> entropy) const {
-    network_.for_each_output(observations, context, [&](Index first, const auto& mine, Scratch& p, Index worker) {
-      Scratch& q = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
-      const auto theirs = after.network_.forward(observations.middleCols(first, mine.cols()), q);
+    const auto visit = [&](Index first, const auto& mine, const auto& theirs, Scratch& p, Scratch& q) {
       for (Index n = 0; n < mine.cols(); ++n) {
         log_std(mine, n, p.sample);
         after.log_std(theirs, n, q.sample);
@@ -139,7 +136,8 @@ class GaussianPolicy {
         entropy[first + n] = diagonal_gaussian::entropy(q.sample);
       }
       after.log_prob_block(theirs, actions.middleCols(first, mine.cols()), q, log_probs.segment(first, mine.cols()));
-    });
+    };
+    network_.for_each_pair(after.network_, observations, context, visit);
   }
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.

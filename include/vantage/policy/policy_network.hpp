@@ -86,12 +86,25 @@ class PolicyNetwork {
     return seen(network_.forward(parameters_.head(network_.parameter_count()), observations, scratch.tape));
   }
 
-  /// Calls visit(first, output, scratch, worker) for blocks of samples, in any order, from any worker.
+  /// Calls visit(first, output, scratch) for blocks of samples, in any order, from any worker.
   template <class Visit>
   void for_each_output(ConstMatrixRef<S> observations, Context& context, Visit&& visit) const {
     for_each_block(context, observations.cols(), [&](Index first, Index count, Index worker) {
       Scratch& scratch = context.local<Scratch>(worker);
-      visit(first, forward(observations.middleCols(first, count), scratch), scratch, worker);
+      visit(first, forward(observations.middleCols(first, count), scratch), scratch);
+    });
+  }
+
+  /// Calls visit(first, output, other's output, scratch, other scratch) for blocks of samples, in any order, from any
+  /// worker.
+  template <class Visit>
+  void for_each_pair(const PolicyNetwork& other, ConstMatrixRef<S> observations, Context& context,
+                     Visit&& visit) const {
+    for_each_block(context, observations.cols(), [&](Index first, Index count, Index worker) {
+      Scratch& scratch = context.local<Scratch>(worker);
+      Scratch& other_scratch = context.local<OtherScratch>(worker);
+      const auto block = observations.middleCols(first, count);
+      visit(first, forward(block, scratch), other.forward(block, other_scratch), scratch, other_scratch);
     });
   }
 

@@ -83,6 +83,24 @@ inline void require_policy(const char* who, const LinearQuadratic& problem, cons
           .gamma = gamma};
 }
 
+namespace detail {
+
+/// s' = loop s + noise of covariance `spread`, at the mean cost s' cost s + tr(R Sigma) a step.
+struct ClosedLoop {
+  Matrix<double> loop;
+  Matrix<double> spread;
+  Matrix<double> cost;
+};
+
+[[nodiscard]] inline ClosedLoop close_loop(const LinearQuadratic& problem, const LinearGaussian& policy) {
+  const Matrix<double>& b = problem.control;
+  const Matrix<double>& k = policy.gain;
+  return {problem.transition + b * k, b * policy.variance().asDiagonal() * b.transpose() + problem.noise,
+          problem.state_cost + k.transpose() * problem.control_cost * k};
+}
+
+}  // namespace detail
+
 /// Everything about a policy in closed form, with Sigma = diag exp(2 l):
 ///
 ///     P = Q + K' R K + gamma M' P M,          c = [tr(R Sigma) + gamma tr(P (B Sigma B' + W))] / (1 - gamma)
@@ -98,12 +116,11 @@ inline void require_policy(const char* who, const LinearQuadratic& problem, cons
   const Matrix<double>& b = problem.control;
   const Matrix<double>& r = problem.control_cost;
   const Matrix<double>& k = policy.gain;
-  const Matrix<double> loop = problem.transition + b * k;
-  const Matrix<double> spread = b * policy.variance().asDiagonal() * b.transpose() + problem.noise;
+  const auto [loop, spread, cost] = detail::close_loop(problem, policy);
 
   LinearQuadraticEvaluation result;
   Matrix<double>& p = result.value.curvature;
-  p = solve_lyapunov("evaluate_policy", std::sqrt(gamma) * loop, problem.state_cost + k.transpose() * r * k);
+  p = solve_lyapunov("evaluate_policy", std::sqrt(gamma) * loop, cost);
   result.value.constant = (r.diagonal().dot(policy.variance()) + gamma * (p * spread).trace()) / (1 - gamma);
   result.action_curvature = r + gamma * b.transpose() * p * b;
   result.coupling = r * k + gamma * b.transpose() * p * loop;

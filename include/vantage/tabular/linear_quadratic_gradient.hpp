@@ -88,9 +88,7 @@ struct LinearQuadraticHorizon {
   const Matrix<double>& b = problem.control;
   const Matrix<double>& r = problem.control_cost;
   const Matrix<double>& k = policy.gain;
-  const Matrix<double> loop = problem.transition + b * k;
-  const Matrix<double> spread = b * policy.variance().asDiagonal() * b.transpose() + problem.noise;
-  const Matrix<double> cost = problem.state_cost + k.transpose() * r * k;
+  const auto [loop, spread, cost] = detail::close_loop(problem, policy);
 
   LinearQuadraticHorizon result;
   const auto last = static_cast<std::size_t>(steps);

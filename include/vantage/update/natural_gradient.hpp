@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/advantage/advantage_normalization.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/optim/conjugate_gradient.hpp"
@@ -17,14 +18,14 @@ namespace vantage {
 
 /// The defaults are TRPO; `{.backtracks = 0}` is NPG.
 struct NaturalGradientOptions {
-  double max_kl = 0.01;               ///< the step's radius: mean KL(before || after), in nats, of its quadratic model
-  double step_size = 0;               ///< factor of the natural gradient, whatever its KL; 0: scaled to max_kl
-  bool normalize_advantages = false;  ///< to mean 0 and deviation 1 over the batch
-  Index cg_iterations = 10;           ///< Fisher products at the most
-  double cg_tolerance = 1e-10;        ///< ends when |g - H x|^2 <= cg_tolerance |g|^2
-  double damping = 0.1;               ///< c in H = F + c I
-  bool damping_in_scale = true;       ///< max_kl bounds x'H x / 2; else x'F x / 2, which damping does not shrink
-  double fisher_fraction = 1;         ///< share of the states that F is formed from, drawn anew each update
+  double max_kl = 0.01;  ///< the step's radius: mean KL(before || after), in nats, of its quadratic model
+  double step_size = 0;  ///< factor of the natural gradient, whatever its KL; 0: scaled to max_kl
+  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;  ///< or over the batch
+  Index cg_iterations = 10;                                                       ///< Fisher products at the most
+  double cg_tolerance = 1e-10;    ///< ends when |g - H x|^2 <= cg_tolerance |g|^2
+  double damping = 0.1;           ///< c in H = F + c I
+  bool damping_in_scale = true;   ///< max_kl bounds x'H x / 2; else x'F x / 2, which damping does not shrink
+  double fisher_fraction = 1;     ///< share of the states that F is formed from, drawn anew each update
   Index backtracks = 10;          ///< times the step may be shortened; 0: it is taken as it is, and no rule is asked
   double backtrack_factor = 0.8;  ///< of one shortening; a step mostly fails by little, so a small cut keeps more of it
   bool require_improvement = true;       ///< accept only if the surrogate grew
@@ -137,13 +138,9 @@ class NaturalGradient {
  private:
   // weights_ = A_n / N, before ratios
   void weigh(const Vector<S>& advantages) {
-    S shift = 0;
-    S scale = S(1) / static_cast<S>(advantages.size());
-    if (options_.normalize_advantages) {
-      shift = advantages.mean();
-      scale /= std::sqrt((advantages.array() - shift).square().mean()) + S(1e-8);
-    }
-    weights_ = scale * (advantages.array() - shift);
+    weights_ = advantages;
+    if (options_.advantage_normalization != AdvantageNormalization::none) normalize_advantages(weights_);
+    weights_ /= static_cast<S>(advantages.size());
     log_probs_.resize(advantages.size());
   }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "vantage/advantage/advantage_normalization.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/shuffle.hpp"
@@ -17,9 +18,6 @@
 #include "vantage/update/policy_report.hpp"
 
 namespace vantage {
-
-/// Over which samples advantages are brought to mean 0 and deviation 1 before they weigh the scores.
-enum class AdvantageNormalization { none, batch, minibatch };
 
 /// What all first-order policy updates share.
 struct PolicyEpochsOptions {
@@ -49,8 +47,7 @@ template <class Options>
 ///
 ///     grad 1/n sum_i [surrogate(log pi(a_i|s_i), A_i) + entropy_weight H(s_i) - kl_weight KL(before || pi)(s_i)]
 ///
-/// Minibatches are drawn without replacement from a stream that one number of the context's own starts. Advantages are
-/// normalised by (A - mean) / (deviation + 1e-8), the deviation over n, not n - 1.
+/// Minibatches are drawn without replacement from a stream that one number of the context's own starts.
 template <class P>
 class PolicyEpochs {
  public:
@@ -159,11 +156,13 @@ class PolicyEpochs {
     }
     optimizer_.prepare(drawn_by.parameters().size());
     advantages_ = advantages;
-    if (options_.advantage_normalization == AdvantageNormalization::batch) normalize(advantages_);
-    if (!uses_minibatches(batch.size())) {
-      if (options_.advantage_normalization == AdvantageNormalization::minibatch) normalize(advantages_);
-      return;
+    const bool has_minibatches = uses_minibatches(batch.size());
+    const AdvantageNormalization normalization = options_.advantage_normalization;
+    if (normalization == AdvantageNormalization::batch ||
+        (normalization == AdvantageNormalization::minibatch && !has_minibatches)) {
+      normalize_advantages(advantages_);
     }
+    if (!has_minibatches) return;
     shuffle_.begin(batch.size(), Rng(context.rng()()));
     minibatch_observations_.resize(batch.observations.rows(), options_.minibatch);
     minibatch_actions_.resize(batch.actions.rows(), options_.minibatch);
@@ -194,16 +193,10 @@ class PolicyEpochs {
       minibatch_advantages_[column] = advantages_[sample];
       ++column;
     }
-    if (options_.advantage_normalization == AdvantageNormalization::minibatch) normalize(minibatch_advantages_);
+    if (options_.advantage_normalization == AdvantageNormalization::minibatch) {
+      normalize_advantages(minibatch_advantages_);
+    }
     return {minibatch_observations_, minibatch_actions_, minibatch_log_probs_, minibatch_advantages_, chosen};
-  }
-
-  static void normalize(Vector<S>& advantages) {
-    // in double: of equal advantages nothing may be left, and 1e-8 is below the rounding of single precision
-    const auto exact = advantages.template cast<double>().array();
-    const double mean = exact.mean();
-    const double deviation = std::sqrt((exact - mean).square().mean());
-    advantages = ((exact - mean) / (deviation + 1e-8)).template cast<S>();
   }
 
   PolicyEpochsOptions options_;

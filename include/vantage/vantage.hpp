@@ -38,6 +38,7 @@
 #include "vantage/env/transform_reward.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/env/wrapper.hpp"
+#include "vantage/epvf/representation.hpp"
 #include "vantage/io/archive.hpp"
 #include "vantage/io/atomic_file.hpp"
 #include "vantage/io/checksum.hpp"

@@ -48,6 +48,7 @@ class CsvLog {
     writer_.field(natural.cg_iterations).field(natural.cg_residual).field(natural.curvature);
     writer_.field(natural.expected_improvement).field(natural.improvement);
     writer_.field(natural.backtracks).field(natural.step_fraction).field(natural.accepted);
+    writer_.field(report.policy.ascent.predicted_return).field(report.policy.ascent.boundary_share);
     writer_.field(progress.faults).field(speed);
 
     // only the columns of episodes that ended hold numbers
@@ -96,6 +97,8 @@ class CsvLog {
                  "backtracks",
                  "step_fraction",
                  "step_accepted",
+                 "predicted_return",
+                 "boundary_share",
                  "faults",
                  "steps_per_second"};
     for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);

@@ -51,6 +51,14 @@ struct TrainingProgress {
     ++episodes;
   }
 
+  /// Counts an iteration of so many environment steps, and what became of its episodes.
+  void count_iteration(Index steps, const EpisodeStatistics& ended) {
+    ++iterations;
+    env_steps += steps;
+    faults += ended.faults;
+    for (const double value : ended.returns) add_return(value);
+  }
+
   /// Not a number before the first episode ended.
   [[nodiscard]] double mean_return_last_100() const { return mean(recent_returns); }
 
@@ -79,6 +87,20 @@ struct IterationReport {
   ValueReport value;
   PolicyReport policy;
 };
+
+/// The report of the iteration that `progress` has just counted.
+[[nodiscard]] inline IterationReport report_iteration(const TrainingProgress& progress, std::int64_t total_steps,
+                                                      const EpisodeStatistics& ended, const ValueReport& value,
+                                                      const PolicyReport& policy) {
+  return {.iteration = progress.iterations,
+          .total_steps = total_steps,
+          .progress = progress,
+          .episodes = ended,
+          .mean_return = mean(ended.returns),
+          .mean_length = mean(ended.lengths),
+          .value = value,
+          .policy = policy};
+}
 
 }  // namespace vantage
 

@@ -70,6 +70,14 @@ Signal notify(Observer& observer, const IterationReport& report, const A& agent)
   }
 }
 
+// all of them, in order, also where one asks to stop
+template <class A, class... Observers>
+Signal notify_all([[maybe_unused]] const IterationReport& report, const A& agent, Observers&... observers) {
+  Signal signal = Signal::proceed;
+  ((signal = notify(observers, report, agent) == Signal::stop ? Signal::stop : signal), ...);
+  return signal;
+}
+
 template <class M>
 bool finite_parameters(const M& model) {
   if constexpr (Parameterised<M>) {
@@ -124,10 +132,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
       progress.policy_seconds += reports.policy_seconds;
     }
 
-    ++progress.iterations;
-    progress.env_steps += batch.size();
-    progress.faults += batch.episodes.faults;
-    for (const double episode_return : batch.episodes.returns) progress.add_return(episode_return);
+    progress.count_iteration(batch.size(), batch.episodes);
     progress.wall_seconds += seconds(start, Clock::now());
 
     if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
@@ -135,18 +140,8 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
       agent.value = last_value;
       return StopReason::diverged;
     }
-
-    [[maybe_unused]] const IterationReport report{.iteration = progress.iterations,
-                                                  .total_steps = options.steps,
-                                                  .progress = progress,
-                                                  .episodes = batch.episodes,
-                                                  .mean_return = mean(batch.episodes.returns),
-                                                  .mean_length = mean(batch.episodes.lengths),
-                                                  .value = value,
-                                                  .policy = policy};
-    Signal signal = Signal::proceed;
-    ((signal = detail::notify(observers, report, agent) == Signal::stop ? Signal::stop : signal), ...);
-    if (signal == Signal::stop) return StopReason::observer;
+    const IterationReport report = report_iteration(progress, options.steps, batch.episodes, value, policy);
+    if (detail::notify_all(report, agent, observers...) == Signal::stop) return StopReason::observer;
   }
   return StopReason::finished;
 }

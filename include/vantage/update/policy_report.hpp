@@ -18,6 +18,12 @@ struct NaturalStepReport {
   bool accepted = false;            ///< else the policy was kept as it was
 };
 
+/// What ascent on a value function of the parameters came to (EPVF); all zero for other methods.
+struct AscentReport {
+  double predicted_return = 0;  ///< V of the policy after the last step
+  double boundary_share = 0;    ///< share of the parameters that lie at the bound of the weight clip
+};
+
 /// What a policy update did.
 struct PolicyReport {
   StepMeasure step;          ///< of the whole update, before any revert
@@ -29,6 +35,7 @@ struct PolicyReport {
   bool stopped = false;      ///< and the epochs ended there
   bool reverted = false;     ///< and it was taken back
   NaturalStepReport natural = {};
+  AscentReport ascent = {};
 };
 
 }  // namespace vantage

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_EPVF_POLICY_ASCENT_HPP
+#define VANTAGE_EPVF_POLICY_ASCENT_HPP
+
+#include "vantage/core/context.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/epvf/weight_clip.hpp"
+#include "vantage/optim/gradient_clip.hpp"
+#include "vantage/optim/optimizer.hpp"
+#include "vantage/update/policy_report.hpp"
+
+namespace vantage {
+
+struct PolicyAscentOptions {
+  Index steps = 10;                            ///< n_pi: optimiser steps an iteration
+  OptimizerOptions optimizer = AdamOptions{};  ///< which optimiser, and its learning rate
+  double max_gradient_norm = 0;                ///< l2 norm to which the gradient is clipped; 0: none
+};
+
+/// n_pi optimiser steps of the policy's parameters up the value function of parameters, theta += rate grad V(theta),
+/// each followed by the weight clip of the centre.
+/// Cost: a forward and a backward pass of V for one policy, a step.
+/// Source: Faccio et al. 2021 (arXiv 2006.09226), algorithm 1; Bohlinger and Peters 2025 (arXiv 2502.11949), eq. 2.
+template <class S>
+class PolicyAscent {
+ public:
+  /// Throws: std::invalid_argument for a negative number of steps or norm.
+  explicit PolicyAscent(const PolicyAscentOptions& options = {}) : options_(options), optimizer_(options.optimizer) {
+    require(options.steps >= 0, "PolicyAscent", "steps >= 0", options.steps);
+    require(options.max_gradient_norm >= 0, "PolicyAscent", "max_gradient_norm >= 0", options.max_gradient_norm);
+  }
+
+  [[nodiscard]] const PolicyAscentOptions& options() const { return options_; }
+  [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
+
+  /// The report's predicted return is V of the policy after the last step, its gradient norm that of the last step.
+  template <class P, class V>
+  PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context) {
+    Vector<S>& theta = policy.parameters();
+    gradient_.resize(theta.size());
+    PolicyReport report;
+    for (Index step = 0; step < options_.steps; ++step) {
+      value.input_gradient(theta, context, gradient_);
+      report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
+      report.learning_rate = optimizer_.learning_rate();
+      gradient_ = -gradient_;
+      optimizer_.step(theta, gradient_);
+      if (clip.centre) clip_weights(clip, theta);
+    }
+    report.epochs = options_.steps;
+    report.ascent.predicted_return = static_cast<double>(value.input_gradient(theta, context, gradient_));
+    report.ascent.boundary_share = boundary_share(clip, theta);
+    return report;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("optimizer", optimizer_);
+  }
+
+ private:
+  PolicyAscentOptions options_;
+  Optimizer<S> optimizer_;
+  Vector<S> gradient_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_EPVF_TRAIN_EPVF_HPP
+#define VANTAGE_EPVF_TRAIN_EPVF_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "vantage/epvf/archive.hpp"
+#include "vantage/epvf/perturbation.hpp"
+#include "vantage/epvf/policy_ascent.hpp"
+#include "vantage/epvf/weight_clip.hpp"
+#include "vantage/rollout/population_evaluator.hpp"
+#include "vantage/train/train.hpp"
+#include "vantage/value/value_regression.hpp"
+
+namespace vantage {
+
+/// The parts of EPVF that learn together. Deduced from its members: `EpvfAgent agent{policy, value, archive,
+/// perturbation, weight_clip, value_update, policy_update}`.
+template <class P, class V>
+struct EpvfAgent {
+  using Scalar = typename P::Scalar;
+  using Policy = P;
+
+  P policy;  ///< the centre: never played in training, what is evaluated and saved
+  V value;   ///< of a policy's parameters
+  PolicyArchive<Scalar> archive;
+  Perturbation<Scalar> perturbation;
+  WeightClip weight_clip;
+  ValueRegression<Scalar>
+      value_update;  ///< its steps are n_V, its minibatch the policies a step, drawn from the archive
+  PolicyAscent<Scalar> policy_update;
+
+  template <class Archive>
+  void serialize(Archive& state) {
+    state("policy", policy);
+    state("value", value);
+    state("archive", archive);
+    state("value_update", value_update);
+    state("policy_update", policy_update);
+  }
+};
+
+template <class P, class V>
+EpvfAgent(P, V, PolicyArchive<typename P::Scalar>, Perturbation<typename P::Scalar>, WeightClip,
+          ValueRegression<typename P::Scalar>, PolicyAscent<typename P::Scalar>) -> EpvfAgent<P, V>;
+
+struct EpvfOptions {
+  /// Environment steps in all, those before a resume included; rounded up to whole populations.
+  std::int64_t steps = 1'000'000;
+  Index population = 64;            ///< M: perturbed policies an iteration, an episode each
+  double survival_bonus = 0;        ///< taken off the return for each step, before V learns it; reports keep it
+  bool standardize_returns = true;  ///< V learns returns of mean 0 and deviation 1 over the archive
+};
+
+namespace detail {
+
+/// The value steps of one iteration: on the whole archive, or each on policies drawn from it.
+template <class S>
+class ArchiveRegression {
+ public:
+  template <class V>
+  ValueReport operator()(V& value, PolicyArchive<S>& archive, ValueRegression<S>& update, Index population,
+                         Context& context) {
+    const Index count = update.options().minibatch;
+    if (count == 0) return update(value, archive.policies(), archive.returns(), context);
+    ValueReport report;
+    report.steps = update.options().steps;
+    // errors on the newest policies, which V has not seen before the first step
+    const Index fresh = std::min(population, archive.size());
+    archive.newest(fresh, policies_, returns_);
+    report.error_before = update.measure(value, policies_, returns_, context, &report.explained_variance);
+    for (Index step = 0; step < report.steps; ++step) {
+      archive.draw(count, context.rng(), drawn_, drawn_returns_);
+      report.gradient_norm = update.step(value, drawn_, drawn_returns_, context);
+    }
+    report.error_after = update.measure(value, policies_, returns_, context);
+    return report;
+  }
+
+ private:
+  Matrix<S> policies_, drawn_;
+  Vector<S> returns_, drawn_returns_;
+};
+
+}  // namespace detail
+
+/// Explicit policy-conditioned value functions: play M perturbed copies of the policy an episode each, store their
+/// parameters and undiscounted returns, fit V(theta) to them by n_V steps, and climb it by n_pi steps of theta.
+/// Observers, `progress`, resuming and divergence are those of train. After its first iteration the loop allocates
+/// nothing (observers may).
+/// Throws: std::invalid_argument for wrong options, or parts whose sizes do not fit.
+/// Source: Bohlinger and Peters 2025 (arXiv 2502.11949); Faccio et al. 2021 (arXiv 2006.09226), algorithm 1.
+template <class Source, class P, class V, class... Observers>
+StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, const EpvfOptions& options,
+                      TrainingProgress& progress, Observers&&... observers) {
+  using S = typename P::Scalar;
+  using Clock = std::chrono::steady_clock;
+  const auto seconds = [](Clock::time_point from, Clock::time_point to) {
+    return std::chrono::duration<double>(to - from).count();
+  };
+  require(options.population >= 1, "train_epvf", "population >= 1", options.population);
+  require(agent.archive.capacity() % options.population == 0, "train_epvf",
+          "an archive of a multiple of the population", agent.archive.capacity());
+  require(agent.archive.parameter_size() == agent.policy.parameters().size(), "train_epvf",
+          "an archive of as many parameters as the policy has", agent.archive.parameter_size());
+  require(agent.value_update.options().minibatch > 0 || !agent.archive.options().half_precision, "train_epvf",
+          "value steps on minibatches from an archive in half precision", "steps on all of it");
+  EpisodeStatistics episodes;
+  Vector<double> returns(options.population);
+  detail::ArchiveRegression<S> regression;
+  auto last_policy = agent.policy;
+  auto last_value = agent.value;
+  progress.recent_returns.reserve(TrainingProgress::kRecent);
+  if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
+
+  while (progress.env_steps < options.steps) {
+    // perturbed policies, made and played where the archive keeps them
+    const auto start = Clock::now();
+    agent.archive.visit_next(options.population, [&](auto&& policies) {
+      agent.perturbation(agent.policy.parameters(), context, policies);
+      if (agent.weight_clip.samples) clip_weights(agent.weight_clip, policies, context);
+      source(agent.policy, policies, context, episodes);
+    });
+    Index steps = 0;
+    for (Index i = 0; i < options.population; ++i) {
+      const Index length = episodes.lengths[static_cast<std::size_t>(i)];
+      steps += length;
+      returns[i] = episodes.returns[static_cast<std::size_t>(i)] - options.survival_bonus * static_cast<double>(length);
+    }
+    agent.archive.push_returns(returns);
+    const auto played = Clock::now();
+
+    last_value = agent.value;
+    last_policy = agent.policy;
+    if (options.standardize_returns) agent.value.standardize(agent.archive.returns());
+    const ValueReport value = regression(agent.value, agent.archive, agent.value_update, options.population, context);
+    const auto learned = Clock::now();
+    const PolicyReport policy = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context);
+    const auto climbed = Clock::now();
+
+    progress.collect_seconds += seconds(start, played);
+    progress.value_seconds += seconds(played, learned);
+    progress.policy_seconds += seconds(learned, climbed);
+    progress.count_iteration(steps, episodes);
+    progress.wall_seconds += seconds(start, Clock::now());
+    if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
+      agent.policy = last_policy;
+      agent.value = last_value;
+      return StopReason::diverged;
+    }
+    const IterationReport report = report_iteration(progress, options.steps, episodes, value, policy);
+    if (detail::notify_all(report, agent, observers...) == Signal::stop) return StopReason::observer;
+  }
+  return StopReason::finished;
+}
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_POLICY_EVALUATION_HPP
+#define VANTAGE_TRAIN_POLICY_EVALUATION_HPP
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "vantage/core/context.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/rollout/evaluate.hpp"
+#include "vantage/train/report.hpp"
+
+namespace vantage {
+
+/// Observer that plays whole episodes with the policy itself, in worlds of its own, every n iterations, and keeps a
+/// copy of the best: what training's own returns do not show where exploration or perturbation is part of them. Each
+/// time the episodes draw from new random streams.
+template <Environment E, class P>
+class PolicyEvaluation {
+ public:
+  /// `normalizer` may be null: raw observations; else it is that of training, which outlives this.
+  /// Throws: std::invalid_argument unless n >= 1.
+  PolicyEvaluation(std::int64_t n, const E& prototype, const Normalizer* normalizer, Context& context,
+                   const EvaluationOptions& options = {})
+      : n_(n), prototype_(prototype), normalizer_(normalizer), context_(context), options_(options) {
+    require(n >= 1, "PolicyEvaluation", "n >= 1", n);
+  }
+
+  /// Whether this iteration was one of those.
+  template <class A>
+  bool evaluate_if_due(const IterationReport& report, const A& agent) {
+    if (report.iteration % n_ != 0) return false;
+    EvaluationOptions options = options_;
+    options.seed = options_.seed * 1'000'003 + static_cast<std::uint64_t>(report.iteration);
+    last_ = evaluate(prototype_, agent.policy, normalizer_, context_, options);
+    if (const double value = mean(last_.returns); value > best_return_) {
+      best_return_ = value;
+      best_iteration_ = report.iteration;
+      best_policy_ = agent.policy;
+    }
+    return true;
+  }
+
+  template <class A>
+  void operator()(const IterationReport& report, const A& agent) {
+    evaluate_if_due(report, agent);
+  }
+
+  /// Of the last evaluation; empty before the first.
+  [[nodiscard]] const Evaluation& last() const { return last_; }
+  /// Not a number before the first evaluation.
+  [[nodiscard]] double last_return() const { return mean(last_.returns); }
+  /// Minus infinity before the first evaluation.
+  [[nodiscard]] double best_return() const { return best_return_; }
+  [[nodiscard]] std::int64_t best_iteration() const { return best_iteration_; }
+  /// Empty before the first evaluation.
+  [[nodiscard]] const std::optional<P>& best_policy() const { return best_policy_; }
+
+ private:
+  std::int64_t n_;
+  const E& prototype_;
+  const Normalizer* normalizer_;
+  Context& context_;
+  EvaluationOptions options_;
+  Evaluation last_;
+  double best_return_ = -std::numeric_limits<double>::infinity();
+  std::int64_t best_iteration_ = 0;
+  std::optional<P> best_policy_;
+};
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_POLICY_DETERMINISTIC_POLICY_HPP
+#define VANTAGE_POLICY_DETERMINISTIC_POLICY_HPP
+
+#include <array>
+#include <cmath>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "vantage/core/context.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/nn/mlp.hpp"
+#include "vantage/policy/categorical.hpp"
+#include "vantage/policy/parameter_space.hpp"
+
+namespace vantage {
+
+/// What becomes of a policy's outputs: none leaves them as they are, tanh takes them to (-1, 1).
+enum class Squash { none, tanh };
+
+inline constexpr std::array<std::string_view, 2> kSquashNames{"none", "tanh"};
+
+struct DeterministicPolicyOptions {
+  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
+  Activation activation = Activation::tanh;
+  Squash squash = Squash::tanh;           ///< of continuous actions
+  double output_gain = 1;                 ///< factor of the outputs before the squash
+  MlpInitialization initialization = {};  ///< of the first parameters
+};
+
+/// Policy without a distribution. In a state s it responds with
+///
+///     r(s; theta) = squash(g y(s; theta)),
+///
+/// y the network's outputs and g the gain. Continuous actions are the response itself, an action map takes them to the
+/// task's range; a discrete action is the first of the largest among K responses, which are never squashed.
+///
+/// Response, action and their derivatives are functions of any vector of parameters theta: one object serves thousands
+/// of policies. The parameters of the object's own are those with which it acts where no others are named.
+///
+/// Shapes: theta P, observations O x n, responses R x n (R is A, or K), actions A x n (one row for discrete ones).
+template <class S>
+class DeterministicPolicy {
+ public:
+  using Scalar = S;
+  using Options = DeterministicPolicyOptions;
+
+  /// For continuous actions. Throws: std::invalid_argument for sizes < 1 or a gain that is not positive.
+  DeterministicPolicy(Index observation_size, Index action_size, const DeterministicPolicyOptions& options, Rng& rng)
+      : DeterministicPolicy(observation_size, action_size, 0, options, rng) {}
+
+  /// For the discrete actions 0 .. K - 1. Throws: as the constructor, and for fewer than two actions.
+  [[nodiscard]] static DeterministicPolicy discrete(Index observation_size, Index discrete_actions,
+                                                    DeterministicPolicyOptions options, Rng& rng) {
+    require(discrete_actions >= 2, "DeterministicPolicy::discrete", "discrete_actions >= 2", discrete_actions);
+    options.squash = Squash::none;
+    return DeterministicPolicy(observation_size, discrete_actions, discrete_actions, options, rng);
+  }
+
+  [[nodiscard]] const DeterministicPolicyOptions& options() const { return options_; }
+  [[nodiscard]] const Mlp& network() const { return network_; }
+  [[nodiscard]] Index observation_size() const { return network_.input_size(); }
+  [[nodiscard]] Index response_size() const { return network_.output_size(); }
+  [[nodiscard]] Index action_size() const { return discrete_actions_ > 0 ? 1 : network_.output_size(); }
+  /// 0: continuous.
+  [[nodiscard]] Index discrete_actions() const { return discrete_actions_; }
+  [[nodiscard]] Vector<S>& parameters() { return parameters_; }
+  [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
+  [[nodiscard]] ParameterSpace parameter_space() const { return vantage::parameter_space(network_); }
+
+  /// The smooth part of the policy of parameters theta, as a view into the tape, valid until the next pass with it. The
+  /// bits of a column depend neither on the number of columns nor on the column's position.
+  Eigen::Map<Matrix<S>> respond(ConstVectorRef<S> theta, ConstMatrixRef<S> observations, MlpTape<S>& tape) const {
+    return squash(network_.forward(theta, observations, tape));
+  }
+
+  /// The actions of the policy of parameters theta. Allocates nothing once the tape has seen as many columns.
+  void act(ConstVectorRef<S> theta, ConstMatrixRef<S> observations, MatrixRef<S> actions, MlpTape<S>& tape) const {
+    mode_of_output(network_.forward(theta, observations, tape), actions);
+  }
+
+  /// The vector-Jacobian product of respond: adds (dr/dtheta)^T response_gradient, summed over the columns, to
+  /// theta_gradient and writes (dr/ds)^T response_gradient to observation_gradient, a column a sample. Either may be
+  /// empty: it is left out. `scratch` only grows.
+  /// Shapes: response_gradient R x n, theta_gradient P or 0, observation_gradient O x n or with no columns.
+  /// Pre: respond has just been called with the same theta, observations and tape; pull_back leaves the tape valid.
+  void pull_back(ConstVectorRef<S> theta, ConstMatrixRef<S> observations, MlpTape<S>& tape,
+                 ConstMatrixRef<S> response_gradient, VectorRef<S> theta_gradient, MatrixRef<S> observation_gradient,
+                 Vector<S>& scratch) const {
+    const auto response = tape.output();
+    VANTAGE_ASSERT(response_gradient.rows() == response.rows() && response_gradient.cols() == response.cols());
+    const Index padded = padded_size(response.size());
+    if (scratch.size() < padded) scratch = Vector<S>::Zero(padded);
+    Eigen::Map<Matrix<S>> slope(scratch.data(), response.rows(), response.cols());
+    slope = static_cast<S>(options_.output_gain) * response_gradient;
+    if (options_.squash == Squash::tanh) {
+      multiply_slope<S>(Activation::tanh, response.data(), slope.data(), slope.size());
+    }
+    if (theta_gradient.size() > 0) network_.backward(theta, observations, tape, slope, theta_gradient);
+    if (observation_gradient.cols() > 0) {
+      network_.backward_to_input(theta, observations, tape, slope, observation_gradient);
+    }
+  }
+
+  /// The action in each column's state. For use by one worker.
+  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
+    act(parameters_, observations, actions, context.local<Scratch>(worker).tape);
+  }
+
+  /// The same: nothing is drawn. There is no density: log_probs are 0. For use by one worker.
+  void sample(ConstMatrixRef<S> observations, std::span<Rng>, MatrixRef<S> actions, VectorRef<S> log_probs,
+              Context& context, Index worker) const {
+    mode(observations, actions, context, worker);
+    log_probs.setZero();
+  }
+
+  /// The same from the network's outputs as they lie in a tape, which become the responses.
+  void mode_of_output(Eigen::Map<Matrix<S>> output, MatrixRef<S> actions) const {
+    const auto response = squash(output);
+    if (discrete_actions_ == 0) {
+      actions = response;
+      return;
+    }
+    for (Index n = 0; n < response.cols(); ++n) actions(0, n) = static_cast<S>(categorical::mode(response.col(n)));
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("parameters", parameters_);
+  }
+
+ private:
+  struct Scratch {
+    MlpTape<S> tape;
+  };
+
+  DeterministicPolicy(Index observation_size, Index outputs, Index discrete_actions,
+                      const DeterministicPolicyOptions& options, Rng& rng)
+      : options_(options),
+        discrete_actions_(discrete_actions),
+        network_(widths(observation_size, outputs, options), options.activation) {
+    require(options.output_gain > 0 && std::isfinite(options.output_gain), "DeterministicPolicy",
+            "finite output_gain > 0", options.output_gain);
+    parameters_.resize(network_.parameter_count());
+    network_.initialize(parameters_, options.initialization, rng);
+  }
+
+  static std::vector<Index> widths(Index observation_size, Index outputs, const DeterministicPolicyOptions& options) {
+    require(observation_size >= 1, "DeterministicPolicy", "observation_size >= 1", observation_size);
+    require(outputs >= 1, "DeterministicPolicy", "action_size >= 1", outputs);
+    std::vector<Index> result{observation_size};
+    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
+    result.push_back(outputs);
+    return result;
+  }
+
+  // outputs to responses, where they lie: a tape's storage is aligned and padded, as tanh needs it
+  Eigen::Map<Matrix<S>> squash(Eigen::Map<Matrix<S>> output) const {
+    if (options_.output_gain != 1) output *= static_cast<S>(options_.output_gain);
+    if (options_.squash == Squash::tanh) activate(Activation::tanh, output.data(), output.size());
+    return output;
+  }
+
+  DeterministicPolicyOptions options_;
+  Index discrete_actions_;
+  Mlp network_;
+  Vector<S> parameters_;
+};
+
+}  // namespace vantage
+
+#endif

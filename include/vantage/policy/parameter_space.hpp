@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_POLICY_PARAMETER_SPACE_HPP
+#define VANTAGE_POLICY_PARAMETER_SPACE_HPP
+
+#include <vector>
+
+#include "vantage/nn/mlp.hpp"
+
+namespace vantage {
+
+/// One tensor of a flat vector of parameters: a matrix, column-major, or a vector.
+struct ParameterBlock {
+  Index offset;     ///< of the first entry
+  Index rows;       ///< size of the row axis
+  Index columns;    ///< size of the column axis; 1 for a vector
+  int row_axis;     ///< which axis of the space its rows run along
+  int column_axis;  ///< the same of its columns; -1 for a vector
+
+  [[nodiscard]] Index size() const { return rows * columns; }
+};
+
+/// What a flat vector of parameters consists of. Blocks that share an axis share its units: where an axis is
+/// permutable, the same permutation of that axis in all blocks leaves the function that the parameters stand for as it
+/// is. The blocks lie one after another and cover the vector.
+struct ParameterSpace {
+  std::vector<ParameterBlock> blocks;
+  std::vector<Index> axis_sizes;
+  std::vector<bool> permutable;  ///< a flag an axis
+
+  /// The number of parameters.
+  [[nodiscard]] Index size() const { return blocks.empty() ? 0 : blocks.back().offset + blocks.back().size(); }
+};
+
+/// Of a network of L layers: axis 0 is the input, axis L the output, those between are the hidden layers, whose neurons
+/// have no order. Layer l has the blocks W_l (axis l + 1 by axis l) and b_l (axis l + 1), l = 0 .. L - 1.
+[[nodiscard]] inline ParameterSpace parameter_space(const Mlp& network) {
+  ParameterSpace space{.blocks = {}, .axis_sizes = network.widths(), .permutable = {}};
+  const int last = static_cast<int>(network.widths().size()) - 1;
+  for (int axis = 0; axis <= last; ++axis) space.permutable.push_back(axis > 0 && axis < last);
+  for (int layer = 0; layer < last; ++layer) {
+    const Index in = space.axis_sizes[static_cast<std::size_t>(layer)];
+    const Index out = space.axis_sizes[static_cast<std::size_t>(layer) + 1];
+    space.blocks.push_back({space.size(), out, in, layer + 1, layer});
+    space.blocks.push_back({space.size(), out, 1, layer + 1, -1});
+  }
+  return space;
+}
+
+}  // namespace vantage
+
+#endif

@@ -77,6 +77,7 @@
 #include "vantage/rollout/collector.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/rollout/normalizer.hpp"
+#include "vantage/rollout/population_evaluator.hpp"
 #include "vantage/rollout/reward_scaler.hpp"
 #include "vantage/train/checkpoint.hpp"
 #include "vantage/train/console_progress.hpp"

@@ -92,6 +92,14 @@ class VectorEnvironment {
   /// Throws: std::invalid_argument for an action of another size, or a discrete one that is none of the task's.
   template <class S>
   Transition step(Index e, ConstVectorRef<S> raw_action) {
+    const Transition transition = advance<S>(e, raw_action);
+    if (transition.ended()) reset(e);
+    return transition;
+  }
+
+  /// As step, but an environment whose episode ended stays there: call reset before its next step.
+  template <class S>
+  Transition advance(Index e, ConstVectorRef<S> raw_action) {
     Slot& slot = slots_[static_cast<std::size_t>(e)];
     map_action<S>(raw_action, slot.action);
     StepResult result{.fault = true};
@@ -108,11 +116,7 @@ class VectorEnvironment {
       std::copy_n(terms.data(), reward_terms_.rows(), reward_terms_.col(e).data());
     }
     transition.truncated = !transition.terminated && limit_ > 0 && slot.elapsed >= limit_;
-    if (transition.ended()) {
-      reset(e);
-    } else {
-      observations_.col(e) = successors_.col(e);
-    }
+    observations_.col(e) = successors_.col(e);
     return transition;
   }
 

@@ -45,6 +45,7 @@ class DeterministicPolicy {
  public:
   using Scalar = S;
   using Options = DeterministicPolicyOptions;
+  using Tape = MlpTape<S>;  ///< scratch of respond and act
 
   /// For continuous actions. Throws: std::invalid_argument for sizes < 1 or a gain that is not positive.
   DeterministicPolicy(Index observation_size, Index action_size, const DeterministicPolicyOptions& options, Rng& rng)

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ROLLOUT_POPULATION_EVALUATOR_HPP
+#define VANTAGE_ROLLOUT_POPULATION_EVALUATOR_HPP
+
+#include <cstdint>
+#include <vector>
+
+#include "vantage/env/vector_environment.hpp"
+#include "vantage/rollout/batch.hpp"
+#include "vantage/rollout/normalizer.hpp"
+
+namespace vantage {
+
+struct PopulationEvaluatorOptions {
+  std::uint64_t seed = 1;                  ///< the n-th episode of all draws from the random stream (seed, n)
+  ActionMap action_map = ActionMap::clip;  ///< from a policy's action to the task's units
+  Index max_episode_steps = -1;            ///< time limit in steps; -1: the task's own
+  double fault_penalty = 100;              ///< a fault's reward is minus this, and its episode ends
+  bool normalize_observations = false;     ///< by running moments that stay frozen during a call
+  NormalizerOptions normalizer = {};
+};
+
+/// Plays one whole episode for each of many policies: the columns of a matrix of parameters, under one policy object
+/// that acts by any parameters. Every worker has one simulation and takes the next policy as soon as it is free. What
+/// comes out depends on the seed and on the calls before, never on the number of threads.
+template <Environment E>
+class PopulationEvaluator {
+ public:
+  /// Throws: std::invalid_argument where there is no time limit, and what VectorEnvironment and Normalizer throw.
+  explicit PopulationEvaluator(const E& prototype, const PopulationEvaluatorOptions& options = {})
+      : options_(options), normalizer_(prototype.spec().observation_size, options.normalizer) {
+    players_.emplace_back(prototype, options);
+    require(time_limit() > 0, "PopulationEvaluator", "a time limit (max_episode_steps > 0)", time_limit());
+  }
+
+  [[nodiscard]] const EnvironmentSpec& spec() const { return players_.front().world.spec(); }
+  [[nodiscard]] const PopulationEvaluatorOptions& options() const { return options_; }
+  [[nodiscard]] Index time_limit() const { return players_.front().world.time_limit(); }
+  [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
+  /// Episodes played so far.
+  [[nodiscard]] std::int64_t episode_count() const { return episode_count_; }
+
+  /// Writes the undiscounted return and the length of each policy's episode, in the order of the columns. Afterwards
+  /// the normaliser takes in what all of them saw. An exception of an environment is passed on, and leaves `episodes`
+  /// unspecified and the evaluator as it was.
+  /// Shapes: thetas P x M of any scalar that casts to the policy's, so that float16 needs no copy of the whole.
+  /// Throws: std::invalid_argument for parameters or a policy of other sizes.
+  /// Cost: allocates nothing after the first call of this M. M times 2 O numbers of scratch with a normaliser.
+  template <class P, class Thetas>
+  void operator()(const P& policy, const Thetas& thetas, Context& context, EpisodeStatistics& episodes) {
+    check(policy, thetas.rows());
+    const Index count = thetas.cols();
+    make_room(context.pool().size(), count, episodes);
+    context.pool().run(count, [&](Index i, Index worker) {
+      Player& player = players_[static_cast<std::size_t>(worker)];
+      Scratch<P>& scratch = context.local<Scratch<P>>(worker);
+      scratch.theta = thetas.col(i).template cast<typename P::Scalar>();
+      play(policy, i, player, scratch);
+
+      const auto at = static_cast<std::size_t>(i);
+      episodes.returns[at] = player.total;
+      episodes.lengths[at] = player.length;
+      episodes.reward_terms.col(i) = player.terms;
+    });
+    gather(episodes);
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("episode_count", episode_count_);
+    archive("normalizer", normalizer_);
+  }
+
+ private:
+  // the simulation of one worker, and the account of the episode that it plays
+  struct Player {
+    explicit Player(const E& prototype, const PopulationEvaluatorOptions& options)
+        : world(prototype, {.count = 1,
+                            .seed = options.seed,
+                            .action_map = options.action_map,
+                            .max_episode_steps = options.max_episode_steps,
+                            .fault_penalty = options.fault_penalty}),
+          terms(world.reward_terms(0)) {}
+
+    VectorEnvironment<E> world;
+    double total = 0;
+    Index length = 0;
+    Vector<double> terms;
+    std::int64_t faults = 0;  // of all its episodes in this call
+  };
+
+  template <class P>
+  struct Scratch {
+    Vector<typename P::Scalar> theta;
+    Matrix<typename P::Scalar> observation, action;
+    typename P::Tape tape;
+  };
+
+  template <class P>
+  void check(const P& policy, Index rows) const {
+    require(policy.observation_size() == spec().observation_size, "PopulationEvaluator",
+            "a policy of the task's observations", policy.observation_size());
+    require(policy.action_size() == spec().action_size(), "PopulationEvaluator", "a policy of the task's actions",
+            policy.action_size());
+    require(rows == policy.parameters().size(), "PopulationEvaluator", "as many parameters as the policy has", rows);
+  }
+
+  void make_room(Index workers, Index count, EpisodeStatistics& episodes) {
+    const E& prototype = players_.front().world.environment(0);
+    while (static_cast<Index>(players_.size()) < workers) players_.emplace_back(E(prototype), options_);
+    for (Player& player : players_) player.faults = 0;
+    if (options_.normalize_observations && static_cast<Index>(moments_.size()) < count) {
+      moments_.resize(static_cast<std::size_t>(count), RunningMoments(spec().observation_size));
+    }
+    const Index terms = players_.front().terms.size();
+    episodes.returns.resize(static_cast<std::size_t>(count));
+    episodes.lengths.resize(static_cast<std::size_t>(count));
+    if (episodes.reward_terms.rows() != terms || episodes.reward_terms.cols() < count) {
+      episodes.reward_terms.resize(terms, count);
+    }
+  }
+
+  template <class P>
+  void play(const P& policy, Index i, Player& player, Scratch<P>& scratch) {
+    using S = typename P::Scalar;
+    VectorEnvironment<E>& world = player.world;
+    scratch.observation.resize(spec().observation_size, 1);
+    scratch.action.resize(spec().action_size(), 1);
+    RunningMoments* const moments = options_.normalize_observations ? &moments_[static_cast<std::size_t>(i)] : nullptr;
+    if (moments != nullptr) moments->clear();
+    world.rngs(0, 1)[0] = Rng(options_.seed, static_cast<std::uint64_t>(episode_count_ + i));
+    world.reset(0);
+    player.total = 0;
+    player.length = 0;
+    player.terms.setZero();
+    for (bool ended = false; !ended;) {
+      const auto raw = world.observation(0);
+      if (moments != nullptr) {
+        moments->add(raw);
+        normalizer_.apply(raw, scratch.observation.col(0));
+      } else {
+        scratch.observation = raw.template cast<S>();
+      }
+      policy.act(scratch.theta, scratch.observation, scratch.action, scratch.tape);
+      const Transition transition = world.template advance<S>(0, scratch.action.col(0));
+      player.total += transition.reward;
+      player.length += 1;
+      player.terms += world.reward_terms(0);
+      player.faults += transition.fault ? 1 : 0;
+      ended = transition.ended();
+    }
+  }
+
+  // sums in the order of the columns, whoever played them
+  void gather(EpisodeStatistics& episodes) {
+    episodes.faults = 0;
+    for (const Player& player : players_) episodes.faults += player.faults;
+    episodes.reward_sum = 0;
+    for (const double total : episodes.returns) episodes.reward_sum += total;
+    if (options_.normalize_observations) {
+      for (std::size_t i = 0; i < episodes.returns.size(); ++i) normalizer_.update(moments_[i]);
+    }
+    episode_count_ += static_cast<std::int64_t>(episodes.returns.size());
+  }
+
+  PopulationEvaluatorOptions options_;
+  Normalizer normalizer_;
+  std::int64_t episode_count_ = 0;
+  std::vector<Player> players_;          // one a worker
+  std::vector<RunningMoments> moments_;  // of raw observations, one an episode of this call
+};
+
+}  // namespace vantage
+
+#endif

@@ -50,7 +50,6 @@ EpvfAgent(P, V, PolicyArchive<typename P::Scalar>, Perturbation<typename P::Scal
 struct EpvfOptions {
   /// Environment steps in all, those before a resume included; rounded up to whole populations.
   std::int64_t steps = 1'000'000;
-  Index population = 64;            ///< M: perturbed policies an iteration, an episode each
   double survival_bonus = 0;        ///< taken off the return for each step, before V learns it; reports keep it
   bool standardize_returns = true;  ///< V learns returns of mean 0 and deviation 1 over the archive
 };
@@ -62,15 +61,16 @@ template <class S>
 class ArchiveRegression {
  public:
   template <class V>
-  ValueReport operator()(V& value, PolicyArchive<S>& archive, ValueRegression<S>& update, Index population,
-                         Context& context) {
+  ValueReport operator()(V& value, PolicyArchive<S>& archive, ValueRegression<S>& update, Context& context) {
     const Index count = update.options().minibatch;
-    if (count == 0) return update(value, archive.policies(), archive.returns(), context);
+    if (count == 0) {
+      returns_ = archive.returns();
+      return update(value, archive.policies(), returns_, context);
+    }
     ValueReport report;
     report.steps = update.options().steps;
     // errors on the newest policies, which V has not seen before the first step
-    const Index fresh = std::min(population, archive.size());
-    archive.newest(fresh, policies_, returns_);
+    archive.newest(std::min(archive.options().population, count), policies_, returns_);
     report.error_before = update.measure(value, policies_, returns_, context, &report.explained_variance);
     for (Index step = 0; step < report.steps; ++step) {
       archive.draw(count, context.rng(), drawn_, drawn_returns_);
@@ -101,42 +101,40 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   const auto seconds = [](Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();
   };
-  require(options.population >= 1, "train_epvf", "population >= 1", options.population);
-  require(agent.archive.capacity() % options.population == 0, "train_epvf",
-          "an archive of a multiple of the population", agent.archive.capacity());
   require(agent.archive.parameter_size() == agent.policy.parameters().size(), "train_epvf",
           "an archive of as many parameters as the policy has", agent.archive.parameter_size());
   require(agent.value_update.options().minibatch > 0 || !agent.archive.options().half_precision, "train_epvf",
           "value steps on minibatches from an archive in half precision", "steps on all of it");
   EpisodeStatistics episodes;
-  Vector<double> returns(options.population);
+  Vector<double> returns(agent.archive.options().population);
   detail::ArchiveRegression<S> regression;
   auto last_policy = agent.policy;
   auto last_value = agent.value;
   progress.recent_returns.reserve(TrainingProgress::kRecent);
+  validate(agent.weight_clip);
   if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
 
   while (progress.env_steps < options.steps) {
     // perturbed policies, made and played where the archive keeps them
     const auto start = Clock::now();
-    agent.archive.visit_next(options.population, [&](auto&& policies) {
-      agent.perturbation(agent.policy.parameters(), context, policies);
-      if (agent.weight_clip.samples) clip_weights(agent.weight_clip, policies, context);
-      source(agent.policy, policies, context, episodes);
-    });
     Index steps = 0;
-    for (Index i = 0; i < options.population; ++i) {
-      const Index length = episodes.lengths[static_cast<std::size_t>(i)];
-      steps += length;
-      returns[i] = episodes.returns[static_cast<std::size_t>(i)] - options.survival_bonus * static_cast<double>(length);
-    }
-    agent.archive.push_returns(returns);
+    agent.archive.add_population([&](auto&& policies) -> const Vector<double>& {
+      agent.perturbation(agent.policy.parameters(), agent.weight_clip, context, policies);
+      source(agent.policy, policies, context, episodes);
+      for (Index i = 0; i < returns.size(); ++i) {
+        const Index length = episodes.lengths[static_cast<std::size_t>(i)];
+        const double bonus = options.survival_bonus * static_cast<double>(length);
+        returns[i] = episodes.returns[static_cast<std::size_t>(i)] - bonus;
+        steps += length;
+      }
+      return returns;
+    });
     const auto played = Clock::now();
 
     last_value = agent.value;
     last_policy = agent.policy;
-    if (options.standardize_returns) agent.value.standardize(agent.archive.returns());
-    const ValueReport value = regression(agent.value, agent.archive, agent.value_update, options.population, context);
+    if (options.standardize_returns) agent.value.standardize(agent.archive.returns().template cast<double>());
+    const ValueReport value = regression(agent.value, agent.archive, agent.value_update, context);
     const auto learned = Clock::now();
     const PolicyReport policy = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context);
     const auto climbed = Clock::now();

@@ -12,16 +12,18 @@
 #include <string_view>
 #include <vector>
 
+#include "vantage/core/types.hpp"
+
 namespace vantage {
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors files are little-endian, and so must the machine be");
 
 /// Element type of a tensor in a file.
-enum class Dtype { f64, i64, u64, f32, i32, u8, boolean };
+enum class Dtype { f64, i64, u64, f32, i32, u8, boolean, f16 };
 
-inline constexpr std::array<std::string_view, 7> kDtypeNames{"F64", "I64", "U64", "F32", "I32", "U8", "BOOL"};
-inline constexpr std::array<std::int64_t, 7> kDtypeSizes{8, 8, 8, 4, 4, 1, 1};
+inline constexpr std::array<std::string_view, 8> kDtypeNames{"F64", "I64", "U64", "F32", "I32", "U8", "BOOL", "F16"};
+inline constexpr std::array<std::int64_t, 8> kDtypeSizes{8, 8, 8, 4, 4, 1, 1, 2};
 
 [[nodiscard]] constexpr std::string_view dtype_name(Dtype dtype) {
   return kDtypeNames[static_cast<std::size_t>(dtype)];
@@ -56,9 +58,10 @@ struct TensorView {
 
 namespace detail {
 
-/// Numbers that have a Dtype: bool, 32- and 64-bit signed integers, 8- and 64-bit unsigned ones, float, double.
+/// Numbers that have a Dtype: bool, 32- and 64-bit signed integers, 8- and 64-bit unsigned ones, half, float, double.
 template <class T>
 concept TensorScalar = std::same_as<T, bool> || std::same_as<T, float> || std::same_as<T, double> ||
+    std::same_as<T, Eigen::half> ||
     (std::integral<T> && ((std::signed_integral<T> && (sizeof(T) == 4 || sizeof(T) == 8)) ||
                           (std::unsigned_integral<T> && (sizeof(T) == 1 || sizeof(T) == 8))));
 
@@ -66,6 +69,8 @@ template <TensorScalar T>
 constexpr Dtype dtype_of() {
   if constexpr (std::same_as<T, bool>) {
     return Dtype::boolean;
+  } else if constexpr (std::same_as<T, Eigen::half>) {
+    return Dtype::f16;
   } else if constexpr (std::floating_point<T>) {
     return sizeof(T) == 8 ? Dtype::f64 : Dtype::f32;
   } else if constexpr (std::signed_integral<T>) {

@@ -23,6 +23,7 @@
 #include "vantage/mujoco/pusher.hpp"
 #include "vantage/mujoco/reacher.hpp"
 #include "vantage/mujoco/swimmer.hpp"
+#include "vantage/mujoco/target_speed_ant.hpp"
 #include "vantage/mujoco/walker2d.hpp"
 #include "vantage/vantage.hpp"
 
@@ -140,7 +141,7 @@ int main(int argc, char** argv) {
   try {
     measure_all<  //
         InvertedPendulum, InvertedDoublePendulum, Reacher, Pusher, Swimmer, Hopper, HalfCheetah, Walker2d, Ant,
-        Humanoid, HumanoidStandup>(parse(argc, argv));
+        TargetSpeedAnt, Humanoid, HumanoidStandup>(parse(argc, argv));
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "physics_benchmark: %s\n", error.what());

@@ -31,6 +31,7 @@
 #include "vantage/mujoco/pusher.hpp"
 #include "vantage/mujoco/reacher.hpp"
 #include "vantage/mujoco/swimmer.hpp"
+#include "vantage/mujoco/target_speed_ant.hpp"
 #include "vantage/mujoco/walker2d.hpp"
 
 namespace {
@@ -147,6 +148,7 @@ const Table& table() {
       mujoco_row(mj::Reacher::v4()),
       mujoco_row(mj::Swimmer{}),
       mujoco_row(mj::Swimmer::v4()),
+      mujoco_row(mj::TargetSpeedAnt{}),
       mujoco_row(mj::Walker2d{}),
       mujoco_row(mj::Walker2d::v4()),
   };

@@ -28,6 +28,7 @@
 #include "vantage/mujoco/robot_task.hpp"
 #include "vantage/mujoco/stage.hpp"
 #include "vantage/mujoco/swimmer.hpp"
+#include "vantage/mujoco/target_speed_ant.hpp"
 #include "vantage/mujoco/task_options.hpp"
 #include "vantage/mujoco/task_support.hpp"
 #include "vantage/mujoco/urdf.hpp"

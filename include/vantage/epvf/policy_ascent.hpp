@@ -33,18 +33,19 @@ class PolicyAscent {
   [[nodiscard]] const PolicyAscentOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
 
-  /// The report's predicted return is V of the policy after the last step, its gradient norm that of the last step.
+  /// `rate_factor` multiplies the learning rate. The report's predicted return is V of the policy after the last step,
+  /// its gradient norm that of the last step.
   template <class P, class V>
-  PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context) {
+  PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context, double rate_factor = 1) {
     Vector<S>& theta = policy.parameters();
     gradient_.resize(theta.size());
     PolicyReport report;
     for (Index step = 0; step < options_.steps; ++step) {
       value.input_gradient(theta, context, gradient_);
       report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
-      report.learning_rate = optimizer_.learning_rate();
+      report.learning_rate = rate_factor * optimizer_.learning_rate();
       gradient_ = -gradient_;
-      optimizer_.step(theta, gradient_);
+      optimizer_.step(theta, gradient_, rate_factor);
       if (clip.centre) clip_weights(clip, theta);
     }
     report.epochs = options_.steps;

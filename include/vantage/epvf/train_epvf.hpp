@@ -11,6 +11,7 @@
 #include "vantage/epvf/perturbation.hpp"
 #include "vantage/epvf/policy_ascent.hpp"
 #include "vantage/epvf/weight_clip.hpp"
+#include "vantage/optim/schedule.hpp"
 #include "vantage/rollout/population_evaluator.hpp"
 #include "vantage/train/train.hpp"
 #include "vantage/value/value_regression.hpp"
@@ -52,6 +53,8 @@ struct EpvfOptions {
   std::int64_t steps = 1'000'000;
   double survival_bonus = 0;        ///< taken off the return for each step, before V learns it; reports keep it
   bool standardize_returns = true;  ///< V learns returns of mean 0 and deviation 1 over the archive
+  /// Factor of the policy's learning rate, a schedule over environment steps: iterations differ in length.
+  Schedule policy_rate_factor = 1.0;
 };
 
 namespace detail {
@@ -71,12 +74,13 @@ class ArchiveRegression {
     report.steps = update.options().steps;
     // errors on the newest policies, which V has not seen before the first step
     archive.newest(std::min(archive.options().population, count), policies_, returns_);
-    report.error_before = update.measure(value, policies_, returns_, context, &report.explained_variance);
+    update.measure(value, policies_, returns_, context, report.error_before, report.explained_variance);
     for (Index step = 0; step < report.steps; ++step) {
       archive.draw(count, context.rng(), drawn_, drawn_returns_);
       report.gradient_norm = update.step(value, drawn_, drawn_returns_, context);
     }
-    report.error_after = update.measure(value, policies_, returns_, context);
+    double unused = 0;
+    update.measure(value, policies_, returns_, context, report.error_after, unused);
     return report;
   }
 
@@ -111,7 +115,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   auto last_policy = agent.policy;
   auto last_value = agent.value;
   progress.recent_returns.reserve(TrainingProgress::kRecent);
-  validate(agent.weight_clip);
+  require(agent.weight_clip.bound >= 0, "train_epvf", "a weight clip of bound >= 0", agent.weight_clip.bound);
   if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
 
   while (progress.env_steps < options.steps) {
@@ -119,7 +123,8 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
     const auto start = Clock::now();
     Index steps = 0;
     agent.archive.add_population([&](auto&& policies) -> const Vector<double>& {
-      agent.perturbation(agent.policy.parameters(), agent.weight_clip, context, policies);
+      agent.perturbation(agent.policy.parameters(), context, policies);
+      if (agent.weight_clip.samples) clip_weights(agent.weight_clip, policies, context);
       source(agent.policy, policies, context, episodes);
       for (Index i = 0; i < returns.size(); ++i) {
         const Index length = episodes.lengths[static_cast<std::size_t>(i)];
@@ -136,7 +141,8 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
     if (options.standardize_returns) agent.value.standardize(agent.archive.returns().template cast<double>());
     const ValueReport value = regression(agent.value, agent.archive, agent.value_update, context);
     const auto learned = Clock::now();
-    const PolicyReport policy = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context);
+    const PolicyReport policy = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context,
+                                                    options.policy_rate_factor(static_cast<Index>(progress.env_steps)));
     const auto climbed = Clock::now();
 
     progress.collect_seconds += seconds(start, played);

@@ -74,6 +74,38 @@ class ValueRegression {
     return report;
   }
 
+  /// One optimiser step on the given samples alone. Returns the gradient's norm before clipping.
+  /// Throws: std::invalid_argument for the clipped loss, which needs the values from before the first of several steps.
+  template <class V>
+  double step(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
+    VANTAGE_ASSERT(inputs.cols() == targets.size());
+    require(options_.loss.kind != ValueLoss::clipped, "ValueRegression::step", "a loss of the values alone", "clipped");
+    old_values_.resize(targets.size());
+    return descend(value, inputs, targets, old_values_, context);
+  }
+
+  /// Root mean squared error of V against the targets, and the explained variance.
+  template <class V>
+  void measure(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context, double& error,
+               double& explained) {
+    values_.resize(targets.size());
+    value.predict(inputs, context, values_);
+    double sum = 0, squares = 0, target_sum = 0, target_squares = 0;
+    for (Index n = 0; n < targets.size(); ++n) {
+      const double target = static_cast<double>(targets[n]);
+      const double miss = target - static_cast<double>(values_[n]);
+      sum += miss;
+      squares += miss * miss;
+      target_sum += target;
+      target_squares += target * target;
+    }
+    const double count = static_cast<double>(targets.size());
+    error = std::sqrt(squares / count);
+    const double target_variance = target_squares / count - target_sum / count * (target_sum / count);
+    const double variance = squares / count - sum / count * (sum / count);
+    explained = target_variance > 0 ? 1 - variance / target_variance : 0;
+  }
+
   template <class Archive>
   void serialize(Archive& archive) {
     archive("optimizer", optimizer_);
@@ -95,27 +127,6 @@ class ValueRegression {
     const double norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
     optimizer_.step(value.parameters(), gradient_);
     return norm;
-  }
-
-  template <class V>
-  void measure(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context, double& error,
-               double& explained) {
-    values_.resize(targets.size());
-    value.predict(inputs, context, values_);
-    double sum = 0, squares = 0, target_sum = 0, target_squares = 0;
-    for (Index n = 0; n < targets.size(); ++n) {
-      const double target = static_cast<double>(targets[n]);
-      const double miss = target - static_cast<double>(values_[n]);
-      sum += miss;
-      squares += miss * miss;
-      target_sum += target;
-      target_squares += target * target;
-    }
-    const double count = static_cast<double>(targets.size());
-    error = std::sqrt(squares / count);
-    const double target_variance = target_squares / count - target_sum / count * (target_sum / count);
-    const double variance = squares / count - sum / count * (sum / count);
-    explained = target_variance > 0 ? 1 - variance / target_variance : 0;
   }
 
   void gather(ConstMatrixRef<S> inputs, const Vector<S>& targets) {

@@ -115,7 +115,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   auto last_policy = agent.policy;
   auto last_value = agent.value;
   progress.recent_returns.reserve(TrainingProgress::kRecent);
-  require(agent.weight_clip.bound >= 0, "train_epvf", "a weight clip of bound >= 0", agent.weight_clip.bound);
+  validate(agent.weight_clip);
   if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
 
   while (progress.env_steps < options.steps) {
@@ -123,8 +123,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
     const auto start = Clock::now();
     Index steps = 0;
     agent.archive.add_population([&](auto&& policies) -> const Vector<double>& {
-      agent.perturbation(agent.policy.parameters(), context, policies);
-      if (agent.weight_clip.samples) clip_weights(agent.weight_clip, policies, context);
+      agent.perturbation(agent.policy.parameters(), agent.weight_clip, context, policies);
       source(agent.policy, policies, context, episodes);
       for (Index i = 0; i < returns.size(); ++i) {
         const Index length = episodes.lengths[static_cast<std::size_t>(i)];

@@ -12,6 +12,7 @@ using namespace vantage;
 
 namespace {
 
+const WeightClip kNoClip{.bound = 0};
 constexpr double kNever = 4.5;  // a standard normal number is farther from 0 with probability 7e-6
 
 Vector<double> some_centre(Index size) {
@@ -24,7 +25,7 @@ std::vector<double> standard_noise(const PerturbationOptions& options, const Vec
                                    std::uint64_t seed) {
   Context context({.seed = seed});
   Matrix<double> thetas(centre.size(), count);
-  Perturbation<double>{options}(centre, context, thetas);
+  Perturbation<double>{options}(centre, kNoClip, context, thetas);
   std::vector<double> noise;
   for (Index i = 0; i < count; ++i) {
     for (Index j = 0; j < centre.size(); ++j) {
@@ -104,7 +105,7 @@ TEST_CASE("multiplicative noise grows with the weight, and the floor moves weigh
   const Vector<double> widths = (Vector<double>(4) << 0.03, 0.03, 0.3, 0.6).finished();
   Context context;
   Matrix<double> thetas(4, 2000);
-  Perturbation<double>()(centre, context, thetas);
+  Perturbation<double>()(centre, kNoClip, context, thetas);
   for (Index j = 0; j < 4; ++j) {
     const auto noise = thetas.row(j).array() - centre[j];
     CHECK(noise.maxCoeff() <= widths[j] + 1e-15);
@@ -113,11 +114,11 @@ TEST_CASE("multiplicative noise grows with the weight, and the floor moves weigh
     CHECK(noise.minCoeff() < -0.99 * widths[j]);
   }
   // without a floor they stay where they are
-  Perturbation<double>{{.floor = 0}}(centre, context, thetas);
+  Perturbation<double>{{.floor = 0}}(centre, kNoClip, context, thetas);
   CHECK((thetas.row(0).array() == 0).all());
   CHECK((thetas.row(1).array() != 0.05).all());
   // additive noise has no floor
-  Perturbation<double>{{.scaling = NoiseScaling::additive, .scale = 1e-3}}(centre, context, thetas);
+  Perturbation<double>{{.scaling = NoiseScaling::additive, .scale = 1e-3}}(centre, kNoClip, context, thetas);
   CHECK((thetas.colwise() - centre).cwiseAbs().maxCoeff() <= 1e-3 + 1e-15);
 }
 
@@ -125,8 +126,8 @@ TEST_CASE("antithetic policies are mirrored at the centre") {
   Context context, alone;
   const Vector<double> centre = some_centre(20);
   Matrix<double> pairs(20, 8), single(20, 4);
-  Perturbation<double>{{.antithetic = true}}(centre, context, pairs);
-  Perturbation<double>()(centre, alone, single);
+  Perturbation<double>{{.antithetic = true}}(centre, kNoClip, context, pairs);
+  Perturbation<double>()(centre, kNoClip, alone, single);
   for (Index k = 0; k < 4; ++k) {
     // the same noise as without pairs; the other sum is that of the negative noise, to the last rounding
     CHECK(pairs.col(2 * k) == single.col(k));
@@ -136,7 +137,8 @@ TEST_CASE("antithetic policies are mirrored at the centre") {
 
   // around zero nothing is rounded; the last of an odd number has no partner
   Matrix<float> odd(20, 5);
-  Perturbation<float>{{.shape = NoiseShape::gaussian, .antithetic = true}}(Vector<float>::Zero(20), context, odd);
+  Perturbation<float>{{.shape = NoiseShape::gaussian, .antithetic = true}}(Vector<float>::Zero(20), kNoClip, context,
+                                                                           odd);
   CHECK(odd.col(1) == -odd.col(0));
   CHECK(odd.col(3) == -odd.col(2));
   CHECK(odd.col(4) != odd.col(3));
@@ -147,8 +149,8 @@ TEST_CASE("the centre comes first where it is played too, and pairs come after i
   Context context, other;
   const Vector<double> centre = some_centre(20);
   Matrix<double> with(20, 5), without(20, 4);
-  Perturbation<double>{{.antithetic = true, .include_centre = true}}(centre, context, with);
-  Perturbation<double>{{.antithetic = true}}(centre, other, without);
+  Perturbation<double>{{.antithetic = true, .include_centre = true}}(centre, kNoClip, context, with);
+  Perturbation<double>{{.antithetic = true}}(centre, kNoClip, other, without);
   CHECK(with.col(0) == centre);
   CHECK(with.rightCols(4) == without);
 }
@@ -159,14 +161,14 @@ TEST_CASE("perturbations have the same bits with any number of threads, and are 
   for (const Index threads : {1, 2, 3}) {
     Context context({.seed = 5, .threads = threads});
     Matrix<float> thetas(200, 33);
-    Perturbation<float>()(centre, context, thetas);
+    Perturbation<float>()(centre, kNoClip, context, thetas);
     if (threads == 1) first = thetas;
     CHECK(thetas == first);
     // one number of the context's stream a call
     Rng rng(5);
     rng();
     CHECK(context.rng() == rng);
-    Perturbation<float>()(centre, context, thetas);
+    Perturbation<float>()(centre, kNoClip, context, thetas);
     CHECK((thetas.array() != first.array()).all());
   }
 }
@@ -176,13 +178,26 @@ TEST_CASE("a block in half precision gets the same policies, rounded") {
   Context a, b;
   Matrix<float> full(40, 6);
   Matrix<Eigen::half> halves = Matrix<Eigen::half>::Zero(40, 10);
-  Perturbation<float>()(centre, a, full);
-  Perturbation<float>()(centre, b, halves.middleCols(2, 6));
+  Perturbation<float>()(centre, kNoClip, a, full);
+  Perturbation<float>()(centre, kNoClip, b, halves.middleCols(2, 6));
   const Matrix<float> got = halves.cast<float>();
   CHECK(got.leftCols(2).isZero(0));
   CHECK(got.rightCols(2).isZero(0));
   // half the spacing of numbers with 11 significant bits; one more rounding, that to single precision
   CHECK(((got.middleCols(2, 6) - full).array().abs() <= full.array().abs() * 0.000489F + 1e-7F).all());
+}
+
+TEST_CASE("policies are clipped where samples are to be, the centre among them") {
+  const Vector<float> centre = some_centre(40).cast<float>();
+  Context a, b, c;
+  Matrix<float> free(40, 6), clipped(40, 6), unclipped(40, 6);
+  const Perturbation<float> perturbation({.include_centre = true});
+  perturbation(centre, kNoClip, a, free);
+  perturbation(centre, {.bound = 0.25}, b, clipped);
+  perturbation(centre, {.bound = 0.25, .samples = false}, c, unclipped);
+  CHECK(clipped == free.cwiseMin(0.25F).cwiseMax(-0.25F));
+  CHECK(clipped != free);
+  CHECK(unclipped == free);
 }
 
 TEST_CASE("a noise without a size is refused") {

@@ -7,76 +7,84 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/random.hpp"
+#include "vantage/core/types.hpp"
+#include "vantage/epvf/weight_clip.hpp"
 
 namespace vantage {
 
-enum class NoiseShape { uniform, gaussian };
-inline constexpr std::array<std::string_view, 2> kNoiseShapeNames{"uniform", "gaussian"};
+enum class NoiseShape {
+  uniform,  ///< on [-w, w]
+  gaussian  ///< of deviation w
+};
+enum class NoiseScaling {
+  multiplicative,  ///< w = max(s |theta_j|, floor)
+  additive         ///< w = s
+};
 
-/// What a noise is measured by: the size of the weight that it moves, or nothing.
-enum class NoiseScaling { multiplicative, additive };
+inline constexpr std::array<std::string_view, 2> kNoiseShapeNames{"uniform", "gaussian"};
 inline constexpr std::array<std::string_view, 2> kNoiseScalingNames{"multiplicative", "additive"};
 
 struct PerturbationOptions {
   NoiseShape shape = NoiseShape::uniform;
   NoiseScaling scaling = NoiseScaling::multiplicative;
-  double scale = 0.3;           ///< s: half width (uniform) or deviation (gaussian), of a weight of 1 or of any weight
-  double floor = 0.03;          ///< least half width or deviation of multiplicative noise: weights of 0 move too
-  bool antithetic = false;      ///< policies in pairs, centre + e and centre - e
-  bool include_centre = false;  ///< the first policy is the centre itself; pairs begin after it
+  double scale = 0.3;           ///< s
+  double floor = 0.03;          ///< least width of multiplicative noise: without it a parameter at 0 never moves
+  bool antithetic = false;      ///< policies come in pairs, centre + e and centre - e
+  bool include_centre = false;  ///< the first policy of a population is the centre itself
 };
 
-/// Fills a matrix with policies around a centre w, each with a noise e of its own, independent in each parameter j:
-///
-///     theta_j = w_j + a_j e_j,   a_j = max(s |w_j|, floor) (multiplicative) or s (additive),
-///
-/// e_j uniform on [-1, 1) or standard normal. A column draws from the random stream (one number of the context's, its
-/// index), so the bits do not depend on the number of threads.
+/// Perturbed copies of a policy's parameters, theta_i = theta + e_i with independent entries e_ij of width w_j.
+/// Source: Bohlinger and Peters 2025 (arXiv 2502.11949), uniform and multiplicative with s = 0.3; Faccio et al. 2021
+/// (arXiv 2006.09226), Gaussian and additive with s = 1.
 template <class S>
 class Perturbation {
  public:
-  /// Throws: std::invalid_argument for a scale or a floor that is negative or not finite.
+  /// Throws: std::invalid_argument for a negative scale or floor.
   explicit Perturbation(const PerturbationOptions& options = {}) : options_(options) {
-    require(options.scale >= 0 && std::isfinite(options.scale), "Perturbation", "finite scale >= 0", options.scale);
-    require(options.floor >= 0 && std::isfinite(options.floor), "Perturbation", "finite floor >= 0", options.floor);
+    require(options.scale >= 0 && std::isfinite(options.scale), "Perturbation", "scale >= 0", options.scale);
+    require(options.floor >= 0 && std::isfinite(options.floor), "Perturbation", "floor >= 0", options.floor);
   }
 
   [[nodiscard]] const PerturbationOptions& options() const { return options_; }
 
-  /// Shapes: centre P, thetas P x M, which may be a block, of S or of a narrower type such as Eigen::half.
-  template <class Thetas>
-  void operator()(const Vector<S>& centre, Context& context, Thetas&& thetas) const {
-    VANTAGE_ASSERT(thetas.rows() == centre.size());
+  /// Fills the columns of `policies` (of any precision), clipped where the clip says so. One number of the context's
+  /// own stream starts the streams of all columns, so the bits do not depend on the number of threads.
+  /// Shapes: centre P, policies P x M.
+  template <class Policies>
+  void operator()(const Vector<S>& centre, const WeightClip& clip, Context& context, Policies&& policies) const {
+    using Stored = typename std::decay_t<Policies>::Scalar;
     const std::uint64_t seed = context.rng()();
     const Index first = options_.include_centre ? 1 : 0;
-    context.pool().run(thetas.cols(), [&](Index i, Index) {
-      auto theta = thetas.col(i);
-      if (i < first) {
-        theta = centre.template cast<typename std::decay_t<Thetas>::Scalar>();
-        return;
+    context.pool().run(policies.cols(), [&](Index column, Index) {
+      auto policy = policies.col(column);
+      if (column < first) {
+        policy = centre.template cast<Stored>();
+      } else {
+        const Index draw = column - first;
+        const bool mirrored = options_.antithetic && draw % 2 == 1;
+        Rng rng(seed, static_cast<std::uint64_t>(options_.antithetic ? draw / 2 : draw));
+        for (Index j = 0; j < centre.size(); ++j) {
+          const double noise = width(static_cast<double>(centre[j])) * standard(rng);
+          policy[j] = static_cast<Stored>(centre[j] + static_cast<S>(mirrored ? -noise : noise));
+        }
       }
-      // both of a pair draw the same noise
-      const Index noise = options_.antithetic ? (i - first) / 2 : i - first;
-      const bool mirrored = options_.antithetic && (i - first) % 2 == 1;
-      Rng rng(seed, static_cast<std::uint64_t>(noise));
-      fill(centre, mirrored ? -1.0 : 1.0, rng, theta);
+      if (clip.samples) clip_weights(clip, policy);
     });
   }
 
+  /// w for a parameter.
+  [[nodiscard]] double width(double parameter) const {
+    if (options_.scaling == NoiseScaling::additive) return options_.scale;
+    return std::max(options_.scale * std::abs(parameter), options_.floor);
+  }
+
  private:
-  template <class Column>
-  void fill(const Vector<S>& centre, double sign, Rng& rng, Column& theta) const {
-    const bool multiplicative = options_.scaling == NoiseScaling::multiplicative;
-    for (Index j = 0; j < centre.size(); ++j) {
-      const double weight = static_cast<double>(centre[j]);
-      const double size = multiplicative ? std::max(options_.scale * std::abs(weight), options_.floor) : options_.scale;
-      const double noise = options_.shape == NoiseShape::uniform ? rng.uniform(-1, 1) : rng.normal();
-      theta[j] = static_cast<typename Column::Scalar>(weight + sign * (size * noise));
-    }
+  [[nodiscard]] double standard(Rng& rng) const {
+    return options_.shape == NoiseShape::uniform ? rng.uniform(-1, 1) : rng.normal();
   }
 
   PerturbationOptions options_;

@@ -198,6 +198,41 @@ TEST_CASE("Huber and clipped steps, of any optimiser, equal a loop by hand") {
   }
 }
 
+TEST_CASE("single steps on samples of one's own are the steps of the whole") {
+  for (const ValueLoss kind : {ValueLoss::squared, ValueLoss::huber}) {
+    const ValueRegressionOptions options{.steps = 9,
+                                         .optimizer = AdamOptions{.learning_rate = 0.01},
+                                         .max_gradient_norm = 0.05,
+                                         .loss = {.kind = kind, .huber_delta = 0.4}};
+    Context context({.threads = 2});
+    const Data d = data(200);
+    auto value = make();
+    auto stepped = make();
+    ValueRegression<double> whole(options), single(options);
+    const ValueReport report = whole(value, d.inputs, d.targets, context);
+    double norm = 0;
+    for (int step = 0; step < 9; ++step) norm = single.step(stepped, d.inputs, d.targets, context);
+    CHECK(stepped.parameters() == value.parameters());
+    CHECK(norm == report.gradient_norm);
+    CHECK(norm > 0.05);  // before clipping
+    // another number of samples, and the whole goes on from there
+    single.step(stepped, d.inputs.leftCols(30), d.targets.head(30), context);
+    CHECK(stepped.parameters() != value.parameters());
+    const double before = std::sqrt(mean_square(stepped, d, context));
+    CHECK(single(stepped, d.inputs, d.targets, context).error_before == Approx(before).epsilon(1e-10));
+  }
+}
+
+TEST_CASE("a single step with the clipped loss is refused") {
+  Context context;
+  const Data d = data(10);
+  auto value = make();
+  ValueRegression<double> regression({.loss = {.kind = ValueLoss::clipped}});
+  CHECK_THROWS_WITH(regression.step(value, d.inputs, d.targets, context),
+                    Catch::Contains("ValueRegression::step: expected a loss of the values alone, got clipped"));
+  CHECK(value.parameters() == make().parameters());
+}
+
 TEST_CASE("a clipped sample is held to its own old value, in minibatches too") {
   // far from its target a value may move by the range and no further, but for the momentum of nothing: plain descent
   Context context;

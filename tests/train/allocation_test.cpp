@@ -8,8 +8,10 @@
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/policy/actor_critic.hpp"
+#include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
+#include "vantage/rollout/population_evaluator.hpp"
 #include "vantage/train/train.hpp"
 #include "vantage/update/joint_update.hpp"
 #include "vantage/update/natural_gradient.hpp"
@@ -196,6 +198,27 @@ TEST_CASE("a shared network allocates nothing either") {
                                      .value_loss = {.kind = ValueLoss::clipped},
                                      .entropy_coefficient = 0.01},
                                     1) == 0);
+}
+
+TEST_CASE("a population is played without allocations after the first time") {
+  for (const Index threads : {1, 2}) {
+    Context context({.threads = threads});
+    const DeterministicPolicy<float> policy(3, 1, {}, context.rng());
+    PopulationEvaluator<Pendulum> evaluator(Pendulum(), {.max_episode_steps = 20, .normalize_observations = true});
+    const Matrix<float> thetas = 0.1F * Matrix<float>::Random(policy.parameters().size(), 50);
+    const Matrix<Eigen::half> halves = thetas.cast<Eigen::half>();
+    EpisodeStatistics episodes;
+    evaluator(policy, thetas, context, episodes);
+    allocations = 0;
+    counting = true;
+    for (int call = 0; call < 3; ++call) {
+      evaluator(policy, thetas, context, episodes);
+      evaluator(policy, halves, context, episodes);
+      evaluator(policy, thetas.leftCols(30), context, episodes);
+    }
+    counting = false;
+    CHECK(allocations.load() == 0);
+  }
 }
 
 #else

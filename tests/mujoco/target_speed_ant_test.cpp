@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/target_speed_ant.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "lockstep.hpp"
 #include "task_checks.hpp"
-#include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/task_options.hpp"
 
 namespace {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_EPVF_FUNCTIONAL_TENSOR_HPP
+#define VANTAGE_EPVF_FUNCTIONAL_TENSOR_HPP
+
+#include <array>
+#include <vector>
+
+#include "vantage/core/error.hpp"
+#include "vantage/policy/parameter_space.hpp"
+
+namespace vantage {
+
+/// A block of parameters as a functional of policies sees it: channels over the positions of its permutable axes. An
+/// axis that is not permutable (input, output) becomes channels: the first layer's weights are a vector over the hidden
+/// axis with a channel for each input, those of a linear policy a single position with as many channels as numbers.
+/// In memory the channels of one position are neighbours; positions run along axes[0] first.
+struct FunctionalTensor {
+  ParameterBlock block;
+  std::array<int, 2> axes{-1, -1};     ///< permutable axes, the higher first; -1: none
+  std::array<Index, 2> sizes{1, 1};    ///< their sizes
+  Index channels = 1;                  ///< of the parameters themselves
+  std::array<Index, 2> strides{1, 1};  ///< how far apart the block's rows and columns are in the tensor
+
+  [[nodiscard]] Index positions() const { return sizes[0] * sizes[1]; }
+
+  /// tensor = scale parameters. Shapes: theta P, tensor (channels positions).
+  template <class S>
+  void read(const S* theta, S scale, S* tensor) const {
+    map(tensor) = scale * Eigen::Map<const Matrix<S>>(theta + block.offset, block.rows, block.columns);
+  }
+
+  /// The adjoint of read: theta_gradient += scale tensor_gradient.
+  template <class S>
+  void add_gradient(S* tensor_gradient, S scale, S* theta_gradient) const {
+    Eigen::Map<Matrix<S>>(theta_gradient + block.offset, block.rows, block.columns) += scale * map(tensor_gradient);
+  }
+
+ private:
+  // the tensor with the rows and columns of its block
+  template <class S>
+  [[nodiscard]] auto map(S* tensor) const {
+    using Strides = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
+    return Eigen::Map<Matrix<S>, 0, Strides>(tensor, block.rows, block.columns, Strides(strides[1], strides[0]));
+  }
+};
+
+/// One tensor a block of the space.
+/// Throws: std::invalid_argument if there is no block, an axis is unknown or a permutable axis occurs twice in a block.
+[[nodiscard]] inline std::vector<FunctionalTensor> functional_tensors(const ParameterSpace& space) {
+  require(!space.blocks.empty(), "functional_tensors", "a space with blocks", "none");
+  const int axes = static_cast<int>(space.permutable.size());
+  const auto permutable = [&](int axis) { return axis >= 0 && space.permutable[static_cast<std::size_t>(axis)]; };
+  std::vector<FunctionalTensor> tensors;
+  for (const ParameterBlock& block : space.blocks) {
+    require(block.row_axis < axes, "functional_tensors", "a row axis of the space", block.row_axis);
+    require(block.column_axis < axes, "functional_tensors", "a column axis of the space", block.column_axis);
+    const bool rows = permutable(block.row_axis);
+    const bool columns = permutable(block.column_axis);
+    require(!rows || block.row_axis != block.column_axis, "functional_tensors", "two axes of their own in each block",
+            block.row_axis);
+    FunctionalTensor tensor{.block = block};
+    tensor.channels = (rows ? 1 : block.rows) * (columns ? 1 : block.columns);
+    if (rows && columns) {
+      const bool rows_first = block.row_axis > block.column_axis;
+      tensor.axes = {std::max(block.row_axis, block.column_axis), std::min(block.row_axis, block.column_axis)};
+      tensor.sizes = {rows_first ? block.rows : block.columns, rows_first ? block.columns : block.rows};
+      tensor.strides = {rows_first ? 1 : block.columns, rows_first ? block.rows : 1};
+    } else if (rows) {
+      tensor.axes = {block.row_axis, -1};
+      tensor.sizes = {block.rows, 1};
+      tensor.strides = {tensor.channels, 1};
+    } else {
+      // columns are positions, or more channels
+      if (columns) tensor.axes = {block.column_axis, -1};
+      if (columns) tensor.sizes = {block.columns, 1};
+      tensor.strides = {1, block.rows};
+    }
+    tensors.push_back(tensor);
+  }
+  return tensors;
+}
+
+}  // namespace vantage
+
+#endif

@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "vantage/env/vector_environment.hpp"
 #include "vantage/mujoco/environment.hpp"
-#include "vantage/rollout/collector.hpp"
 
 namespace vantage::benchmarks {
 
@@ -71,10 +71,10 @@ class Logged : public World {
 template <class World>
 class BarePhysics {
  public:
-  BarePhysics(const Collector<Logged<World>>& collector, Index threads)
-      : world_(collector.environments().environment(0)), threads_(threads) {
-    for (Index e = 0; e < collector.environments().size(); ++e) {
-      logs_.push_back(collector.environments().environment(e).log());
+  BarePhysics(const VectorEnvironment<Logged<World>>& environments, Index threads)
+      : world_(environments.environment(0)), threads_(threads) {
+    for (Index e = 0; e < environments.size(); ++e) {
+      logs_.push_back(environments.environment(e).log());
       // a reset that no step followed costs nothing to speak of
       for (const Index length : logs_.back().lengths) steps_ += length;
       episodes_ += static_cast<Index>(logs_.back().starts.size());
@@ -84,7 +84,7 @@ class BarePhysics {
   [[nodiscard]] Index steps() const { return steps_; }
   [[nodiscard]] Index episodes() const { return episodes_; }
 
-  /// Seconds that it takes. Throws: std::runtime_error if the states at the end are not the collector's, bit by bit.
+  /// Seconds that it takes. Throws: std::runtime_error if the states at the end are not the environments', bit by bit.
   [[nodiscard]] double run() const {
     const mjModel* model = &world_.model().get();
     std::vector<mjData*> spaces;
@@ -103,7 +103,7 @@ class BarePhysics {
       for (std::thread& other : others) other.join();
     });
     for (mjData* data : spaces) mj_deleteData(data);
-    if (differs) throw std::runtime_error("bare physics: other states than the collector's at the end");
+    if (differs) throw std::runtime_error("bare physics: other states than the environments' at the end");
     return seconds;
   }
 

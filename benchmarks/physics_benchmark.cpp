@@ -76,7 +76,7 @@ void measure(const Options& options) {
   }
   Collector<Logged<World>> logged = fresh(true);
   collect(logged, collections);
-  const BarePhysics<World> bare(logged, options.threads);
+  const BarePhysics<World> bare(logged.environments(), options.threads);
 
   double bare_seconds = std::numeric_limits<double>::infinity();
   double collector_seconds = bare_seconds;

@@ -37,6 +37,13 @@ class PopulationEvaluator {
   [[nodiscard]] const PopulationEvaluatorOptions& options() const { return options_; }
   [[nodiscard]] Index time_limit() const { return players_.front().world.time_limit(); }
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
+  /// Goes on from another's moments, as a policy that comes with a normaliser needs.
+  /// Throws: std::invalid_argument for a normaliser of another size.
+  void set_normalizer(const Normalizer& normalizer) {
+    require(normalizer.size() == normalizer_.size(), "PopulationEvaluator::set_normalizer",
+            "a normaliser of the task's observations", normalizer.size());
+    normalizer_ = normalizer;
+  }
   /// Episodes played so far.
   [[nodiscard]] std::int64_t episode_count() const { return episode_count_; }
 

@@ -39,7 +39,7 @@ Eigen::Vector3d local_velocity(const mjData& data) {
   return torso_axes(data).transpose() * Eigen::Map<const Eigen::Vector3d>(data.qvel);
 }
 
-/// Positions of the start with a turned torso and joints anywhere, and velocities.
+/// Positions and velocities of a start: upright, joints at 0, at rest.
 struct Pose {
   Vector<double> qpos = Vector<double>::Zero(15), qvel = Vector<double>::Zero(14);
 

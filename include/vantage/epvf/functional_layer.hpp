@@ -48,11 +48,19 @@ class FunctionalLayer {
     require(in_channels_.size() == tensors_.size(), "FunctionalLayer", "channels of each tensor", in_channels_.size());
     require(out_channels >= 1, "FunctionalLayer", "out_channels >= 1", out_channels);
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
-      require(in_channels_[i] >= 1, "FunctionalLayer", "in_channels >= 1", in_channels_[i]);
-      offsets_.emplace_back(input_size_, output_size_);
-      input_size_ += in_channels_[i] * tensors_[i].positions();
-      output_size_ += out_channels_ * tensors_[i].positions();
-      add_pools(i);
+      const FunctionalTensor& tensor = tensors_[i];
+      const Index in = in_channels_[i];
+      require(in >= 1, "FunctionalLayer", "in_channels >= 1", in);
+      for (const FunctionalPool& pool : tensor.pools()) {
+        pools_.push_back({i, pool.axes, pool.positions, pool.whole,
+                          pool.whole ? input_size_ : in_scratch_ + in * pool.offset,
+                          pool.whole ? output_size_ : out_scratch_ + out_channels_ * pool.offset});
+      }
+      starts_.push_back({input_size_, output_size_, in_scratch_, out_scratch_});
+      input_size_ += in * tensor.positions();
+      output_size_ += out_channels_ * tensor.positions();
+      in_scratch_ += in * tensor.pool_positions();
+      out_scratch_ += out_channels_ * tensor.pool_positions();
     }
     for (std::size_t to = 0; to < pools_.size(); ++to) {
       for (std::size_t from = 0; from < pools_.size(); ++from) {
@@ -91,12 +99,10 @@ class FunctionalLayer {
                FunctionalTape<S>& tape, std::type_identity_t<VectorRef<S>> y) const {
     VANTAGE_ASSERT(weights.size() == weight_count_ && x.size() == input_size_ && y.size() == output_size_);
     grow(tape);
-    for (const Pool& pool : pools_) {
-      if (pool.whole) continue;
-      const Index in = in_channels_[pool.tensor];
-      S* mean = tape.means_.data() + pool.in;
-      sum_out<S>(pool, in, x.data() + offsets_[pool.tensor].first, mean, tape);
-      Eigen::Map<Vector<S>>(mean, in * pool.positions) *= S(1) / static_cast<S>(pool.repeats);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      S* means = tape.means_.data() + starts_[i].in_pools;
+      tensors_[i].sum_out(in_channels_[i], x.data() + starts_[i].in, means, tape.panel_);
+      tensors_[i].average(in_channels_[i], means);
     }
     // the terms of one pool are neighbours: the first of them overwrites
     for (std::size_t k = 0; k < terms_.size(); ++k) {
@@ -104,17 +110,21 @@ class FunctionalLayer {
       const Pool& to = pools_[terms_[k].to];
       const bool first = k == 0 || terms_[k - 1].to != terms_[k].to;
       const Index in = in_channels_[from.tensor];
-      const S* means = from.whole ? x.data() + offsets_[from.tensor].first : tape.means_.data() + from.in;
-      S* sums = to.whole ? y.data() + offsets_[to.tensor].second : tape.sums_.data() + to.out;
+      const S* means = (from.whole ? x.data() : tape.means_.data()) + from.in;
+      S* sums = (to.whole ? y.data() : tape.sums_.data()) + to.out;
       dense_product<S>(out_channels_, to.positions, in, weights.data() + terms_[k].weights, out_channels_,
                        {means, 1, in}, sums, out_channels_, first ? Start::zero : Start::accumulate, nullptr,
                        tape.panel_);
     }
+    // a bias goes the way of what has no axes
     for (const Pool& pool : pools_) {
-      S* tensor = y.data() + offsets_[pool.tensor].second;
-      S* sums = pool.whole ? tensor : tape.sums_.data() + pool.out;
-      if (pool.axes == kNoAxes) Eigen::Map<Vector<S>>(sums, out_channels_) += bias<S>(weights.data(), pool.tensor);
-      if (!pool.whole) spread<S>(pool, out_channels_, sums, tensor, tape);
+      if (pool.axes != kNoAxes) continue;
+      S* sums = (pool.whole ? y.data() : tape.sums_.data()) + pool.out;
+      Eigen::Map<Vector<S>>(sums, out_channels_) += weights.segment(bias(pool.tensor), out_channels_);
+    }
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      tensors_[i].spread(out_channels_, tape.sums_.data() + starts_[i].out_pools, y.data() + starts_[i].out,
+                         tape.panel_);
     }
   }
 
@@ -128,55 +138,62 @@ class FunctionalLayer {
     VANTAGE_ASSERT(y_gradient.size() == output_size_);
     VANTAGE_ASSERT(weight_gradient.size() == 0 || weight_gradient.size() == weight_count_);
     VANTAGE_ASSERT(x_gradient.size() == 0 || x_gradient.size() == input_size_);
-    for (const Pool& pool : pools_) {
-      const S* tensor = y_gradient.data() + offsets_[pool.tensor].second;
-      if (!pool.whole) sum_out<S>(pool, out_channels_, tensor, tape.sums_.data() + pool.out, tape);
-      if (pool.axes != kNoAxes || weight_gradient.size() == 0) continue;
-      weight_gradient.segment(biases_ + out_channels_ * static_cast<Index>(pool.tensor), out_channels_) +=
-          Eigen::Map<const Vector<S>>(pool.whole ? tensor : tape.sums_.data() + pool.out, out_channels_);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      tensors_[i].sum_out(out_channels_, y_gradient.data() + starts_[i].out, tape.sums_.data() + starts_[i].out_pools,
+                          tape.panel_);
     }
-    if (x_gradient.size() > 0) tape.descent_.setZero();
+    const auto delta = [&](const Pool& pool) {
+      return (pool.whole ? y_gradient.data() : tape.sums_.data()) + pool.out;
+    };
+    if (weight_gradient.size() > 0) {
+      for (const Pool& pool : pools_) {
+        if (pool.axes != kNoAxes) continue;
+        weight_gradient.segment(bias(pool.tensor), out_channels_) +=
+            Eigen::Map<const Vector<S>>(delta(pool), out_channels_);
+      }
+      for (const Term& term : terms_) {
+        const Pool& from = pools_[term.from];
+        const Pool& to = pools_[term.to];
+        const Index in = in_channels_[from.tensor];
+        const S* means = (from.whole ? x.data() : tape.means_.data()) + from.in;
+        dense_product<S>(out_channels_, in, to.positions, delta(to), out_channels_, {means, in, 1},
+                         weight_gradient.data() + term.weights, out_channels_, Start::accumulate, nullptr, tape.panel_);
+      }
+    }
+    if (x_gradient.size() == 0) return;
     x_gradient.setZero();
+    tape.descent_.setZero();
     for (const Term& term : terms_) {
       const Pool& from = pools_[term.from];
       const Pool& to = pools_[term.to];
       const Index in = in_channels_[from.tensor];
-      const S* delta = to.whole ? y_gradient.data() + offsets_[to.tensor].second : tape.sums_.data() + to.out;
-      if (weight_gradient.size() > 0) {
-        const S* means = from.whole ? x.data() + offsets_[from.tensor].first : tape.means_.data() + from.in;
-        dense_product<S>(out_channels_, in, to.positions, delta, out_channels_, {means, in, 1},
-                         weight_gradient.data() + term.weights, out_channels_, Start::accumulate, nullptr, tape.panel_);
-      }
-      if (x_gradient.size() > 0) {
-        transpose<S>(out_channels_, in, weights.data() + term.weights, tape.transposed_.data());
-        S* below = from.whole ? x_gradient.data() + offsets_[from.tensor].first : tape.descent_.data() + from.in;
-        dense_product<S>(in, to.positions, out_channels_, tape.transposed_.data(), in, {delta, 1, out_channels_}, below,
-                         in, Start::accumulate, nullptr, tape.panel_);
-      }
+      S* below = (from.whole ? x_gradient.data() : tape.descent_.data()) + from.in;
+      transpose<S>(out_channels_, in, weights.data() + term.weights, tape.transposed_.data());
+      dense_product<S>(in, to.positions, out_channels_, tape.transposed_.data(), in, {delta(to), 1, out_channels_},
+                       below, in, Start::accumulate, nullptr, tape.panel_);
     }
-    if (x_gradient.size() == 0) return;
-    for (const Pool& pool : pools_) {
-      if (pool.whole) continue;
-      const Index in = in_channels_[pool.tensor];
-      S* mean = tape.descent_.data() + pool.in;
-      Eigen::Map<Vector<S>>(mean, in * pool.positions) *= S(1) / static_cast<S>(pool.repeats);
-      spread<S>(pool, in, mean, x_gradient.data() + offsets_[pool.tensor].first, tape);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      S* means = tape.descent_.data() + starts_[i].in_pools;
+      tensors_[i].average(in_channels_[i], means);
+      tensors_[i].spread(in_channels_[i], means, x_gradient.data() + starts_[i].in, tape.panel_);
     }
   }
 
  private:
-  using Axes = std::array<int, 2>;
-  static constexpr Axes kNoAxes{-1, -1};
+  static constexpr std::array<int, 2> kNoAxes{-1, -1};
 
-  /// One tensor with the axes outside a set averaged (input) or not yet spread (output).
+  /// Where a tensor and its pools begin, in x and y and in the scratch.
+  struct Place {
+    Index in, out, in_pools, out_pools;
+  };
+
+  /// A pool of one tensor; the whole ones lie in x and y, the others in the scratch.
   struct Pool {
     std::size_t tensor;
-    Axes axes;        // those kept
-    bool fast, slow;  // whether the tensor's own first and second axis are kept
-    bool whole;       // nothing is left out: the tensor itself
-    Index positions;  // of the pool
-    Index repeats;    // positions of the tensor for each of the pool
-    Index in, out;    // where the pool's numbers lie in the scratch
+    std::array<int, 2> axes;
+    Index positions;
+    bool whole;
+    Index in, out;
   };
 
   /// A pool of the input to a pool of the output with the same axes.
@@ -184,31 +201,6 @@ class FunctionalLayer {
     std::size_t from, to;
     Index weights;
   };
-
-  void add_pools(std::size_t index) {
-    const FunctionalTensor& tensor = tensors_[index];
-    for (const bool slow : {false, true}) {
-      for (const bool fast : {false, true}) {
-        if ((fast && tensor.axes[0] < 0) || (slow && tensor.axes[1] < 0)) continue;
-        Pool pool{.tensor = index,
-                  .axes = kNoAxes,
-                  .fast = fast,
-                  .slow = slow,
-                  .whole = false,
-                  .positions = (fast ? tensor.sizes[0] : 1) * (slow ? tensor.sizes[1] : 1),
-                  .repeats = 0,
-                  .in = in_scratch_,
-                  .out = out_scratch_};
-        if (slow) pool.axes[0] = tensor.axes[1];
-        if (fast) pool.axes = {tensor.axes[0], pool.axes[0]};
-        pool.whole = pool.axes == tensor.axes;
-        pool.repeats = tensor.positions() / pool.positions;
-        if (!pool.whole) in_scratch_ += in_channels_[index] * pool.positions;
-        if (!pool.whole) out_scratch_ += out_channels_ * pool.positions;
-        pools_.push_back(pool);
-      }
-    }
-  }
 
   template <class S>
   void grow(FunctionalTape<S>& tape) const {
@@ -221,54 +213,12 @@ class FunctionalLayer {
     at_least(tape.transposed_, out_channels_ * *std::max_element(in_channels_.begin(), in_channels_.end()));
   }
 
-  template <class S>
-  [[nodiscard]] auto bias(const S* weights, std::size_t tensor) const {
-    return Eigen::Map<const Vector<S>>(weights + biases_ + out_channels_ * static_cast<Index>(tensor), out_channels_);
-  }
-
-  // result = the tensor summed over the axes that the pool lacks
-  template <class S>
-  void sum_out(const Pool& pool, Index channels, const S* tensor, S* result, FunctionalTape<S>& tape) const {
-    static constexpr S kOne = 1;
-    const auto [fast, slow] = tensors_[pool.tensor].sizes;
-    const Index stripe = channels * fast;
-    if (pool.fast) {
-      Eigen::Map<Vector<S>> sum(result, stripe);
-      sum.setZero();
-      for (Index k = 0; k < slow; ++k) sum += Eigen::Map<const Vector<S>>(tensor + k * stripe, stripe);
-      return;
-    }
-    const Index stripes = pool.slow ? slow : 1;
-    const Index length = fast * slow / stripes;
-    for (Index k = 0; k < stripes; ++k) {
-      dense_product<S>(channels, 1, length, tensor + k * stripe, channels, {&kOne, 0, 0}, result + k * channels,
-                       channels, Start::zero, nullptr, tape.panel_);
-    }
-  }
-
-  // tensor += the pool repeated over the axes that it lacks
-  template <class S>
-  void spread(const Pool& pool, Index channels, const S* values, S* tensor, FunctionalTape<S>& tape) const {
-    static constexpr S kOne = 1;
-    const auto [fast, slow] = tensors_[pool.tensor].sizes;
-    const Index stripe = channels * fast;
-    if (pool.fast) {
-      const Eigen::Map<const Vector<S>> sum(values, stripe);
-      for (Index k = 0; k < slow; ++k) Eigen::Map<Vector<S>>(tensor + k * stripe, stripe) += sum;
-      return;
-    }
-    // a column times a row of ones
-    const Index stripes = pool.slow ? slow : 1;
-    for (Index k = 0; k < stripes; ++k) {
-      dense_product<S>(channels, fast * slow / stripes, 1, values + k * channels, channels, {&kOne, 0, 0},
-                       tensor + k * stripe, channels, Start::accumulate, nullptr, tape.panel_);
-    }
-  }
+  [[nodiscard]] Index bias(std::size_t tensor) const { return biases_ + out_channels_ * static_cast<Index>(tensor); }
 
   std::vector<FunctionalTensor> tensors_;
   std::vector<Index> in_channels_;
   Index out_channels_;
-  std::vector<std::pair<Index, Index>> offsets_;  // of each tensor in x and in y
+  std::vector<Place> starts_;  // of each tensor
   std::vector<Pool> pools_;
   std::vector<Term> terms_;
   Index input_size_ = 0;

@@ -2,13 +2,24 @@
 #ifndef VANTAGE_EPVF_FUNCTIONAL_TENSOR_HPP
 #define VANTAGE_EPVF_FUNCTIONAL_TENSOR_HPP
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
 #include "vantage/core/error.hpp"
+#include "vantage/nn/dense_kernel.hpp"
 #include "vantage/policy/parameter_space.hpp"
 
 namespace vantage {
+
+/// A tensor with some of its axes left out, summed over or not yet repeated over. The one that keeps all axes is the
+/// tensor itself; the others lie one after another in a buffer: that of axes[0], that of axes[1], that of neither.
+struct FunctionalPool {
+  std::array<int, 2> axes;  ///< those kept, the higher first; -1: none
+  Index positions;
+  Index offset;  ///< in the buffer, in positions
+  bool whole;    ///< the tensor itself
+};
 
 /// A block of parameters as a functional of policies sees it: channels over the positions of its permutable axes. An
 /// axis that is not permutable (input, output) becomes channels: the first layer's weights are a vector over the hidden
@@ -22,6 +33,17 @@ struct FunctionalTensor {
   std::array<Index, 2> strides{1, 1};  ///< how far apart the block's rows and columns are in the tensor
 
   [[nodiscard]] Index positions() const { return sizes[0] * sizes[1]; }
+  /// Of the buffer of pools.
+  [[nodiscard]] Index pool_positions() const { return axes[0] < 0 ? 0 : axes[1] < 0 ? 1 : sizes[0] + sizes[1] + 1; }
+
+  /// One pool for each subset of the axes.
+  [[nodiscard]] std::vector<FunctionalPool> pools() const {
+    std::vector<FunctionalPool> result{{axes, positions(), 0, true}};
+    if (axes[1] >= 0) result.push_back({{axes[0], -1}, sizes[0], 0, false});
+    if (axes[1] >= 0) result.push_back({{axes[1], -1}, sizes[1], sizes[0], false});
+    if (axes[0] >= 0) result.push_back({{-1, -1}, 1, pool_positions() - 1, false});
+    return result;
+  }
 
   /// tensor = scale parameters. Shapes: theta P, tensor (channels positions).
   template <class S>
@@ -33,6 +55,58 @@ struct FunctionalTensor {
   template <class S>
   void add_gradient(S* tensor_gradient, S scale, S* theta_gradient) const {
     Eigen::Map<Matrix<S>>(theta_gradient + block.offset, block.rows, block.columns) += scale * map(tensor_gradient);
+  }
+
+  /// Writes the sums of a tensor of any number of channels over the axes that each pool lacks.
+  template <class S>
+  void sum_out(Index channels_of_it, const S* tensor, S* pools, Vector<S>& panel) const {
+    static constexpr S kOne = 1;
+    const auto sum = [&](const S* from, Index count, S* to) {
+      dense_product<S>(channels_of_it, 1, count, from, channels_of_it, {&kOne, 0, 0}, to, channels_of_it, Start::zero,
+                       nullptr, panel);
+    };
+    if (axes[0] < 0) return;
+    if (axes[1] < 0) return sum(tensor, sizes[0], pools);
+    const Index stripe = channels_of_it * sizes[0];
+    Eigen::Map<Vector<S>> first(pools, stripe);
+    S* second = pools + stripe;
+    first.setZero();
+    for (Index k = 0; k < sizes[1]; ++k) {
+      first += Eigen::Map<const Vector<S>>(tensor + k * stripe, stripe);
+      sum(tensor + k * stripe, sizes[0], second + k * channels_of_it);
+    }
+    sum(second, sizes[1], second + sizes[1] * channels_of_it);
+  }
+
+  /// Divides sums by the number of their terms.
+  template <class S>
+  void average(Index channels_of_it, S* pools) const {
+    for (Index p = 0; p < pool_positions(); ++p) {
+      const bool last = p + 1 == pool_positions();
+      const Index terms = last ? positions() : p < sizes[0] ? sizes[1] : sizes[0];
+      Eigen::Map<Vector<S>>(pools + p * channels_of_it, channels_of_it) *= S(1) / static_cast<S>(terms);
+    }
+  }
+
+  /// The adjoint of sum_out: tensor += each pool repeated over the axes that it lacks. Changes the pools.
+  template <class S>
+  void spread(Index channels_of_it, S* pools, S* tensor, Vector<S>& panel) const {
+    static constexpr S kOne = 1;
+    // a column times a row of ones
+    const auto repeat = [&](const S* from, Index count, S* to) {
+      dense_product<S>(channels_of_it, count, 1, from, channels_of_it, {&kOne, 0, 0}, to, channels_of_it,
+                       Start::accumulate, nullptr, panel);
+    };
+    if (axes[0] < 0) return;
+    if (axes[1] < 0) return repeat(pools, sizes[0], tensor);
+    const Index stripe = channels_of_it * sizes[0];
+    const Eigen::Map<const Vector<S>> first(pools, stripe);
+    S* second = pools + stripe;
+    repeat(second + sizes[1] * channels_of_it, sizes[1], second);
+    for (Index k = 0; k < sizes[1]; ++k) {
+      Eigen::Map<Vector<S>>(tensor + k * stripe, stripe) += first;
+      repeat(second + k * channels_of_it, sizes[0], tensor + k * stripe);
+    }
   }
 
  private:

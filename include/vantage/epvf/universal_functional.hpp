@@ -145,9 +145,10 @@ class UniversalFunctional {
     grow(top, layers_.back().output_size());
     S* delta = top.data();
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
-      Eigen::Map<Matrix<S>> gradient(delta, options_.channels, tensors_[i].positions());
       const auto mean = feature_gradient.segment(static_cast<Index>(i) * options_.channels, options_.channels);
-      gradient.colwise() = mean / static_cast<S>(tensors_[i].positions());
+      const Index positions = tensors_[i].positions();
+      Eigen::Map<Matrix<S>> gradient(delta, options_.channels, positions);
+      for (Index p = 0; p < positions; ++p) gradient.col(p) = mean / static_cast<S>(positions);
       delta += gradient.size();
     }
     Index offset = weight_count_;

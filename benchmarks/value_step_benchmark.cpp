@@ -3,10 +3,10 @@
 // tanh. Prints the library beside the same step written by hand with Eigen, and both beside what one core can multiply
 // and add.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <limits>
 
+#include "multiply_add_peak.hpp"
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/nn/mlp.hpp"
@@ -23,31 +23,6 @@ constexpr Index kBlock = 128;
 
 // products of one step: two passes over each layer for the weights' gradient and the value, one more below the output
 constexpr double kFlops = 2.0 * kSamples * (2 * kInputs * kHidden + 3 * kHidden * kHidden + 3 * kHidden);
-
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// Multiply-adds of independent registers: the most this core can do, in operations a second.
-double peak() {
-  using Lane = detail::Lanes<float>::Type;
-  constexpr int kChains = detail::kTileVectors * detail::kTileColumns;
-  constexpr int kRounds = 40000;
-  // numbers that the compiler cannot know, and no two chains alike
-  volatile float seed = 0.5f;
-  Lane sums[kChains] = {};
-  for (Lane& sum : sums) {
-    sum += seed;
-    seed = seed * 1.01f;
-  }
-  const Lane factor = Lane{} + seed;
-  const Lane term = factor * seed;
-  const double start = seconds();
-  for (int round = 0; round < kRounds; ++round) {
-    for (Lane& sum : sums) sum = sum * factor + term;
-  }
-  const double duration = seconds() - start;
-  for (const Lane& sum : sums) seed = sum[0];
-  return 2.0 * kRounds * kChains * detail::Lanes<float>::kCount / duration;
-}
 
 struct Problem {
   Matrix<float> inputs = Matrix<float>::Random(kInputs, kSamples);
@@ -156,7 +131,7 @@ int main() {
   double best_one = best_plain;
   double best_two = best_plain;
   for (int round = 0; round < 100; ++round) {
-    best_peak = std::max(best_peak, peak());
+    best_peak = std::max(best_peak, multiply_add_peak());
     best_plain = std::min(best_plain, time_steps(plain, problem));
     best_one = std::min(best_one, time_steps(one, problem));
     best_two = std::min(best_two, time_steps(two, problem));

@@ -31,12 +31,19 @@ void compare(const P& policy, const Matrix<double>& actions) {
   any.mode(observations, my_actions, context, 0);
   policy.mode(observations, their_actions, context, 0);
   CHECK(my_actions == their_actions);
-  any.log_prob(observations, actions, context, mine);
-  policy.log_prob(observations, actions, context, theirs);
-  CHECK(mine == theirs);
-  any.entropy(observations, context, mine);
-  policy.entropy(observations, context, theirs);
-  CHECK(mine == theirs);
+  if constexpr (StochasticPolicy<P>) {
+    any.log_prob(observations, actions, context, mine);
+    policy.log_prob(observations, actions, context, theirs);
+    CHECK(mine == theirs);
+    any.entropy(observations, context, mine);
+    policy.entropy(observations, context, theirs);
+    CHECK(mine == theirs);
+  } else {
+    using Catch::Matchers::ContainsSubstring;
+    CHECK_THROWS_WITH(any.log_prob(observations, actions, context, mine),
+                      ContainsSubstring("AnyPolicy::log_prob: expected a policy with a density"));
+    CHECK_THROWS_AS(any.entropy(observations, context, mine), std::invalid_argument);
+  }
 }
 
 }  // namespace
@@ -45,6 +52,8 @@ TEST_CASE("any policy does what the one inside does") {
   Rng rng(2);
   compare(GaussianPolicy<double>(3, 2, {.hidden = {4}}, rng), Matrix<double>::Random(2, 5));
   compare(CategoricalPolicy<double>(3, 4, {.hidden = {4}}, rng), Matrix<double>{{0, 1, 2, 3, 1}});
+  compare(DeterministicPolicy<double>(3, 2, {.hidden = {4}}, rng), Matrix<double>::Random(2, 5));
+  compare(DeterministicPolicy<double>::discrete(3, 4, {.hidden = {4}}, rng), Matrix<double>{{0, 1, 2, 3, 1}});
 }
 
 TEST_CASE("copies of any policy are independent") {

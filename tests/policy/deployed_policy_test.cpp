@@ -93,3 +93,37 @@ TEST_CASE("a deployed categorical policy gives the number of the most probable a
   }
   CHECK(counts.minCoeff() > 0);
 }
+
+TEST_CASE("a deployed deterministic policy acts as the one that was saved") {
+  const TemporaryFolder folder;
+  Context context;
+  Rng rng(5);
+  const Normalizer normalizer = seen();
+  EnvironmentSpec choices;
+  choices.name = "switches";
+  choices.observation_size = 2;
+  choices.discrete_actions = 3;
+  const DeterministicPolicyOptions options{.hidden = {5}, .output_gain = 1.5};
+  const auto check = [&](const DeterministicPolicy<float>& policy, const EnvironmentSpec& spec, ActionMap map) {
+    save_policy(folder / "p", policy, &normalizer, map, spec);
+    auto deployed = DeployedPolicy<float>::load(folder / "p");
+    Vector<double> action(1), expected;
+    Matrix<float> input(2, 1), mode(1, 1);
+    double low = 1e9, high = -1e9;
+    for (int n = 0; n < 50; ++n) {
+      const Vector<double> observation{{4 * rng.normal(), 4 * rng.normal()}};
+      normalizer.apply(observation, input.col(0));
+      policy.mode(input, mode, context, 0);
+      expected = mode.col(0).cast<double>();
+      if (!spec.is_discrete()) apply<float>(map, mode.col(0), spec.action_low, spec.action_high, expected);
+      deployed.act(observation, action);
+      CHECK(action == expected);
+      low = std::min(low, action[0]);
+      high = std::max(high, action[0]);
+    }
+    CHECK(low < high);
+  };
+  check(DeterministicPolicy<float>(2, 1, options, rng), Walk().spec(), ActionMap::clip_and_rescale);
+  check(DeterministicPolicy<float>(2, 1, options, rng), Walk().spec(), ActionMap::none);
+  check(DeterministicPolicy<float>::discrete(2, 3, options, rng), choices, ActionMap::none);
+}

@@ -3,12 +3,14 @@
 #define VANTAGE_POLICY_ANY_POLICY_HPP
 
 #include <span>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/policy/categorical_policy.hpp"
+#include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 
 namespace vantage {
@@ -18,7 +20,7 @@ template <class S>
 class AnyPolicy {
  public:
   using Scalar = S;
-  using Kinds = std::variant<GaussianPolicy<S>, CategoricalPolicy<S>>;
+  using Kinds = std::variant<GaussianPolicy<S>, CategoricalPolicy<S>, DeterministicPolicy<S>>;
 
   template <class P>
   requires(std::is_constructible_v<Kinds, P>) explicit AnyPolicy(P policy) : policy_(std::move(policy)) {}
@@ -53,14 +55,28 @@ class AnyPolicy {
   void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
     visit([&](const auto& policy) { policy.mode(observations, actions, context, worker); });
   }
+  /// Throws: std::invalid_argument for a policy without a density.
   void log_prob(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context, VectorRef<S> out) const {
-    visit([&](const auto& policy) { policy.log_prob(observations, actions, context, out); });
+    visit_density("AnyPolicy::log_prob",
+                  [&](const auto& policy) { policy.log_prob(observations, actions, context, out); });
   }
+  /// Throws: as log_prob.
   void entropy(ConstMatrixRef<S> observations, Context& context, VectorRef<S> out) const {
-    visit([&](const auto& policy) { policy.entropy(observations, context, out); });
+    visit_density("AnyPolicy::entropy", [&](const auto& policy) { policy.entropy(observations, context, out); });
   }
 
  private:
+  template <class Call>
+  void visit_density(const char* who, Call&& call) const {
+    visit([&](const auto& policy) {
+      if constexpr (StochasticPolicy<std::decay_t<decltype(policy)>>) {
+        call(policy);
+      } else {
+        throw std::invalid_argument(detail::join(who, ": expected a policy with a density, got a deterministic one"));
+      }
+    });
+  }
+
   Kinds policy_;
 };
 

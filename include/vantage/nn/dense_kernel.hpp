@@ -204,6 +204,13 @@ void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_s
     return detail::Product<S>{depth,     a + first, a_stride, b,
                               c + first, c_stride,  start,    column ? column + first : nullptr};
   };
+  if (columns == 1) {
+    // one column alone: more rows at a time, or each addition would wait for the one before
+    constexpr int kTall = 4 * detail::kTileVectors;
+    for (; row + kTall * kLanes <= rows; row += kTall * kLanes) {
+      detail::multiply_tile<S, kTall, 1>(at(row), static_cast<int>(kLanes));
+    }
+  }
   const auto bands = [&]<int vectors>() {
     for (; row + vectors * kLanes <= rows; row += vectors * kLanes) {
       detail::multiply_band<S, vectors>(at(row), static_cast<int>(kLanes), columns);

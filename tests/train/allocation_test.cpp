@@ -221,6 +221,31 @@ TEST_CASE("a population is played without allocations after the first time") {
   }
 }
 
+TEST_CASE("a deterministic policy acts and is differentiated without an allocation") {
+  Rng rng(1);
+  const DeterministicPolicy<float> policy(17, 6, {.output_gain = 2}, rng);
+  const auto choice = DeterministicPolicy<float>::discrete(17, 6, {}, rng);
+  const Matrix<float> observations = Matrix<float>::Random(17, 5);
+  const Matrix<float> thetas = Matrix<float>::Random(policy.parameters().size(), 3);
+  Matrix<float> actions(6, 1), index(1, 1), slopes = Matrix<float>::Ones(6, 5), states(17, 5);
+  Vector<float> gradient = Vector<float>::Zero(policy.parameters().size()), scratch;
+  MlpTape<float> tape;
+  const auto use = [&](Index i) {
+    policy.act(thetas.col(i), observations.col(i), actions, tape);
+    choice.act(thetas.col(i), observations.col(i), index, tape);
+    policy.respond(thetas.col(i), observations, tape);
+    policy.pull_back(thetas.col(i), observations, tape, slopes, gradient, states, scratch);
+  };
+  use(0);
+  allocations = 0;
+  counting = true;
+  use(1);
+  use(2);
+  counting = false;
+  CHECK(allocations == 0);
+  CHECK(gradient.norm() > 0);
+}
+
 #else
 
 TEST_CASE("allocations cannot be counted here") { SUCCEED(); }

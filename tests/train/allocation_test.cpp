@@ -7,6 +7,7 @@
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/pendulum.hpp"
+#include "vantage/epvf/archive.hpp"
 #include "vantage/policy/actor_critic.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
@@ -37,9 +38,12 @@ namespace {
 
 std::atomic<bool> counting{false};
 std::atomic<long> allocations{0};
+std::atomic<long> bytes{0};
 
-void count() {
-  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+void count(std::size_t size) {
+  if (!counting.load(std::memory_order_relaxed)) return;
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  bytes.fetch_add(static_cast<long>(size), std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -51,23 +55,23 @@ void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 
 void* malloc(std::size_t size) {
-  count();
+  count(size);
   return __libc_malloc(size);
 }
 void* calloc(std::size_t number, std::size_t size) {
-  count();
+  count(number * size);
   return __libc_calloc(number, size);
 }
 void* realloc(void* old, std::size_t size) {
-  count();
+  count(size);
   return __libc_realloc(old, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  count();
+  count(size);
   return __libc_memalign(alignment, size);
 }
 int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-  count();
+  count(size);
   *result = __libc_memalign(alignment, size);
   return *result == nullptr ? 12 : 0;
 }
@@ -244,6 +248,31 @@ TEST_CASE("a deterministic policy acts and is differentiated without an allocati
   counting = false;
   CHECK(allocations == 0);
   CHECK(gradient.norm() > 0);
+}
+
+TEST_CASE("an archive of policies takes their parameters and little else, once") {
+  constexpr long kPolicies = 1000, kParameters = 2000;
+  for (const bool half : {false, true}) {
+    bytes = 0;
+    counting = true;
+    PolicyArchive<float> archive(kParameters, {.population = 100, .generations = 10, .half_precision = half});
+    CHECK(bytes.load() < kPolicies * (kParameters * (half ? 2 : 4) + 20));
+    const Vector<float> returns = Vector<float>::Zero(100);
+    Matrix<float> policies;
+    Vector<float> drawn;
+    Rng rng(1);
+    for (int generation = 0; generation < 25; ++generation) {
+      if (generation == 10) allocations = 0;
+      archive.add_population([&](auto&& place) -> const Vector<float>& {
+        place.setZero();
+        return returns;
+      });
+      archive.draw(50, rng, policies, drawn);
+      archive.newest(50, policies, drawn);
+    }
+    counting = false;
+    CHECK(allocations.load() == 0);
+  }
 }
 
 #else

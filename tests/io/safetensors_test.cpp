@@ -127,8 +127,8 @@ TEST_CASE("each damage has its own words") {
   CHECK_THAT(problem("a text file, not tensors"), ContainsSubstring("more than 100000000"));
   CHECK_THAT(problem(file_of("[]")), ContainsSubstring("does not start with '{'"));
   CHECK_THAT(problem(file_of("{} x")), ContainsSubstring("expected the end at character 3"));
-  CHECK_THAT(problem(one(R"("dtype":"F16","shape":[1],"data_offsets":[0,2])", "hi")),
-             ContainsSubstring("unsupported dtype \"F16\""));
+  CHECK_THAT(problem(one(R"("dtype":"BF16","shape":[1],"data_offsets":[0,2])", "hi")),
+             ContainsSubstring("unsupported dtype \"BF16\""));
   CHECK_THAT(problem(one(R"("dtype":"U8","shape":[3],"data_offsets":[0,2])", "hi")),
              ContainsSubstring("needs 3 bytes"));
   CHECK_THAT(problem(one(R"("dtype":"U8","shape":[2],"data_offsets":[2,0])", "hi")),

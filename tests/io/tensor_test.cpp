@@ -21,12 +21,15 @@ TEST_CASE("size of a tensor, and where it overflows") {
 TEST_CASE("names of dtypes and shapes") {
   CHECK(dtype_name(Dtype::boolean) == "BOOL");
   CHECK(dtype_name(Dtype::u64) == "U64");
+  CHECK(dtype_name(Dtype::f16) == "F16");
   CHECK(dtype_size(Dtype::i32) == 4);
+  CHECK(dtype_size(Dtype::f16) == 2);
   CHECK(shape_text({}) == "[]");
   CHECK(shape_text({2, 30}) == "[2, 30]");
   CHECK(detail::dtype_of<long long>() == Dtype::i64);
   CHECK(detail::dtype_of<unsigned char>() == Dtype::u8);
   CHECK(detail::dtype_of<bool>() == Dtype::boolean);
   CHECK(detail::dtype_of<float>() == Dtype::f32);
+  CHECK(detail::dtype_of<Eigen::half>() == Dtype::f16);
   static_assert(!detail::TensorScalar<short> && !detail::TensorScalar<long double>);
 }

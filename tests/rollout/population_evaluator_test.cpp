@@ -189,6 +189,18 @@ TEST_CASE("a saved evaluator continues with the same bits") {
   CHECK(read.episode_count() == 60);
 }
 
+TEST_CASE("an evaluator goes on from a normaliser of another, which fits") {
+  const PopulationEvaluatorOptions options{.normalize_observations = true};
+  PopulationEvaluator<Walk> evaluator(Walk(kShort), options), other(Walk(kShort), options),
+      fresh(Walk(kShort), options);
+  play(other, some_policies(30), 2);
+  evaluator.set_normalizer(other.normalizer());
+  const auto got = play(evaluator, some_policies(30), 2).returns;
+  CHECK(got != play(fresh, some_policies(30), 2).returns);
+  CHECK(evaluator.normalizer().moments().count() >= other.normalizer().moments().count() + 30);
+  CHECK_THROWS_AS(evaluator.set_normalizer(Normalizer(3)), std::invalid_argument);
+}
+
 TEST_CASE("discrete actions are chosen by the policy") {
   // push towards the side to which the pole falls
   const Line<float> policy{Vector<float>::Zero(3), 4, true};

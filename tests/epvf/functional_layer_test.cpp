@@ -103,7 +103,7 @@ TEST_CASE("FunctionalLayer has each term once, and each bias") {
     std::vector<Matrix<double>> expected = basis_by_definition(shape);
     const Index biases = shape.out_channels * std::ssize(shape.in_channels);
     REQUIRE(layer.weight_count() == std::ssize(expected) + biases);
-    for (Index k = 0; k < std::ssize(expected) + 0; ++k) {
+    for (Index k = 0; k < std::ssize(expected); ++k) {
       const Matrix<double> map = matrix_of(layer, Vector<double>::Unit(layer.weight_count(), k));
       const auto found = std::find_if(expected.begin(), expected.end(), [&](const Matrix<double>& other) {
         return other.size() > 0 && (other - map).cwiseAbs().maxCoeff() < 1e-15;

@@ -57,55 +57,53 @@ struct FunctionalTensor {
     Eigen::Map<Matrix<S>>(theta_gradient + block.offset, block.rows, block.columns) += scale * map(tensor_gradient);
   }
 
-  /// Writes the sums of a tensor of any number of channels over the axes that each pool lacks.
+  /// Writes the sums of a tensor of `width` channels over the axes that each pool lacks. `panel` is scratch that grows.
   template <class S>
-  void sum_out(Index channels_of_it, const S* tensor, S* pools, Vector<S>& panel) const {
+  void sum_out(Index width, const S* tensor, S* pools, Vector<S>& panel) const {
     static constexpr S kOne = 1;
     const auto sum = [&](const S* from, Index count, S* to) {
-      dense_product<S>(channels_of_it, 1, count, from, channels_of_it, {&kOne, 0, 0}, to, channels_of_it, Start::zero,
-                       nullptr, panel);
+      dense_product<S>(width, 1, count, from, width, {&kOne, 0, 0}, to, width, Start::zero, nullptr, panel);
     };
     if (axes[0] < 0) return;
     if (axes[1] < 0) return sum(tensor, sizes[0], pools);
-    const Index stripe = channels_of_it * sizes[0];
+    const Index stripe = width * sizes[0];
     Eigen::Map<Vector<S>> first(pools, stripe);
     S* second = pools + stripe;
     first.setZero();
     for (Index k = 0; k < sizes[1]; ++k) {
       first += Eigen::Map<const Vector<S>>(tensor + k * stripe, stripe);
-      sum(tensor + k * stripe, sizes[0], second + k * channels_of_it);
+      sum(tensor + k * stripe, sizes[0], second + k * width);
     }
-    sum(second, sizes[1], second + sizes[1] * channels_of_it);
+    sum(second, sizes[1], second + sizes[1] * width);
   }
 
   /// Divides sums by the number of their terms.
   template <class S>
-  void average(Index channels_of_it, S* pools) const {
+  void average(Index width, S* pools) const {
     for (Index p = 0; p < pool_positions(); ++p) {
       const bool last = p + 1 == pool_positions();
       const Index terms = last ? positions() : p < sizes[0] ? sizes[1] : sizes[0];
-      Eigen::Map<Vector<S>>(pools + p * channels_of_it, channels_of_it) *= S(1) / static_cast<S>(terms);
+      Eigen::Map<Vector<S>>(pools + p * width, width) *= S(1) / static_cast<S>(terms);
     }
   }
 
   /// The adjoint of sum_out: tensor += each pool repeated over the axes that it lacks. Changes the pools.
   template <class S>
-  void spread(Index channels_of_it, S* pools, S* tensor, Vector<S>& panel) const {
+  void spread(Index width, S* pools, S* tensor, Vector<S>& panel) const {
     static constexpr S kOne = 1;
     // a column times a row of ones
     const auto repeat = [&](const S* from, Index count, S* to) {
-      dense_product<S>(channels_of_it, count, 1, from, channels_of_it, {&kOne, 0, 0}, to, channels_of_it,
-                       Start::accumulate, nullptr, panel);
+      dense_product<S>(width, count, 1, from, width, {&kOne, 0, 0}, to, width, Start::accumulate, nullptr, panel);
     };
     if (axes[0] < 0) return;
     if (axes[1] < 0) return repeat(pools, sizes[0], tensor);
-    const Index stripe = channels_of_it * sizes[0];
+    const Index stripe = width * sizes[0];
     const Eigen::Map<const Vector<S>> first(pools, stripe);
     S* second = pools + stripe;
-    repeat(second + sizes[1] * channels_of_it, sizes[1], second);
+    repeat(second + sizes[1] * width, sizes[1], second);
     for (Index k = 0; k < sizes[1]; ++k) {
       Eigen::Map<Vector<S>>(tensor + k * stripe, stripe) += first;
-      repeat(second + k * channels_of_it, sizes[0], tensor + k * stripe);
+      repeat(second + k * width, sizes[0], tensor + k * stripe);
     }
   }
 

@@ -2,6 +2,8 @@
 #ifndef VANTAGE_EPVF_UNIVERSAL_FUNCTIONAL_HPP
 #define VANTAGE_EPVF_UNIVERSAL_FUNCTIONAL_HPP
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "vantage/epvf/functional_layer.hpp"
@@ -12,8 +14,8 @@ namespace vantage {
 
 struct UniversalFunctionalOptions {
   Index layers = 2;        ///< equivariant layers, each followed by the activation
-  Index channels = 16;     ///< of every tensor after each layer
-  double input_scale = 1;  ///< factor of the parameters, as 1 / bound where they are clipped
+  Index channels = 16;     ///< of every tensor after each layer; whole vectors (16 floats) are fastest
+  double input_scale = 1;  ///< factor of the parameters; as features are means, it wants about 10 / the weights' bound
   Activation activation = Activation::relu;
 };
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "methods.hpp"
@@ -113,7 +114,7 @@ void check_options_of_method(const CLI::App& app, const Settings& settings) {
 // what a policy file decides is not for the command line; a configuration may repeat it
 void check_warm_start(const Words& words) {
   for (const char* name : {"--hidden", "--activation", "--log-std", "--state-dependent-std", "--no-state-dependent-std",
-                           "--normalize-observations", "--no-normalize-observations"}) {
+                           "--output-gain", "--normalize-observations", "--no-normalize-observations"}) {
     for (const std::string& word : words) {
       if (word != name && !word.starts_with(std::string(name) + '=')) continue;
       throw std::invalid_argument(join(name, ": expected no such option beside --policy, whose file decides it"));
@@ -203,7 +204,16 @@ void resolve_warm_start(Settings& settings, const AnyEnvironment& task) {
   settings.action_map = vantage::kActionMapNames[index_of(file.action_map)];
   settings.normalize_observations = file.normalizer.has_value();
   file.policy.visit([&](const auto& policy) {
+    constexpr bool is_deterministic =
+        std::is_same_v<std::decay_t<decltype(policy)>, vantage::DeterministicPolicy<float>>;
+    if (is_deterministic != (settings.update == "epvf")) {
+      throw std::invalid_argument(join("--policy ", settings.policy.string(), ": expected a ",
+                                       is_deterministic ? "stochastic" : "deterministic", " policy for --update ",
+                                       settings.update, ", got a ", is_deterministic ? "deterministic" : "stochastic",
+                                       " one"));
+    }
     settings.hidden = policy.options().hidden;
+    if (settings.hidden.empty()) settings.hidden = {0};
     settings.activation = vantage::kActivationNames[index_of(policy.options().activation)];
     if constexpr (requires { policy.options().log_std; }) {
       settings.log_std = policy.options().log_std;
@@ -211,6 +221,12 @@ void resolve_warm_start(Settings& settings, const AnyEnvironment& task) {
       if (policy.options().log_std_bounds) {
         throw std::invalid_argument(
             join("--policy ", settings.policy.string(), ": expected a log standard deviation without bounds"));
+      }
+    }
+    if constexpr (is_deterministic) {
+      settings.output_gain = policy.options().output_gain;
+      if (policy.discrete_actions() == 0 && policy.options().squash != vantage::Squash::tanh) {
+        throw std::invalid_argument(join("--policy ", settings.policy.string(), ": expected actions squashed by tanh"));
       }
     }
   });
@@ -237,8 +253,24 @@ void check_combinations(const Settings& settings) {
   }
 }
 
+// what EPVF's parts would refuse too, in words of the command line
+void check_epvf(const Settings& settings, const AnyEnvironment& task) {
+  if (task.spec().max_episode_steps == 0) {
+    throw std::invalid_argument(
+        join("--update: expected a task with a time limit for epvf, ", settings.task, " has none"));
+  }
+  if (settings.half_precision && settings.minibatch == 0) {
+    throw std::invalid_argument("--half-precision: expected --minibatch > 0 beside it, got 0, the whole archive");
+  }
+  if (settings.value_loss == "clipped") {
+    throw std::invalid_argument("--value-loss: expected squared or huber beside --update epvf, got clipped");
+  }
+}
+
 void resolve(Settings& settings, const AnyEnvironment& task) {
-  if (settings.batch % settings.environments != 0) {
+  if (settings.update == "epvf") {
+    check_epvf(settings, task);
+  } else if (settings.batch % settings.environments != 0) {
     throw std::invalid_argument(
         join("--batch: expected a multiple of --environments (", settings.environments, "), got ", settings.batch));
   }
@@ -272,6 +304,11 @@ int main(int argc, char** argv) {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
     vantage::Context context({.seed = settings.seed, .threads = settings.threads});
+    if (settings.update == "epvf") {
+      if (settings.representation == "raw") return train_epvf_raw(settings, task, context);
+      if (settings.representation == "probing") return train_epvf_probing(settings, task, context);
+      return train_epvf_functional(settings, task, context);
+    }
     const bool is_discrete = task.spec().is_discrete();
     if (settings.shared_backbone) {
       return is_discrete ? train_shared_categorical(settings, task, context)

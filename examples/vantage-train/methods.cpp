@@ -10,31 +10,81 @@ using Names = std::set<std::string>;
 
 const Names kFirstOrder{"vpg", "reinforce", "a2c", "ppo", "ppo-penalty"};
 const Names kNatural{"npg", "trpo"};
+const Names kGradient{"vpg", "reinforce", "a2c", "npg", "trpo", "ppo", "ppo-penalty"};
+const Names kEpvf{"epvf"};
 
 // options that not every method has; all others are for all
-const std::map<std::string, Names, std::less<>> kUses{{"policy-learning-rate", kFirstOrder},
-                                                      {"epochs", kFirstOrder},
-                                                      {"policy-minibatch", kFirstOrder},
-                                                      {"entropy-coefficient", kFirstOrder},
-                                                      {"entropy-coefficient-end", kFirstOrder},
-                                                      {"recompute-advantages", kFirstOrder},
-                                                      {"adaptive-kl", kFirstOrder},
-                                                      {"min-learning-rate", kFirstOrder},
-                                                      {"max-learning-rate", kFirstOrder},
-                                                      {"importance-weights", {"vpg", "reinforce", "a2c"}},
-                                                      {"clip-range", {"ppo"}},
-                                                      {"clip-range-end", {"ppo"}},
-                                                      {"penalty-kl", {"ppo-penalty"}},
-                                                      {"initial-penalty", {"ppo-penalty"}},
-                                                      {"kl-radius", kNatural},
-                                                      {"cg-iterations", kNatural},
-                                                      {"damping", kNatural},
-                                                      {"fisher-fraction", kNatural},
-                                                      {"step-size", {"npg"}},
-                                                      {"backtracks", {"trpo"}},
-                                                      {"backtrack-factor", {"trpo"}},
-                                                      {"shared-backbone", {"a2c", "ppo"}},
-                                                      {"value-coefficient", {"a2c", "ppo"}}};
+const std::map<std::string, Names, std::less<>> kUses{
+    {"policy-learning-rate", {"vpg", "reinforce", "a2c", "ppo", "ppo-penalty", "epvf"}},
+    {"epochs", kFirstOrder},
+    {"policy-minibatch", kFirstOrder},
+    {"entropy-coefficient", kFirstOrder},
+    {"entropy-coefficient-end", kFirstOrder},
+    {"recompute-advantages", kFirstOrder},
+    {"adaptive-kl", kFirstOrder},
+    {"min-learning-rate", kFirstOrder},
+    {"max-learning-rate", kFirstOrder},
+    {"importance-weights", {"vpg", "reinforce", "a2c"}},
+    {"clip-range", {"ppo"}},
+    {"clip-range-end", {"ppo"}},
+    {"penalty-kl", {"ppo-penalty"}},
+    {"initial-penalty", {"ppo-penalty"}},
+    {"kl-radius", kNatural},
+    {"cg-iterations", kNatural},
+    {"damping", kNatural},
+    {"fisher-fraction", kNatural},
+    {"step-size", {"npg"}},
+    {"backtracks", {"trpo"}},
+    {"backtrack-factor", {"trpo"}},
+    {"shared-backbone", {"a2c", "ppo"}},
+    {"value-coefficient", {"a2c", "ppo"}},
+    {"environments", kGradient},
+    {"batch", kGradient},
+    {"value-targets", kGradient},
+    {"value-clip-range", kGradient},
+    {"advantage", kGradient},
+    {"gamma", kGradient},
+    {"lambda", kGradient},
+    {"baseline", kGradient},
+    {"discount-weights", kGradient},
+    {"advantage-normalization", kGradient},
+    {"learning-rate-schedule", kGradient},
+    {"max-kl", kGradient},
+    {"max-state-kl", kGradient},
+    {"min-ratio", kGradient},
+    {"max-ratio", kGradient},
+    {"max-clip-fraction", kGradient},
+    {"on-violation", kGradient},
+    {"log-std", kGradient},
+    {"state-dependent-std", kGradient},
+    {"value-only-iterations", kGradient},
+    {"scale-rewards", kGradient},
+    {"population", kEpvf},
+    {"generations", kEpvf},
+    {"recency", kEpvf},
+    {"half-precision", kEpvf},
+    {"archive", kEpvf},
+    {"save-archive", kEpvf},
+    {"noise", kEpvf},
+    {"noise-scaling", kEpvf},
+    {"noise-scale", kEpvf},
+    {"noise-floor", kEpvf},
+    {"antithetic", kEpvf},
+    {"include-centre", kEpvf},
+    {"weight-clip", kEpvf},
+    {"clip-centre", kEpvf},
+    {"clip-samples", kEpvf},
+    {"policy-steps", kEpvf},
+    {"policy-learning-rate-end", kEpvf},
+    {"standardize-returns", kEpvf},
+    {"survival-bonus", kEpvf},
+    {"representation", kEpvf},
+    {"probing-states", kEpvf},
+    {"functional-layers", kEpvf},
+    {"functional-channels", kEpvf},
+    {"value-hidden", kEpvf},
+    {"value-input-scale", kEpvf},
+    {"output-gain", kEpvf}};
 
 // a shared backbone has one optimiser, which learns both
 const Names kOfTwoNetworks{"value-steps",          "minibatch",          "value-learning-rate",
@@ -76,6 +126,21 @@ void of_reinforce(Settings& s) {
   s.value_steps = 0;
 }
 
+// what works differs so much from world to world that the defaults are the world's
+void of_epvf(Settings& s, const std::string& robot) {
+  s.value_learning_rate = 1e-3;
+  s.policy_learning_rate = 5e-3;
+  s.policy_learning_rate_end = 1e-7;
+  s.normalize_observations = false;
+  s.evaluate_every = 10;
+  if (robot == "CartPole") {
+    s.hidden = {0};
+    s.population = 16;
+    s.noise_floor = 0.1;
+    s.policy_learning_rate = 1e-2;
+  }
+}
+
 // published values where they learn, and what was found to do better; docs/results.md shows what they reach
 void tune(Settings& s, const std::string& robot) {
   s.learning_rate_schedule = "linear";
@@ -110,7 +175,7 @@ void tune(Settings& s, const std::string& robot) {
 }  // namespace
 
 const Names& update_names() {
-  static const Names names{"vpg", "reinforce", "a2c", "npg", "trpo", "ppo", "ppo-penalty"};
+  static const Names names{"vpg", "reinforce", "a2c", "npg", "trpo", "ppo", "ppo-penalty", "epvf"};
   return names;
 }
 
@@ -130,6 +195,10 @@ Settings method_defaults(const std::string& update, const std::string& task, boo
   if (kNatural.contains(update)) of_natural(settings);
   if (update == "a2c") of_a2c(settings);
   if (update == "reinforce") of_reinforce(settings);
+  if (update == "epvf") {
+    of_epvf(settings, robot(task));
+    return settings;
+  }
   if (preset) tune(settings, robot(task));
   return settings;
 }

@@ -177,10 +177,82 @@ void add_options(CLI::App& app, Settings& s) {
       ->check(CLI::IsMember({"observe", "stop", "revert"}))
       ->group(region);
 
-  const char* networks = "Networks";
-  app.add_option("--hidden", s.hidden, "Widths of the hidden layers, with commas")
+  const char* population = "Policy by a value function of policies (epvf)";
+  app.add_option("--population", s.population, "Perturbed policies an iteration, an episode each")
+      ->check(positive)
+      ->group(population);
+  app.add_option("--generations", s.generations, "Populations in the archive; 1: fresh policies only")
+      ->check(positive)
+      ->group(population);
+  app.add_option("--recency", s.recency, "Policies of age a are drawn in proportion to a^-recency; 0: all alike")
+      ->check(not_negative)
+      ->group(population);
+  app.add_flag("--half-precision,!--no-half-precision", s.half_precision,
+               "Keep the archive's parameters as 16-bit numbers (default: no)")
+      ->group(population);
+  app.add_option("--archive", s.archive, "File of an archive to begin with")->group(population);
+  app.add_flag("--save-archive,!--no-save-archive", s.save_archive,
+               "Write the archive to a file of its own at the end (default: no)")
+      ->group(population);
+  app.add_option("--noise", s.noise, "Shape of the perturbation")
+      ->check(CLI::IsMember({"uniform", "gaussian"}))
+      ->group(population);
+  app.add_option("--noise-scaling", s.noise_scaling, "Whether it grows with the parameter")
+      ->check(CLI::IsMember({"multiplicative", "additive"}))
+      ->group(population);
+  app.add_option("--noise-scale", s.noise_scale,
+                 "Half width (uniform) or deviation (gaussian), of a parameter of 1 or of any")
+      ->check(not_negative)
+      ->group(population);
+  app.add_option("--noise-floor", s.noise_floor, "Least half width or deviation of multiplicative noise")
+      ->check(not_negative)
+      ->group(population);
+  app.add_flag("--antithetic,!--no-antithetic", s.antithetic, "Perturb in pairs of opposite signs (default: no)")
+      ->group(population);
+  app.add_flag("--include-centre,!--no-include-centre", s.include_centre,
+               "Play the policy itself as the first of each population (default: no)")
+      ->group(population);
+  app.add_option("--weight-clip", s.weight_clip, "Bound of the policy's parameters; 0: none")
+      ->check(not_negative)
+      ->group(population);
+  app.add_flag("--clip-centre,!--no-clip-centre", s.clip_centre, "It holds for the policy itself (default: yes)")
+      ->group(population);
+  app.add_flag("--clip-samples,!--no-clip-samples", s.clip_samples, "It holds for the perturbed ones (default: yes)")
+      ->group(population);
+  app.add_option("--policy-steps", s.policy_steps, "Steps of the policy up its value, an iteration")
+      ->check(not_negative)
+      ->group(population);
+  app.add_option("--policy-learning-rate-end", s.policy_learning_rate_end,
+                 "To which the policy's learning rate decays over --steps, exponentially; default: it does not")
+      ->check(positive)
+      ->group(population);
+  app.add_flag("--standardize-returns,!--no-standardize-returns", s.standardize_returns,
+               "The value learns returns of mean 0 and deviation 1 (default: yes)")
+      ->group(population);
+  app.add_option("--survival-bonus", s.survival_bonus, "Taken off the return for each step before the value learns it")
+      ->check(not_negative)
+      ->group(population);
+  app.add_option("--representation", s.representation, "What the value sees of a policy")
+      ->check(CLI::IsMember({"raw", "functional", "functional+raw", "probing"}))
+      ->group(population);
+  app.add_option("--probing-states", s.probing_states, "Of probing")->check(positive)->group(population);
+  app.add_option("--functional-layers", s.functional_layers, "Of functional")->check(positive)->group(population);
+  app.add_option("--functional-channels", s.functional_channels, "Of functional")->check(positive)->group(population);
+  app.add_option("--value-hidden", s.value_hidden, "Widths of the value's hidden layers, with commas")
       ->delimiter(',')
       ->check(positive)
+      ->group(population);
+  app.add_option("--value-input-scale", s.value_input_scale, "Factor of the parameters that the value sees")
+      ->check(positive)
+      ->group(population);
+  app.add_option("--output-gain", s.output_gain, "Factor of the policy's outputs before the tanh that bounds actions")
+      ->check(positive)
+      ->group(population);
+
+  const char* networks = "Networks";
+  app.add_option("--hidden", s.hidden, "Widths of the hidden layers, with commas; 0: none")
+      ->delimiter(',')
+      ->check(not_negative)
       ->group(networks);
   app.add_option("--activation", s.activation, "Non-linearity of the hidden layers")
       ->check(CLI::IsMember({"tanh", "relu", "elu"}))

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "any_update.hpp"
 #include "run_folder.hpp"
@@ -92,6 +94,7 @@ inline vantage::AdaptiveRateOptions adaptive_rate(const Settings& settings) {
 
 /// Whether what is learned depends on where training ends.
 inline bool depends_on_steps(const Settings& settings) {
+  if (settings.update == "epvf") return settings.policy_learning_rate_end.has_value();
   return settings.learning_rate_schedule != "constant" ||
          settings.clip_range_end.value_or(settings.clip_range) != settings.clip_range ||
          settings.entropy_coefficient_end.value_or(settings.entropy_coefficient) != settings.entropy_coefficient;
@@ -101,6 +104,12 @@ inline bool depends_on_steps(const Settings& settings) {
 inline bool starts_warm(const Settings& settings) {
   return !settings.policy.empty() &&
          !(settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint()));
+}
+
+/// Widths of hidden layers: 0 on the command line stands for none.
+inline std::vector<vantage::Index> widths(std::vector<vantage::Index> hidden) {
+  if (hidden == std::vector<vantage::Index>{0}) hidden.clear();
+  return hidden;
 }
 
 /// The policy to begin with: of the file that the settings name, or as made anew.
@@ -116,10 +125,16 @@ P warm_or(const Settings& settings, P made) {
   });
 }
 
+/// The normaliser of the policy that the run starts from, if it starts warm and there is one.
+inline std::optional<vantage::Normalizer> warm_normalizer(const Settings& settings) {
+  if (!starts_warm(settings)) return {};
+  return vantage::load_policy<float>(settings.policy).normalizer;
+}
+
 inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, const vantage::EnvironmentSpec& spec,
                                                     vantage::Context& context) {
   vantage::GaussianPolicyOptions options;
-  options.hidden = settings.hidden;
+  options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
   options.log_std = settings.log_std.value_or(options.log_std);
   options.state_dependent_std = settings.state_dependent_std;
@@ -131,7 +146,7 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
                                                           const vantage::EnvironmentSpec& spec,
                                                           vantage::Context& context) {
   vantage::CategoricalPolicyOptions options;
-  options.hidden = settings.hidden;
+  options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
   return warm_or(settings, vantage::CategoricalPolicy<float>(spec.observation_size, spec.discrete_actions, options,
                                                              context.rng()));
@@ -140,7 +155,7 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
 inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,
                                                vantage::Context& context) {
   vantage::ValueNetworkOptions options;
-  options.hidden = settings.hidden;
+  options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
   vantage::ValueNetwork<float> value(spec.observation_size, options, context.rng());
   // a value that never learns is 0 everywhere

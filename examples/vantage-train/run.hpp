@@ -7,6 +7,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,50 +21,72 @@
 #include "vantage/train/console_progress.hpp"
 #include "vantage/train/csv_log.hpp"
 #include "vantage/train/observers.hpp"
+#include "vantage/train/policy_evaluation.hpp"
 #include "vantage/train/train.hpp"
 
 /// Set by Ctrl-C and by SIGTERM.
 extern volatile std::sig_atomic_t interrupted;
 
-/// Observer that evaluates the policy as it acts in training, in environments of its own, and writes a row each time.
+/// Observer that evaluates the policy as it acts in training, in environments of its own, writes a row each time, and
+/// keeps the best policy in a file.
+template <class P>
 class EvaluationLog {
  public:
-  EvaluationLog(const Settings& settings, const AnyEnvironment& task, const vantage::Collector<AnyEnvironment>& source,
-                vantage::Context& context, vantage::CsvWriter writer)
-      : settings_(settings), task_(task), source_(source), context_(context), writer_(std::move(writer)) {}
+  using SavePolicy = std::function<void(const std::filesystem::path&, const P&)>;
+
+  /// A continued run goes on with the rows before `last_iteration`.
+  EvaluationLog(const Settings& settings, const RunFolder& files, const AnyEnvironment& task,
+                const vantage::Normalizer* normalizer, vantage::Context& context,
+                std::optional<std::int64_t> last_iteration, SavePolicy save)
+      : evaluation_(settings.evaluate_every, task, normalizer, context,
+                    {.episodes = settings.evaluate_episodes,
+                     // streams that training does not use
+                     .seed = settings.seed,
+                     .action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map),
+                     .gamma = settings.gamma}),
+        files_(files),
+        writer_(last_iteration ? vantage::CsvWriter::resume(files.evaluation(), columns(), "iteration",
+                                                            static_cast<double>(*last_iteration))
+                               : vantage::CsvWriter(files.evaluation(), columns())),
+        save_(std::move(save)) {
+    if (!last_iteration) return;
+    const vantage::Vector<double> returns = vantage::CsvTable(files.evaluation()).numbers("mean_return");
+    if (returns.size() == 0) return;
+    summary_ = {returns[returns.size() - 1], returns.maxCoeff()};
+  }
 
   template <class A>
   void operator()(const vantage::IterationReport& report, const A& agent) {
-    if (settings_.evaluate_every == 0 || report.iteration % settings_.evaluate_every != 0) return;
-    const vantage::EvaluationOptions options{
-        .episodes = settings_.evaluate_episodes,
-        // streams that training does not use, and new ones each time
-        .seed = settings_.seed * 1'000'003 + static_cast<std::uint64_t>(report.iteration),
-        .action_map = source_.environments().options().action_map,
-        .gamma = settings_.gamma};
-    const auto* normalizer = source_.options().normalize_observations ? &source_.normalizer() : nullptr;
-    const vantage::Evaluation result = vantage::evaluate(task_, agent.policy, normalizer, context_, options);
-    const double mean = vantage::mean(result.returns);
+    if (!evaluation_.evaluate_if_due(report, agent)) return;
+    const vantage::Evaluation& result = evaluation_.last();
+    const double mean = evaluation_.last_return();
     double squares = 0;
     for (const double value : result.returns) squares += (value - mean) * (value - mean);
     const auto [low, high] = std::minmax_element(result.returns.begin(), result.returns.end());
     writer_.field(report.iteration).field(report.progress.env_steps).field(mean);
     writer_.field(std::sqrt(squares / static_cast<double>(result.returns.size()))).field(*low).field(*high);
     writer_.field(vantage::mean(result.discounted_returns)).field(vantage::mean(result.lengths)).end_row();
+    summary_.last_return = mean;
+    // not a number: none yet
+    if (summary_.best_return >= mean) return;
+    summary_.best_return = mean;
+    save_(files_.best_policy(), agent.policy);
   }
 
+  [[nodiscard]] const EvaluationSummary& summary() const { return summary_; }
+
+ private:
   static vantage::CsvRow columns() {
     return {
         "iteration",  "env_steps", "mean_return", "std_return", "min_return", "max_return", "mean_discounted_return",
         "mean_length"};
   }
 
- private:
-  const Settings& settings_;
-  const AnyEnvironment& task_;
-  const vantage::Collector<AnyEnvironment>& source_;
-  vantage::Context& context_;
+  vantage::PolicyEvaluation<AnyEnvironment, P> evaluation_;
+  RunFolder files_;
   vantage::CsvWriter writer_;
+  SavePolicy save_;
+  EvaluationSummary summary_;
 };
 
 /// The policy as it is saved: without the value function on its hidden layers, where it has one.
@@ -76,28 +99,16 @@ decltype(auto) alone(const P& policy) {
   }
 }
 
-/// Trains `agent` as the settings say, and fills the run folder. Returns the exit code.
-template <class A>
-int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
+/// Trains `agent` as the settings say, by train(progress, observers...), and fills the run folder. `normalizer` is that
+/// of `source`, or null. Returns the exit code.
+template <class Source, class A, class Train>
+int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, Source& source, A& agent,
+        const vantage::Normalizer* normalizer, const Train& train) {
   using Clock = std::chrono::steady_clock;
+  using P = typename A::Policy;
   const auto start = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   const RunFolder files{settings.output};
-  const auto action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map);
-  vantage::Collector<AnyEnvironment> source(
-      vantage::VectorEnvironment<AnyEnvironment>(task, {.count = settings.environments,
-                                                        .seed = settings.seed,
-                                                        .action_map = action_map,
-                                                        .fault_penalty = settings.fault_penalty}),
-      {.steps = settings.batch / settings.environments,
-       .normalize_observations = settings.normalize_observations,
-       .scale_rewards = settings.scale_rewards,
-       .gamma = settings.gamma});
-  if (starts_warm(settings)) {
-    if (const auto file = vantage::load_policy<float>(settings.policy); file.normalizer) {
-      source.set_normalizer(*file.normalizer);
-    }
-  }
   vantage::TrainingProgress progress;
 
   // a run killed before its first checkpoint starts anew
@@ -105,16 +116,16 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
   if (continued) vantage::load_checkpoint(files.checkpoint(), source, agent, context, progress);
   vantage::write_file_atomically(files.config(), config_text(settings));
 
-  const auto save_policy = [&] {
-    const auto* normalizer = settings.normalize_observations ? &source.normalizer() : nullptr;
-    vantage::save_policy(files.policy(), alone(agent.policy), normalizer, action_map, task.spec(),
+  const auto save_policy = [&](const std::filesystem::path& path, const P& policy) {
+    vantage::save_policy(path, alone(policy), normalizer,
+                         named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map), task.spec(),
                          {{"seed", std::to_string(settings.seed)},
                           {"update", settings.update},
                           {"iterations", std::to_string(progress.iterations)}});
   };
   const auto save = [&] {
     vantage::save_checkpoint(files.checkpoint(), source, agent, context, progress, {{"config", config_text(settings)}});
-    save_policy();
+    save_policy(files.policy(), agent.policy);
   };
   const auto keep = [&] {
     const auto& kept = settings.keep_checkpoints;
@@ -130,20 +141,16 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
   vantage::CsvLog log = continued
                             ? vantage::CsvLog::resume(files.progress(), task.spec().reward_terms, progress.iterations)
                             : vantage::CsvLog(files.progress(), task.spec().reward_terms);
-  std::optional<EvaluationLog> evaluation;
+  std::optional<EvaluationLog<P>> evaluation;
   if (settings.evaluate_every > 0) {
-    auto writer = continued ? vantage::CsvWriter::resume(files.evaluation(), EvaluationLog::columns(), "iteration",
-                                                         static_cast<double>(progress.iterations))
-                            : vantage::CsvWriter(files.evaluation(), EvaluationLog::columns());
-    evaluation.emplace(settings, task, source, context, std::move(writer));
+    evaluation.emplace(settings, files, task, normalizer, context,
+                       continued ? std::optional(progress.iterations) : std::nullopt, save_policy);
   }
   std::optional<vantage::ConsoleProgress> console;
   if (!settings.quiet) console.emplace();
 
   std::string reason = "finished";
-  const vantage::StopReason result = vantage::train(
-      source, agent, context,
-      {.steps = settings.steps, .rounds = rounds(settings), .value_only_iterations = settings.value_only_iterations},
+  const vantage::StopReason result = train(
       progress, [&](const vantage::IterationReport& report) { log(report); },
       [&](const vantage::IterationReport& report, const A& current) {
         if (evaluation) (*evaluation)(report, current);
@@ -170,11 +177,11 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
   // after a divergence the last checkpoint stays: what led there would only lead there again
   if (result == vantage::StopReason::diverged) {
     reason = "diverged";
-    save_policy();
+    save_policy(files.policy(), agent.policy);
   } else {
     save();
   }
-  write_summary(files, settings, progress, reason, elapsed());
+  write_summary(files, settings, progress, evaluation ? evaluation->summary() : EvaluationSummary{}, reason, elapsed());
   draw_learning_curve(files, settings);
   if (!settings.quiet || reason == "diverged") {
     std::printf("%s after %lld iterations and %lld steps; the run is in %s\n", reason.c_str(),
@@ -182,6 +189,28 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
                 settings.output.string().c_str());
   }
   return reason == "diverged" ? 3 : 0;
+}
+
+/// The same for the methods that learn from batches of steps.
+template <class A>
+int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
+  vantage::Collector<AnyEnvironment> source(
+      vantage::VectorEnvironment<AnyEnvironment>(
+          task, {.count = settings.environments,
+                 .seed = settings.seed,
+                 .action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map),
+                 .fault_penalty = settings.fault_penalty}),
+      {.steps = settings.batch / settings.environments,
+       .normalize_observations = settings.normalize_observations,
+       .scale_rewards = settings.scale_rewards,
+       .gamma = settings.gamma});
+  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
+  const vantage::TrainOptions options{
+      .steps = settings.steps, .rounds = rounds(settings), .value_only_iterations = settings.value_only_iterations};
+  return run(settings, task, context, source, agent, settings.normalize_observations ? &source.normalizer() : nullptr,
+             [&](vantage::TrainingProgress& progress, auto&&... observers) {
+               return vantage::train(source, agent, context, options, progress, observers...);
+             });
 }
 
 #endif

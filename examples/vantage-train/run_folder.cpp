@@ -80,7 +80,8 @@ void RunFolder::prepare(bool overwrite) const {
                                                       ": expected a folder without a run; continue the one in it with "
                                                       "--resume, or discard it with --overwrite"));
   }
-  for (const auto& file : {policy(), checkpoint(), progress(), evaluation(), config(), summary(), learning_curve()}) {
+  for (const auto& file : {policy(), best_policy(), checkpoint(), archive(), progress(), evaluation(), config(),
+                           summary(), learning_curve()}) {
     std::filesystem::remove(file);
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -145,6 +146,32 @@ std::string config_text(const Settings& s) {
   write("fisher-fraction", s.fisher_fraction);
   write("backtracks", s.backtracks);
   write("backtrack-factor", s.backtrack_factor);
+  write("population", s.population);
+  write("generations", s.generations);
+  write("recency", s.recency);
+  write("half-precision", s.half_precision);
+  if (!s.archive.empty()) write("archive", s.archive.string());
+  write("save-archive", s.save_archive);
+  write("noise", s.noise);
+  write("noise-scaling", s.noise_scaling);
+  write("noise-scale", s.noise_scale);
+  write("noise-floor", s.noise_floor);
+  write("antithetic", s.antithetic);
+  write("include-centre", s.include_centre);
+  write("weight-clip", s.weight_clip);
+  write("clip-centre", s.clip_centre);
+  write("clip-samples", s.clip_samples);
+  write("policy-steps", s.policy_steps);
+  if (s.policy_learning_rate_end) write("policy-learning-rate-end", *s.policy_learning_rate_end);
+  write("standardize-returns", s.standardize_returns);
+  write("survival-bonus", s.survival_bonus);
+  write("representation", s.representation);
+  write("probing-states", s.probing_states);
+  write("functional-layers", s.functional_layers);
+  write("functional-channels", s.functional_channels);
+  write("value-hidden", s.value_hidden);
+  write("value-input-scale", s.value_input_scale);
+  write("output-gain", s.output_gain);
   write("max-kl", s.max_kl);
   write("max-state-kl", s.max_state_kl);
   write("min-ratio", s.min_ratio);
@@ -170,7 +197,7 @@ std::string config_text(const Settings& s) {
 }
 
 void write_summary(const RunFolder& files, const Settings& settings, const vantage::TrainingProgress& progress,
-                   const std::string& stop_reason, double process_seconds) {
+                   const EvaluationSummary& evaluation, const std::string& stop_reason, double process_seconds) {
   const double speed = progress.wall_seconds > 0 ? static_cast<double>(progress.env_steps) / progress.wall_seconds : 0;
   std::ostringstream json;
   json << "{\n  \"task\": " << quoted(settings.task) << ",\n  \"update\": " << quoted(settings.update)
@@ -179,6 +206,8 @@ void write_summary(const RunFolder& files, const Settings& settings, const vanta
        << ",\n  \"env_steps\": " << progress.env_steps << ",\n  \"episodes\": " << progress.episodes
        << ",\n  \"faults\": " << progress.faults
        << ",\n  \"mean_return_last_100\": " << json_number(progress.mean_return_last_100())
+       << ",\n  \"evaluation_return\": " << json_number(evaluation.last_return)
+       << ",\n  \"best_return\": " << json_number(evaluation.best_return)
        << ",\n  \"wall_seconds\": " << json_number(progress.wall_seconds)
        << ",\n  \"steps_per_second\": " << json_number(speed)
        << ",\n  \"collect_seconds\": " << json_number(progress.collect_seconds)

@@ -3,6 +3,7 @@
 #define VANTAGE_TRAIN_PROGRAM_RUN_FOLDER_HPP
 
 #include <filesystem>
+#include <limits>
 #include <string>
 
 #include "settings.hpp"
@@ -13,6 +14,9 @@ struct RunFolder {
   std::filesystem::path folder;
 
   [[nodiscard]] std::filesystem::path policy() const { return folder / "policy.safetensors"; }
+  /// Of the best evaluation, where there are evaluations.
+  [[nodiscard]] std::filesystem::path best_policy() const { return folder / "best_policy.safetensors"; }
+  [[nodiscard]] std::filesystem::path archive() const { return folder / "archive.safetensors"; }
   [[nodiscard]] std::filesystem::path checkpoint() const { return folder / "checkpoint.safetensors"; }
   [[nodiscard]] std::filesystem::path kept_checkpoint(std::int64_t iteration) const {
     return folder / ("checkpoint-" + std::to_string(iteration) + ".safetensors");
@@ -33,9 +37,15 @@ struct RunFolder {
 /// The resolved configuration as TOML, which --config reads again.
 std::string config_text(const Settings& settings);
 
+/// Mean returns of the policy's own evaluations; not numbers where there were none.
+struct EvaluationSummary {
+  double last_return = std::numeric_limits<double>::quiet_NaN();
+  double best_return = std::numeric_limits<double>::quiet_NaN();
+};
+
 /// Writes summary.json. `process_seconds` is the wall time of this process, everything included.
 void write_summary(const RunFolder& files, const Settings& settings, const vantage::TrainingProgress& progress,
-                   const std::string& stop_reason, double process_seconds);
+                   const EvaluationSummary& evaluation, const std::string& stop_reason, double process_seconds);
 
 /// Draws learning_curve.png from progress.csv by gnuplot; says so where there is none.
 void draw_learning_curve(const RunFolder& files, const Settings& settings);

@@ -70,6 +70,33 @@ struct Settings {
   vantage::Index backtracks = 10;
   double backtrack_factor = 0.8;
 
+  vantage::Index population = 64;
+  vantage::Index generations = 1;
+  double recency = 0;
+  bool half_precision = false;
+  std::filesystem::path archive;
+  bool save_archive = false;
+  std::string noise = "uniform";
+  std::string noise_scaling = "multiplicative";
+  double noise_scale = 0.3;
+  double noise_floor = 0.03;
+  bool antithetic = false;
+  bool include_centre = false;
+  double weight_clip = 0.1;
+  bool clip_centre = true;
+  bool clip_samples = true;
+  vantage::Index policy_steps = 10;
+  std::optional<double> policy_learning_rate_end;
+  bool standardize_returns = true;
+  double survival_bonus = 0;
+  std::string representation = "raw";
+  vantage::Index probing_states = 64;
+  vantage::Index functional_layers = 2;
+  vantage::Index functional_channels = 16;
+  std::vector<vantage::Index> value_hidden = {128, 128};
+  double value_input_scale = 10;
+  double output_gain = 1;
+
   double max_kl = 0;
   double max_state_kl = 0;
   double min_ratio = 0;

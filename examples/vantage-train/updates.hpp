@@ -12,5 +12,8 @@ int train_gaussian(const Settings& settings, const AnyEnvironment& task, vantage
 int train_categorical(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_shared_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_shared_categorical(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_epvf_raw(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_epvf_functional(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_epvf_probing(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 
 #endif

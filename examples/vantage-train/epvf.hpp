@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_EPVF_HPP
+#define VANTAGE_TRAIN_PROGRAM_EPVF_HPP
+
+#include <cmath>
+#include <utility>
+
+#include "parts.hpp"
+#include "run.hpp"
+#include "vantage/epvf/policy_conditioned_value.hpp"
+#include "vantage/epvf/train_epvf.hpp"
+#include "vantage/policy/deterministic_policy.hpp"
+
+inline vantage::DeterministicPolicy<float> make_deterministic(const Settings& settings,
+                                                              const vantage::EnvironmentSpec& spec,
+                                                              vantage::Context& context) {
+  using Policy = vantage::DeterministicPolicy<float>;
+  const vantage::DeterministicPolicyOptions options{
+      .hidden = widths(settings.hidden),
+      .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation),
+      .output_gain = settings.output_gain};
+  return warm_or(settings, spec.is_discrete()
+                               ? Policy::discrete(spec.observation_size, spec.discrete_actions, options, context.rng())
+                               : Policy(spec.observation_size, spec.action_size(), options, context.rng()));
+}
+
+inline vantage::PerturbationOptions perturbation(const Settings& settings) {
+  return {.shape = named<vantage::NoiseShape>(vantage::kNoiseShapeNames, settings.noise),
+          .scaling = named<vantage::NoiseScaling>(vantage::kNoiseScalingNames, settings.noise_scaling),
+          .scale = settings.noise_scale,
+          .floor = settings.noise_floor,
+          .antithetic = settings.antithetic,
+          .include_centre = settings.include_centre};
+}
+
+/// Trains a deterministic policy up a value function that sees policies through the representation.
+template <class R>
+int train_by_representation(const Settings& settings, const AnyEnvironment& task, vantage::Context& context,
+                            vantage::DeterministicPolicy<float> policy, R representation, bool raw_parameters) {
+  using namespace vantage;
+  const Index parameters = policy.parameters().size();
+  PolicyConditionedValue<float, R> value(
+      parameters, std::move(representation),
+      {.hidden = settings.value_hidden, .raw_parameters = raw_parameters, .input_scale = settings.value_input_scale},
+      context.rng());
+  const double value_rate = settings.value_learning_rate.value_or(settings.learning_rate);
+  const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
+  EpvfAgent agent{std::move(policy),
+                  std::move(value),
+                  PolicyArchive<float>(parameters, {.population = settings.population,
+                                                    .generations = settings.generations,
+                                                    .recency = settings.recency,
+                                                    .half_precision = settings.half_precision}),
+                  Perturbation<float>(perturbation(settings)),
+                  WeightClip{settings.weight_clip, settings.clip_centre, settings.clip_samples},
+                  ValueRegression<float>({.steps = settings.value_steps,
+                                          .optimizer = optimizer_options(settings, value_rate, 1),
+                                          .minibatch = settings.minibatch,
+                                          .max_gradient_norm = settings.max_gradient_norm,
+                                          .loss = value_loss(settings)}),
+                  PolicyAscent<float>({.steps = settings.policy_steps,
+                                       .optimizer = optimizer_options(settings, policy_rate, 1),
+                                       .max_gradient_norm = settings.max_gradient_norm})};
+  if (!settings.archive.empty() && !settings.resume) agent.archive.load(settings.archive);
+
+  PopulationEvaluator<AnyEnvironment> source(task,
+                                             {.seed = settings.seed,
+                                              .action_map = named<ActionMap>(kActionMapNames, settings.action_map),
+                                              .fault_penalty = settings.fault_penalty,
+                                              .normalize_observations = settings.normalize_observations});
+  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
+  EpvfOptions options{.steps = settings.steps,
+                      .survival_bonus = settings.survival_bonus,
+                      .standardize_returns = settings.standardize_returns};
+  if (settings.policy_learning_rate_end) {
+    options.policy_rate_factor = Schedule::exponential(
+        1, std::pow(*settings.policy_learning_rate_end / policy_rate, 1 / static_cast<double>(settings.steps)));
+  }
+  const int code =
+      run(settings, task, context, source, agent, settings.normalize_observations ? &source.normalizer() : nullptr,
+          [&](TrainingProgress& progress, auto&&... observers) {
+            return train_epvf(source, agent, context, options, progress, observers...);
+          });
+  if (settings.save_archive) agent.archive.save(RunFolder{settings.output}.archive());
+  return code;
+}
+
+#endif

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/epvf/train_epvf.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "env/counter.hpp"
+#include "epvf/learner.hpp"
+#include "io/temporary_folder.hpp"
+#include "vantage/env/cart_pole.hpp"
+#include "vantage/env/pendulum.hpp"
+#include "vantage/env/point_mass.hpp"
+#include "vantage/rollout/evaluate.hpp"
+#include "vantage/train/checkpoint.hpp"
+
+using namespace vantage;
+using vantage::testing::EpvfLearner;
+using vantage::testing::EpvfSetup;
+
+namespace {
+
+const PointMassOptions kMass{.max_episode_steps = 40};
+
+// V of a linear policy u = w x + b with theta = (w, b) on the point mass, in closed form: with z = (x, 1), z' = M z and
+// the cost z' C z of a step, V = -sum_t tr(C M^t S M^t') for the second moment S of the first z
+double exact_value(const Vector<double>& theta) {
+  const PointMass world(kMass);
+  Matrix<double> response(1, 3);
+  response << theta[0], theta[1], theta[2];
+  Matrix<double> motion = Matrix<double>::Zero(3, 3), cost = Matrix<double>::Zero(3, 3);
+  motion.topLeftCorner(2, 2) = world.transition();
+  motion.topRows(2) += world.control() * response;
+  motion(2, 2) = 1;
+  cost.topLeftCorner(2, 2) = world.state_cost();
+  cost += response.transpose() * world.control_cost() * response;
+  Matrix<double> moment = Vector<double>(Eigen::Vector3d(1.0 / 3, 1.0 / 3, 1)).asDiagonal();
+  double value = 0;
+  for (Index t = 0; t < kMass.max_episode_steps; ++t) {
+    value -= (cost * moment).trace();
+    moment = motion * moment * motion.transpose();
+  }
+  return value;
+}
+
+Vector<double> exact_gradient(const Vector<double>& theta) {
+  Vector<double> gradient(theta.size());
+  for (Index j = 0; j < theta.size(); ++j) {
+    Vector<double> low = theta, high = theta;
+    low[j] -= 1e-5;
+    high[j] += 1e-5;
+    gradient[j] = (exact_value(high) - exact_value(low)) / 2e-5;
+  }
+  return gradient;
+}
+
+// the best linear policy, by gradient ascent on the closed form
+Vector<double> best_policy() {
+  Vector<double> theta = Vector<double>::Zero(3);
+  for (int step = 0; step < 2000; ++step) theta += 0.01 * exact_gradient(theta);
+  return theta;
+}
+
+double cosine(const Vector<double>& a, const Vector<double>& b) { return a.dot(b) / (a.norm() * b.norm()); }
+
+EpvfSetup mass_setup() {
+  EpvfSetup setup;
+  setup.value = {.hidden = {64, 64}, .input_scale = 1};
+  setup.perturbation = {.scaling = NoiseScaling::additive, .scale = 0.3};
+  setup.weight_clip = {.bound = 0};
+  setup.archive = {.population = 256, .generations = 8};
+  setup.value_update = {.steps = 30, .optimizer = AdamOptions{.learning_rate = 2e-3}, .minibatch = 256};
+  setup.policy_update = {.steps = 10, .optimizer = AdamOptions{.learning_rate = 1e-2}};
+  return setup;
+}
+
+// small and quick, with everything that has a state
+EpvfSetup pendulum_setup() {
+  EpvfSetup setup;
+  setup.policy = {.hidden = {8}};
+  setup.archive = {.population = 6, .generations = 3};
+  setup.value_update = {.steps = 4, .minibatch = 5};
+  setup.action_map = ActionMap::clip_and_rescale;
+  setup.normalize_observations = true;
+  return setup;
+}
+
+PendulumOptions short_pendulum() {
+  PendulumOptions options;
+  options.max_episode_steps = 20;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("EPVF's value function has the direction of the exact gradient near the centre") {
+  EpvfSetup setup = mass_setup();
+  setup.value = {.hidden = {32}, .activation = Activation::tanh};
+  setup.archive = {.population = 20'000};
+  setup.value_update = {.steps = 600, .optimizer = AdamOptions{.learning_rate = 2e-3}, .minibatch = 0};
+  setup.policy_update.steps = 0;
+  EpvfLearner<double, PointMass> learner(PointMass(kMass), setup);
+  Vector<double> centre(3);
+  centre << -0.6, -0.6, 0.2;
+  learner.agent.policy.parameters() = centre;
+  learner.run(1);
+  CHECK(learner.agent.policy.parameters() == centre);
+  Rng rng(3);
+  Vector<double> gradient(3);
+  for (int point = 0; point < 20; ++point) {
+    Vector<double> theta = centre;
+    // half the width of the noise
+    for (double& component : theta) component += rng.uniform(-0.15, 0.15);
+    const double value = learner.agent.value.input_gradient(theta, learner.context, gradient);
+    CHECK(cosine(gradient, exact_gradient(theta)) >= 0.9);
+    CHECK(value == Approx(exact_value(theta)).epsilon(0.1));
+  }
+}
+
+TEST_CASE("EPVF climbs to the best linear policy of a linear-quadratic world") {
+  const Vector<double> best = best_policy();
+  REQUIRE(exact_gradient(best).norm() < 5e-3);
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    EpvfSetup setup = mass_setup();
+    setup.seed = seed;
+    EpvfLearner<float, PointMass> learner(PointMass(kMass), setup);
+    learner.agent.policy.parameters().setZero();
+    learner.run(60);
+    const Vector<double> reached = learner.agent.policy.parameters().cast<double>();
+    INFO("seed " << seed << ": " << reached.transpose() << ", best " << best.transpose());
+    // of what there is to gain over no force
+    const double none = exact_value(Vector<double>::Zero(3));
+    CHECK((exact_value(reached) - none) / (exact_value(best) - none) >= 0.98);
+  }
+}
+
+TEST_CASE("EPVF learns to balance the pole") {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    EpvfSetup setup;
+    setup.seed = seed;
+    setup.perturbation.floor = 0.1;
+    setup.value = {.hidden = {128, 128}, .input_scale = 10};
+    setup.value_update.steps = 50;
+    setup.policy_update.optimizer = AdamOptions{.learning_rate = 1e-2};
+    EpvfLearner<float, CartPole> learner(CartPole{}, setup);
+    double best = 0;
+    learner.run(40, [&](const IterationReport&, const auto& agent) {
+      best = std::max(best, mean(evaluate(CartPole{}, agent.policy, nullptr, learner.context,
+                                          {.episodes = 5, .deterministic = true})
+                                     .returns));
+    });
+    CHECK(best >= 475);
+  }
+}
+
+TEST_CASE("PSSVF is EPVF with other options") {
+  // Faccio et al. 2021: an episode an iteration, Gaussian noise of deviation 1, no clip, an archive of 100,000 policies
+  EpvfSetup setup;
+  setup.perturbation = {.shape = NoiseShape::gaussian, .scaling = NoiseScaling::additive, .scale = 1};
+  setup.weight_clip = {.bound = 0};
+  setup.archive = {.population = 1, .generations = 100'000};
+  setup.value = {.hidden = {64, 64}};
+  setup.value_update = {.steps = 10, .optimizer = AdamOptions{.learning_rate = 1e-3}, .minibatch = 16};
+  setup.policy_update = {.steps = 10, .optimizer = AdamOptions{.learning_rate = 1e-3}};
+  setup.options.standardize_returns = false;
+  EpvfLearner<float, CartPole> learner(CartPole{}, setup);
+  double best = 0;
+  learner.run(600, [&](const IterationReport& report, const auto& agent) {
+    if (report.iteration % 20 != 0) return;
+    best = std::max(
+        best, mean(evaluate(CartPole{}, agent.policy, nullptr, learner.context, {.episodes = 5, .deterministic = true})
+                       .returns));
+  });
+  CHECK(learner.agent.archive.size() == 600);
+  CHECK(best >= 475);
+}
+
+TEST_CASE("weights are inside the clip after every iteration, those of the played policies too") {
+  EpvfSetup setup = pendulum_setup();
+  setup.value_update.minibatch = 0;
+  setup.weight_clip.bound = 0.05;
+  setup.perturbation = {.shape = NoiseShape::gaussian, .scaling = NoiseScaling::additive, .scale = 0.1};
+  setup.policy_update.optimizer = AdamOptions{.learning_rate = 0.05};
+  EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+  int iterations = 0;
+  learner.run(5, [&](const IterationReport& report, const auto& agent) {
+    ++iterations;
+    CHECK(agent.policy.parameters().cwiseAbs().maxCoeff() <= 0.05F);
+    CHECK(agent.archive.policies().cwiseAbs().maxCoeff() == 0.05F);
+    const auto at_bound = (agent.policy.parameters().array().abs() >= 0.05F).count();
+    CHECK(report.policy.ascent.boundary_share ==
+          Approx(static_cast<double>(at_bound) / static_cast<double>(agent.policy.parameters().size())));
+    CHECK(report.policy.ascent.boundary_share > 0.1);
+  });
+  CHECK(iterations == 5);
+
+  setup.weight_clip.samples = false;
+  EpvfLearner<float, Pendulum> centre_only(Pendulum(short_pendulum()), setup);
+  centre_only.run(1);
+  CHECK(centre_only.agent.archive.policies().cwiseAbs().maxCoeff() > 0.1F);
+  CHECK(centre_only.agent.policy.parameters().cwiseAbs().maxCoeff() <= 0.05F);
+}
+
+TEST_CASE("EPVF's numbers do not depend on the threads") {
+  std::vector<Vector<float>> ends;
+  for (const Index threads : {1, 2, 3}) {
+    EpvfSetup setup = pendulum_setup();
+    setup.threads = threads;
+    setup.archive = {.population = 300};
+    setup.value_update = {.steps = 3};
+    EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+    learner.run(3);
+    ends.push_back(learner.agent.policy.parameters());
+    ends.push_back(learner.agent.value.parameters());
+  }
+  CHECK(ends[0] == ends[2]);
+  CHECK(ends[1] == ends[3]);
+  CHECK(ends[0] == ends[4]);
+  CHECK(ends[1] == ends[5]);
+}
+
+TEST_CASE("EPVF goes on from a checkpoint bit for bit") {
+  const TemporaryFolder folder;
+  for (const bool half : {false, true}) {
+    for (const Index generations : {1, 3}) {
+      EpvfSetup setup = pendulum_setup();
+      setup.archive.generations = generations;
+      setup.archive.half_precision = half;
+      EpvfLearner<float, Pendulum> whole(Pendulum(short_pendulum()), setup);
+      EpvfLearner<float, Pendulum> first(Pendulum(short_pendulum()), setup);
+      whole.run(7);
+      first.run(4);
+      const auto path = folder.path() / "checkpoint.safetensors";
+      save_checkpoint(path, first.source, first.agent, first.context, first.progress);
+      setup.threads = 2;
+      EpvfLearner<float, Pendulum> second(Pendulum(short_pendulum()), setup);
+      load_checkpoint(path, second.source, second.agent, second.context, second.progress);
+      second.run(3);
+      CHECK(second.agent.policy.parameters() == whole.agent.policy.parameters());
+      CHECK(second.agent.value.parameters() == whole.agent.value.parameters());
+      CHECK(second.context.rng() == whole.context.rng());
+      CHECK(second.progress.env_steps == whole.progress.env_steps);
+      CHECK(second.progress.recent_returns == whole.progress.recent_returns);
+      CHECK(second.agent.archive.size() == whole.agent.archive.size());
+    }
+  }
+}
+
+TEST_CASE("reports count what was played; the survival bonus is taken off only for the value function") {
+  EpvfSetup setup;
+  setup.archive = {.population = 4};
+  setup.options.survival_bonus = 2;
+  testing::Counter world;
+  world.last = 5;
+  EpvfLearner<float, testing::Counter> learner(world, setup);
+  learner.run(2, [&](const IterationReport& report, const auto& agent) {
+    CHECK(report.episodes.returns.size() == 4);
+    CHECK(report.mean_length == 5);
+    CHECK(report.progress.env_steps == 20 * report.iteration);
+    CHECK(report.progress.episodes == 4 * report.iteration);
+    for (Index i = 0; i < 4; ++i) {
+      CHECK(agent.archive.returns()[i] == Approx(report.episodes.returns[static_cast<std::size_t>(i)] - 10));
+    }
+    CHECK(report.policy.epochs == 10);
+    CHECK(report.value.steps == 10);
+  });
+}
+
+TEST_CASE("the policy's rate follows the environment steps") {
+  EpvfSetup setup;
+  setup.archive = {.population = 4};
+  setup.policy_update = {.steps = 1, .optimizer = AdamOptions{.learning_rate = 0.5}};
+  setup.options.policy_rate_factor = Schedule::exponential(1, 0.99);
+  testing::Counter world;
+  world.last = 5;
+  EpvfLearner<float, testing::Counter> learner(world, setup);
+  std::vector<double> rates;
+  learner.run(3, [&](const IterationReport& report) { rates.push_back(report.policy.learning_rate); });
+  REQUIRE(rates.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(rates[i] == Approx(0.5 * std::pow(0.99, 20.0 * static_cast<double>(i))));
+}
+
+TEST_CASE("numbers that diverge end EPVF with the last finite parameters") {
+  EpvfSetup setup = pendulum_setup();
+  setup.value_update.optimizer = SgdOptions{.learning_rate = 1e30};
+  EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+  CHECK(learner.run(50) == StopReason::diverged);
+  CHECK(learner.agent.policy.parameters().allFinite());
+  CHECK(learner.agent.value.parameters().allFinite());
+}
+
+TEST_CASE("EPVF refuses parts that do not fit") {
+  EpvfSetup setup = pendulum_setup();
+  setup.archive.half_precision = true;
+  setup.value_update.minibatch = 0;
+  EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+  CHECK_THROWS_WITH(learner.run(1), Catch::Matchers::Contains("minibatches from an archive in half precision"));
+  EpvfLearner<float, Pendulum> other(Pendulum(short_pendulum()), pendulum_setup());
+  other.agent.archive = PolicyArchive<float>(7, {.population = 6});
+  CHECK_THROWS_WITH(other.run(1), Catch::Matchers::Contains("as many parameters as the policy has, got 7"));
+  EpvfLearner<float, Pendulum> clip(Pendulum(short_pendulum()), pendulum_setup());
+  clip.agent.weight_clip.bound = -1;
+  CHECK_THROWS_WITH(clip.run(1), Catch::Matchers::Contains("bound >= 0"));
+}

@@ -65,6 +65,16 @@ void compare_all() {
       }
     }
   }
+  // as deep as one block, two, and parts of a third
+  for (const Start start : {Start::zero, Start::column, Start::accumulate}) {
+    for (const Index rows : {1, 2, 17, 64, 70}) {
+      for (const Index columns : {1, 6, 7, 13}) {
+        for (const Index depth : {512, 513, 1024, 1300}) {
+          compare_with_loop<S>(rows, columns, depth, start, columns == 13, rng);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -99,18 +109,20 @@ TEST_CASE("a row with contiguous strides agrees with a triple loop") {
 
 TEST_CASE("the bits of a column do not depend on its neighbours") {
   Rng rng(9);
-  for (const Index rows : {1, 6, 17, 64, 70, 300}) {
-    const Matrix<float> a = random_matrix<float>(rows, 50, rng);
-    const Matrix<float> b = random_matrix<float>(50, 20, rng);
-    Matrix<float> all(rows, 20);
-    Vector<float> panel;
-    dense_product<float>(rows, 20, 50, a.data(), rows, {b.data(), 1, 50}, all.data(), rows, Start::zero, nullptr,
-                         panel);
-    for (Index j = 0; j < 20; ++j) {
-      Matrix<float> one(rows, 1);
-      dense_product<float>(rows, 1, 50, a.data(), rows, {b.data() + j * 50, 1, 50}, one.data(), rows, Start::zero,
+  for (const Index depth : {50, 1200}) {
+    for (const Index rows : {1, 6, 17, 64, 70, 300}) {
+      const Matrix<float> a = random_matrix<float>(rows, depth, rng);
+      const Matrix<float> b = random_matrix<float>(depth, 20, rng);
+      Matrix<float> all(rows, 20);
+      Vector<float> panel;
+      dense_product<float>(rows, 20, depth, a.data(), rows, {b.data(), 1, depth}, all.data(), rows, Start::zero,
                            nullptr, panel);
-      CHECK(one == all.col(j));
+      for (Index j = 0; j < 20; ++j) {
+        Matrix<float> one(rows, 1);
+        dense_product<float>(rows, 1, depth, a.data(), rows, {b.data() + j * depth, 1, depth}, one.data(), rows,
+                             Start::zero, nullptr, panel);
+        CHECK(one == all.col(j));
+      }
     }
   }
 }

@@ -38,6 +38,9 @@ inline constexpr int kTileVectors = 2;
 #endif
 inline constexpr int kTileColumns = 6;
 
+// so many columns of A stay in a core's L2 cache while all columns of B pass
+inline constexpr Index kDepthBlock = 512;
+
 template <class S>
 struct Lanes {
   static constexpr int kCount = kVectorBytes / static_cast<int>(sizeof(S));
@@ -198,6 +201,15 @@ void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_s
     // a row is contiguous in C and in B: compute its transpose
     return dense_product<S>(columns, 1, depth, b.data, b.row_stride, {a, a_stride, 0}, c, columns, start, nullptr,
                             panel);
+  }
+  if (depth > detail::kDepthBlock && columns > detail::kTileColumns && rows > 1) {
+    // sums wait in C from one block of the depth to the next, with the bits of a single pass
+    for (Index first = 0; first < depth; first += detail::kDepthBlock) {
+      const Strided<S> part{b.data + first * b.row_stride, b.row_stride, b.column_stride};
+      dense_product<S>(rows, columns, std::min(detail::kDepthBlock, depth - first), a + first * a_stride, a_stride,
+                       part, c, c_stride, first == 0 ? start : Start::accumulate, column, panel);
+    }
+    return;
   }
   Index row = 0;
   const auto at = [&](Index first) {

@@ -28,7 +28,7 @@ inline double multiply_add_peak() {
     const double start = seconds();
     for (int round = 0; round < kRounds; ++round) ((sums[chain] = sums[chain] * factor + term), ...);
     const double duration = seconds() - start;
-    (static_cast<void>(seed = sums[chain][0]), ...);
+    for (const Lane& sum : sums) seed = sum[0];
     return 2.0 * kRounds * static_cast<double>(kChains) * Lanes<float>::kCount / duration;
   }
   (std::make_index_sequence<kChains>{});

@@ -8,6 +8,10 @@
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/epvf/archive.hpp"
+#include "vantage/epvf/policy_conditioned_value.hpp"
+#include "vantage/epvf/probing_states.hpp"
+#include "vantage/epvf/train_epvf.hpp"
+#include "vantage/epvf/universal_functional.hpp"
 #include "vantage/policy/actor_critic.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
@@ -142,6 +146,48 @@ long allocations_of_joint_update(const JointUpdateOptions& options, Index thread
   return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
 }
 
+// the same of EPVF, from the given iteration on
+template <class R = NoFeatures<float>>
+long allocations_of_epvf(Index threads, const PolicyArchiveOptions& archive, Index minibatch, std::int64_t first = 1,
+                         const auto&... representation_options) {
+  using P = DeterministicPolicy<float>;
+  Context context({.threads = threads});
+  P policy(3, 1, {.hidden = {16}}, context.rng());
+  const Index size = policy.parameters().size();
+  R seen = [&] {
+    if constexpr (std::is_same_v<R, ProbingStates<P>>) {
+      return R(policy, representation_options...);
+    } else if constexpr (std::is_same_v<R, UniversalFunctional<float>>) {
+      return R(policy.parameter_space(), representation_options...);
+    } else {
+      return R();
+    }
+  }();
+  EpvfAgent agent{policy,
+                  PolicyConditionedValue<float, R>(size, seen, {.hidden = {32, 32}}, context.rng()),
+                  PolicyArchive<float>(size, archive),
+                  Perturbation<float>({.antithetic = true}),
+                  WeightClip{},
+                  ValueRegression<float>({.steps = 5, .minibatch = minibatch, .max_gradient_norm = 1}),
+                  PolicyAscent<float>({.steps = 5, .max_gradient_norm = 1})};
+  PopulationEvaluator<Pendulum> source(Pendulum(), {.max_episode_steps = 10, .normalize_observations = true});
+  constexpr std::int64_t kIterations = 8;
+  TrainingProgress progress;
+  const StopReason reason =
+      train_epvf(source, agent, context, {.steps = 10 * archive.population * kIterations, .survival_bonus = 1},
+                 progress, [&](const IterationReport& report) {
+                   if (report.iteration == first) {
+                     allocations = 0;
+                     counting = true;
+                   }
+                   if (report.iteration == kIterations) counting = false;
+                 });
+  counting = false;
+  REQUIRE(reason == StopReason::finished);
+  REQUIRE(progress.iterations == kIterations);
+  return allocations;
+}
+
 }  // namespace
 
 TEST_CASE("the counter sees what Eigen and operator new ask for") {
@@ -222,6 +268,20 @@ TEST_CASE("a population is played without allocations after the first time") {
     }
     counting = false;
     CHECK(allocations.load() == 0);
+  }
+}
+
+TEST_CASE("EPVF allocates nothing after its first iteration") {
+  using Probing = ProbingStates<DeterministicPolicy<float>>;
+  for (const Index threads : {1, 2}) {
+    CHECK(allocations_of_epvf(threads, {.population = 300}, 0) == 0);
+    // drawn while the archive fills and when it is full
+    CHECK(allocations_of_epvf(threads, {.population = 40, .generations = 4, .recency = 1.1}, 70) == 0);
+    CHECK(allocations_of_epvf(threads, {.population = 40, .generations = 4, .half_precision = true}, 200) == 0);
+    // steps on all of an archive grow with it
+    CHECK(allocations_of_epvf(threads, {.population = 100, .generations = 3}, 0, 3) == 0);
+    CHECK(allocations_of_epvf<Probing>(threads, {.population = 300}, 0, 1, ProbingStatesOptions{.count = 5}) == 0);
+    CHECK(allocations_of_epvf<UniversalFunctional<float>>(threads, {.population = 300}, 0) == 0);
   }
 }
 

@@ -80,6 +80,7 @@ class PolicyArchive {
     require(size_ > 0, "PolicyArchive::draw", "an archive with policies in it", "an empty one");
     policies.resize(parameter_size_, count);
     returns.resize(count);
+    weight_up_to_age_.reserve(static_cast<std::size_t>(capacity()));
     while (static_cast<Index>(weight_up_to_age_.size()) < size_) {
       const double age = static_cast<double>(weight_up_to_age_.size() + 1);
       weight_up_to_age_.push_back((weight_up_to_age_.empty() ? 0 : weight_up_to_age_.back()) +

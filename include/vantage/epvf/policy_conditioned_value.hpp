@@ -60,7 +60,7 @@ class PolicyConditionedValue {
   /// m and d become the mean and the deviation of the returns; d = 1 where they are all equal. The network stays, so
   /// values move with m and d.
   /// Throws: std::invalid_argument for no returns, or some that are not finite.
-  void standardize(const Vector<double>& returns) {
+  void standardize(ConstVectorRef<double> returns) {
     require(returns.size() > 0, "PolicyConditionedValue::standardize", "at least one return", returns.size());
     require(returns.allFinite(), "PolicyConditionedValue::standardize", "finite returns", returns.sum());
     const bool equal = returns.minCoeff() == returns.maxCoeff();

@@ -93,8 +93,8 @@ class ArchiveRegression {
 
 /// Explicit policy-conditioned value functions: play M perturbed copies of the policy an episode each, store their
 /// parameters and undiscounted returns, fit V(theta) to them by n_V steps, and climb it by n_pi steps of theta.
-/// Observers, `progress`, resuming and divergence are those of train. After its first iteration the loop allocates
-/// nothing (observers may).
+/// Observers, `progress`, resuming and divergence are those of train. The loop allocates
+/// nothing (observers may) after its first iteration, or where value steps are on all of an archive once that is full.
 /// Throws: std::invalid_argument for wrong options, or parts whose sizes do not fit.
 /// Source: Bohlinger and Peters 2025 (arXiv 2502.11949); Faccio et al. 2021 (arXiv 2006.09226), algorithm 1.
 template <class Source, class P, class V, class... Observers>
@@ -110,7 +110,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   require(agent.value_update.options().minibatch > 0 || !agent.archive.options().half_precision, "train_epvf",
           "value steps on minibatches from an archive in half precision", "steps on all of it");
   EpisodeStatistics episodes;
-  Vector<double> returns(agent.archive.options().population);
+  Vector<double> returns(agent.archive.options().population), archive_returns(agent.archive.capacity());
   detail::ArchiveRegression<S> regression;
   auto last_policy = agent.policy;
   auto last_value = agent.value;
@@ -137,7 +137,11 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
 
     last_value = agent.value;
     last_policy = agent.policy;
-    if (options.standardize_returns) agent.value.standardize(agent.archive.returns().template cast<double>());
+    if (options.standardize_returns) {
+      auto kept = archive_returns.head(agent.archive.size());
+      kept = agent.archive.returns().template cast<double>();
+      agent.value.standardize(kept);
+    }
     const ValueReport value = regression(agent.value, agent.archive, agent.value_update, context);
     const auto learned = Clock::now();
     const PolicyReport policy = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context,

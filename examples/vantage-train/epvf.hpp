@@ -3,6 +3,7 @@
 #define VANTAGE_TRAIN_PROGRAM_EPVF_HPP
 
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include "parts.hpp"
@@ -61,7 +62,11 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
                   PolicyAscent<float>({.steps = settings.policy_steps,
                                        .optimizer = optimizer_options(settings, policy_rate, 1),
                                        .max_gradient_norm = settings.max_gradient_norm})};
-  if (!settings.archive.empty() && !settings.resume) agent.archive.load(settings.archive);
+  // a checkpoint has an archive of its own
+  if (!settings.archive.empty() &&
+      !(settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint()))) {
+    agent.archive.load(settings.archive);
+  }
 
   PopulationEvaluator<AnyEnvironment> source(task,
                                              {.seed = settings.seed,

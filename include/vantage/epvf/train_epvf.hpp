@@ -93,8 +93,8 @@ class ArchiveRegression {
 
 /// Explicit policy-conditioned value functions: play M perturbed copies of the policy an episode each, store their
 /// parameters and undiscounted returns, fit V(theta) to them by n_V steps, and climb it by n_pi steps of theta.
-/// Observers, `progress`, resuming and divergence are those of train. The loop allocates
-/// nothing (observers may) after its first iteration, or where value steps are on all of an archive once that is full.
+/// Observers, `progress`, resuming and divergence are those of train. The loop allocates nothing (observers may) after
+/// its first iteration, or where value steps are on all of an archive once that is full.
 /// Throws: std::invalid_argument for wrong options, or parts whose sizes do not fit.
 /// Source: Bohlinger and Peters 2025 (arXiv 2502.11949); Faccio et al. 2021 (arXiv 2006.09226), algorithm 1.
 template <class Source, class P, class V, class... Observers>

@@ -224,8 +224,8 @@ def tensors(path):
             for name, tensor in header.items() if name != "__metadata__"}
 
 
-def evaluate(folder):
-    return subprocess.run([EVAL, str(folder / "policy.safetensors"), "--episodes", "3", "--json"], check=True,
+def evaluate(folder, name="policy"):
+    return subprocess.run([EVAL, str(folder / f"{name}.safetensors"), "--episodes", "3", "--json"], check=True,
                           capture_output=True, text=True).stdout
 
 
@@ -259,6 +259,111 @@ def test_warm_start(root):
         output = train(root / "refused", "--policy", first, *more, "--quiet", code=2)
         assert all(word in output for word in words), (more, output)
     assert "missing" in train(root / "refused", "--policy", root / "missing", code=1)
+
+
+POPULATION = ["--update", "epvf", "--population", 8, "--value-steps", 5, "--policy-steps", 3, "--hidden", "8",
+              "--value-hidden", "16", "--evaluate-every", 2, "--evaluate-episodes", 2, "--quiet"]
+REPRESENTATIONS = {
+    "raw": ["--task", "CartPole-v1", "--include-centre", "--antithetic", "--noise", "gaussian"],
+    "functional": ["--task", "Pendulum-v1", "--functional-channels", 4, "--noise-scaling", "additive", "--noise-scale", 0.05],
+    "functional+raw": ["--task", "CartPole-v1", "--functional-layers", 1, "--generations", 3, "--recency", 1.1],
+    "probing": ["--task", "InvertedPendulum-v5", "--probing-states", 6, "--generations", 2, "--minibatch", 10, "--half-precision",
+                "--normalize-observations", "--survival-bonus", 1, "--output-gain", 3]}
+
+
+def test_epvf(root):
+    for name, options in REPRESENTATIONS.items():
+        options = [*options, "--representation", name, *POPULATION, "--steps", 8000 if name == "functional" else 2000]
+        whole, cut, again = root / f"{name} whole", root / f"{name} cut", root / f"{name} again"
+        train(whole, *options, "--threads", 1)
+        train(again, *options, "--threads", 2)
+        same_run(whole, again)
+        # cut twice, and gone on with on other threads, it is the same run
+        for more in ([*options, "--threads", 2, "--checkpoint-every", 2], ["--resume", "--quiet"]):
+            train(cut, *more, "--max-seconds", 1e-9)
+        assert len(table(cut)) == 2
+        assert "--steps: expected the run's own" in train(cut, "--resume", "--steps", 20000, code=2)
+        train(cut, "--resume", "--quiet", "--threads", 1)
+        same_run(whole, cut)
+        for file in ("best_policy.safetensors", "evaluation.csv"):
+            assert (whole / file).read_bytes() == (cut / file).read_bytes(), (name, file)
+        # the policy itself is measured beside what training plays; the last and the best of it play
+        rows, summary = table(whole, "evaluation.csv"), json.loads((whole / "summary.json").read_text())
+        returns = [float(row["mean_return"]) for row in rows]
+        assert len(rows) == summary["iterations"] // 2 >= 2, rows
+        assert summary["evaluation_return"] == returns[-1] and summary["best_return"] == max(returns), summary
+        assert summary["episodes"] == 8 * summary["iterations"] == 8 * len(table(whole)), summary
+        last = table(whole)[-1]
+        assert 0 < float(last["boundary_share"]) < 1 and float(last["policy_epochs"]) == 3, last
+        assert float(last["policy_learning_rate"]) < 1e-4, "the rate decays"
+        for file in ("policy", "best_policy"):
+            assert json.loads(evaluate(whole, file))["episodes"] == 3, file
+        train(root / "seed", *options, "--seed", 2, "--overwrite")
+        assert table(root / "seed") != table(whole), name
+    # the configuration that was written makes the same run
+    train(again, "--config", whole / "config.toml", "--quiet", "--overwrite")
+    same_run(whole, again)
+
+
+def test_epvf_files(root):
+    task = ["--task", "CartPole-v1", *POPULATION]
+    # an archive that one run leaves is where another begins: its value learns from more policies at once
+    kept = [*task, "--generations", 4, "--steps", 1000]
+    train(root / "first", *kept, "--save-archive")
+    assert not (root / "archive").exists() and "archive.safetensors" in {path.name for path in (root / "first").iterdir()}
+    archive = tensors(root / "first/archive.safetensors")
+    assert len(archive["policies"]) == 32 * 58 * 4 and len(archive["returns"]) == 32 * 4, "half of the policies' floats"
+    train(root / "second", *kept, "--archive", root / "first/archive.safetensors")
+    train(root / "without", *kept)
+    first, second = (table(root / name)[0] for name in ("without", "second"))
+    assert first["mean_return"] == second["mean_return"] and first["value_error_before"] != second["value_error_before"]
+    # the checkpoint holds it: gone on with where the file is no longer there
+    train(root / "cut", *kept, "--archive", root / "first/archive.safetensors", "--max-seconds", 1e-9)
+    (root / "first/archive.safetensors").rename(root / "moved")
+    train(root / "cut", "--resume", "--quiet")
+    same_run(root / "second", root / "cut")
+    assert "archive.safetensors" in train(root / "none", *kept, "--archive", root / "first/archive.safetensors", code=1)
+    output = train(root / "none", "--task", "Pendulum-v1", *POPULATION, "--archive", root / "moved", code=1)
+    assert "moved: expected" in output and "41 parameters" in output and "32 policies of 58" in output, output
+
+    # a warm start: without a step of its own the policy stays as it is
+    policy = root / "first/policy.safetensors"
+    warm = ["--task", "CartPole-v1", "--policy", policy, "--population", 8, "--steps", 500, "--quiet"]
+    train(root / "warm", *warm, "--update", "epvf", "--policy-steps", 0)
+    parameters = tensors(policy)["policy.parameters"]
+    assert tensors(root / "warm/policy.safetensors")["policy.parameters"] == parameters
+    assert "hidden = [8]" in (root / "warm/config.toml").read_text()
+    train(root / "on", *warm, "--update", "epvf")
+    assert tensors(root / "on/policy.safetensors")["policy.parameters"] != parameters
+    started = ["--task", "CartPole-v1", "--steps", 2048, "--quiet"]
+    train(root / "categorical", *started)
+    for update, file, words in (("ppo", policy, "expected a stochastic policy for --update ppo, got a deterministic"),
+                                ("epvf", root / "categorical/policy.safetensors",
+                                 "expected a deterministic policy for --update epvf, got a stochastic")):
+        output = train(root / "refused", *started, "--update", update, "--policy", file, code=2)
+        assert words in output, output
+
+    # options that a method does not read are refused, and not shown
+    for options, words in (
+            (["--update", "epvf", "--gamma", 0.9], ["--gamma", "--update epvf"]),
+            (["--update", "epvf", "--batch", 64], ["--batch", "--update epvf"]),
+            (["--update", "epvf", "--clip-range", 0.1], ["--clip-range", "--update epvf"]),
+            (["--update", "epvf", "--max-kl", 0.1], ["--max-kl", "--update epvf"]),
+            (["--population", 8], ["--population", "--update vpg"]),
+            (["--update", "ppo", "--weight-clip", 0.1], ["--weight-clip", "--update ppo"]),
+            (["--update", "epvf", "--half-precision"], ["--half-precision", "--minibatch"]),
+            (["--update", "epvf", "--value-loss", "clipped"], ["--value-loss", "squared or huber"]),
+            (["--update", "epvf", "--output-gain", 2, "--policy", policy], ["--output-gain", "--policy"]),
+            (["--update", "epvf", "--representation", "pixels"], ["--representation", "pixels"])):
+        output = train(root / "refused", "--task", "CartPole-v1", *options, code=2)
+        assert all(word in output for word in words), (options, output)
+    assert not (root / "refused").exists(), "a refused run left a folder behind"
+    shown = {update: subprocess.run([TRAIN, "--update", update, "--help"], capture_output=True, text=True).stdout
+             for update in ("epvf", "vpg")}
+    for option in ("--population", "--noise-floor", "--representation", "--save-archive"):
+        assert option in shown["epvf"] and option not in shown["vpg"], option
+    for option in ("--gamma", "--environments", "--baseline", "--log-std"):
+        assert option in shown["vpg"] and option not in shown["epvf"], option
 
 
 def test_refusals(root):

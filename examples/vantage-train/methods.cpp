@@ -138,6 +138,25 @@ void of_epvf(Settings& s, const std::string& robot) {
     s.population = 16;
     s.noise_floor = 0.1;
     s.policy_learning_rate = 1e-2;
+  } else if (robot == "InvertedDoublePendulum") {
+    // few policies balance at all: the value function must remember them
+    s.hidden = {0};
+    s.output_gain = 30;
+    s.noise_scale = 0.2;
+    s.noise_floor = 0.02;
+    s.generations = 10;
+    s.minibatch = 640;
+    s.value_steps = 100;
+  } else if (robot == "Hopper" || robot == "Walker2d") {
+    s.hidden = {0};
+    s.output_gain = 10;
+    s.noise_floor = 0.05;
+    s.policy_learning_rate = 1e-2;
+    s.normalize_observations = true;
+  } else if (robot == "TargetSpeedAnt") {
+    s.population = 4096;
+    s.evaluate_every = 1;
+    s.evaluate_episodes = 1;
   }
 }
 
@@ -169,7 +188,7 @@ void tune(Settings& s, const std::string& robot) {
   // a balance that one long step loses for good
   if (robot == "InvertedDoublePendulum" || robot == "Walker2d") s.kl_radius = 0.01;
   // what pays off comes many strokes later
-  if (robot == "Swimmer") s.gamma = 0.9999;
+  if (robot == "Swimmer" && s.update != "a2c") s.gamma = 0.9999;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #define VANTAGE_TRAIN_PROGRAM_EPVF_HPP
 
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
@@ -81,12 +82,17 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
     options.policy_rate_factor = Schedule::exponential(
         1, std::pow(*settings.policy_learning_rate_end / policy_rate, 1 / static_cast<double>(settings.steps)));
   }
+  bool has_played = false;
   const int code =
       run(settings, task, context, source, agent, settings.normalize_observations ? &source.normalizer() : nullptr,
           [&](TrainingProgress& progress, auto&&... observers) {
-            return train_epvf(source, agent, context, options, progress, observers...);
+            const std::int64_t before = progress.iterations;
+            const StopReason reason = train_epvf(source, agent, context, options, progress, observers...);
+            has_played = progress.iterations > before;
+            return reason;
           });
-  if (settings.save_archive) agent.archive.save(RunFolder{settings.output}.archive());
+  // a checkpoint lacks the oldest policies, so a run that was over already leaves the file as it is
+  if (settings.save_archive && has_played) agent.archive.save(RunFolder{settings.output}.archive());
   return code;
 }
 

@@ -313,12 +313,17 @@ def test_epvf_files(root):
     assert not (root / "archive").exists() and "archive.safetensors" in {path.name for path in (root / "first").iterdir()}
     archive = tensors(root / "first/archive.safetensors")
     assert len(archive["policies"]) == 32 * 58 * 4 and len(archive["returns"]) == 32 * 4, "half of the policies' floats"
+    # to resume a run that is over leaves its archive whole
+    train(root / "first", "--resume", "--quiet")
+    assert tensors(root / "first/archive.safetensors") == archive
     train(root / "second", *kept, "--archive", root / "first/archive.safetensors")
     train(root / "without", *kept)
     first, second = (table(root / name)[0] for name in ("without", "second"))
     assert first["mean_return"] == second["mean_return"] and first["value_error_before"] != second["value_error_before"]
-    # the checkpoint holds it: gone on with where the file is no longer there
+    # a run without a checkpoint begins with it again; a checkpoint holds it, and goes on where the file is no longer there
     train(root / "cut", *kept, "--archive", root / "first/archive.safetensors", "--max-seconds", 1e-9)
+    (root / "cut/checkpoint.safetensors").unlink()
+    train(root / "cut", "--resume", "--quiet", "--max-seconds", 1e-9)
     (root / "first/archive.safetensors").rename(root / "moved")
     train(root / "cut", "--resume", "--quiet")
     same_run(root / "second", root / "cut")

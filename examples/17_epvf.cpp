@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
 
   // training plays the perturbed policies alone; this plays the policy itself
   const CartPole world;
-  PolicyEvaluation<CartPole, Policy> evaluation(5, world, nullptr, context, {.deterministic = true});
+  PeriodicEvaluation<CartPole, Policy> evaluation(5, world, nullptr, context, {.deterministic = true});
   TrainingProgress progress;
   train_epvf(source, agent, context, {.steps = is_short ? 2'000 : 200'000}, progress, evaluation,
              [&](const IterationReport& report) {

@@ -48,6 +48,7 @@ const std::map<std::string, Names, std::less<>> kUses{
     {"baseline", kGradient},
     {"discount-weights", kGradient},
     {"advantage-normalization", kGradient},
+    {"learning-rate", kGradient},
     {"learning-rate-schedule", kGradient},
     {"max-kl", kGradient},
     {"max-state-kl", kGradient},

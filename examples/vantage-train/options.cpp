@@ -274,7 +274,7 @@ void add_options(CLI::App& app, Settings& s) {
 
   const char* world = "World";
   app.add_flag("--normalize-observations,!--no-normalize-observations", s.normalize_observations,
-               "Observations by running moments (default: yes)")
+               "Observations by running moments (default: yes; with epvf the task's own)")
       ->group(world);
   app.add_flag("--scale-rewards,!--no-scale-rewards", s.scale_rewards,
                "Rewards by the running deviation of the discounted return (default: no)")
@@ -302,7 +302,7 @@ void add_options(CLI::App& app, Settings& s) {
       ->check(not_negative)
       ->group(files);
   app.add_option("--evaluate-every", s.evaluate_every,
-                 "Iterations between evaluations of the stochastic policy; 0: none")
+                 "Iterations between evaluations of the policy as it acts, on episodes of their own; 0: none")
       ->check(not_negative)
       ->group(files);
   app.add_option("--evaluate-episodes", s.evaluate_episodes, "Episodes an evaluation")->check(positive)->group(files);

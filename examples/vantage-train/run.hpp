@@ -21,7 +21,7 @@
 #include "vantage/train/console_progress.hpp"
 #include "vantage/train/csv_log.hpp"
 #include "vantage/train/observers.hpp"
-#include "vantage/train/policy_evaluation.hpp"
+#include "vantage/train/periodic_evaluation.hpp"
 #include "vantage/train/train.hpp"
 
 /// Set by Ctrl-C and by SIGTERM.
@@ -82,7 +82,7 @@ class EvaluationLog {
         "mean_length"};
   }
 
-  vantage::PolicyEvaluation<AnyEnvironment, P> evaluation_;
+  vantage::PeriodicEvaluation<AnyEnvironment, P> evaluation_;
   RunFolder files_;
   vantage::CsvWriter writer_;
   SavePolicy save_;

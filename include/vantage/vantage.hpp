@@ -95,7 +95,7 @@
 #include "vantage/train/console_progress.hpp"
 #include "vantage/train/csv_log.hpp"
 #include "vantage/train/observers.hpp"
-#include "vantage/train/policy_evaluation.hpp"
+#include "vantage/train/periodic_evaluation.hpp"
 #include "vantage/train/report.hpp"
 #include "vantage/train/train.hpp"
 #include "vantage/train/update_stage.hpp"

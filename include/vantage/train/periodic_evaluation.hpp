@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#ifndef VANTAGE_TRAIN_POLICY_EVALUATION_HPP
-#define VANTAGE_TRAIN_POLICY_EVALUATION_HPP
+#ifndef VANTAGE_TRAIN_PERIODIC_EVALUATION_HPP
+#define VANTAGE_TRAIN_PERIODIC_EVALUATION_HPP
 
 #include <cstdint>
 #include <limits>
@@ -17,14 +17,14 @@ namespace vantage {
 /// copy of the best: what training's own returns do not show where exploration or perturbation is part of them. Each
 /// time the episodes draw from new random streams.
 template <Environment E, class P>
-class PolicyEvaluation {
+class PeriodicEvaluation {
  public:
   /// `normalizer` may be null: raw observations; else it is that of training, which outlives this.
   /// Throws: std::invalid_argument unless n >= 1.
-  PolicyEvaluation(std::int64_t n, const E& prototype, const Normalizer* normalizer, Context& context,
-                   const EvaluationOptions& options = {})
+  PeriodicEvaluation(std::int64_t n, const E& prototype, const Normalizer* normalizer, Context& context,
+                     const EvaluationOptions& options = {})
       : n_(n), prototype_(prototype), normalizer_(normalizer), context_(context), options_(options) {
-    require(n >= 1, "PolicyEvaluation", "n >= 1", n);
+    require(n >= 1, "PeriodicEvaluation", "n >= 1", n);
   }
 
   /// Whether this iteration was one of those.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vantage/train/policy_evaluation.hpp"
+#include "vantage/train/periodic_evaluation.hpp"
 
 #include "catch.hpp"
 #include "env/counter.hpp"
@@ -24,8 +24,8 @@ TEST_CASE("the policy is played every n iterations, and the best is kept") {
   Holder agent{DeterministicPolicy<double>(2, 1, {.hidden = {}, .squash = Squash::none}, context.rng())};
   Vector<double>& theta = agent.policy.parameters();
   theta.setZero();
-  PolicyEvaluation<testing::Counter, DeterministicPolicy<double>> evaluation(2, world, nullptr, context,
-                                                                             {.episodes = 3});
+  PeriodicEvaluation<testing::Counter, DeterministicPolicy<double>> evaluation(2, world, nullptr, context,
+                                                                               {.episodes = 3});
   const TrainingProgress progress;
   const EpisodeStatistics episodes;
   const auto iterate = [&](std::int64_t iteration, double bias) {
@@ -53,6 +53,6 @@ TEST_CASE("the policy is played every n iterations, and the best is kept") {
 TEST_CASE("evaluation refuses to be due never") {
   const testing::Counter world;
   Context context;
-  using Evaluation = PolicyEvaluation<testing::Counter, DeterministicPolicy<double>>;
+  using Evaluation = PeriodicEvaluation<testing::Counter, DeterministicPolicy<double>>;
   CHECK_THROWS_WITH(Evaluation(0, world, nullptr, context), Catch::Matchers::Contains("n >= 1, got 0"));
 }

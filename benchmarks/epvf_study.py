@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""EPVF beside its ancestor PSSVF, beside PPO and VPG, and with one part exchanged at a time.
+
+    benchmarks/epvf_study.py --bin build/release/bin --output runs/epvf [--part pole ...] [--seeds 5] [--jobs 2]
+
+pole    CartPole-v1 by EPVF's preset and by the options of PSSVF (Faccio et al. 2021): episodes played until the policy
+        itself first averages 495 over ten episodes, and its last evaluation
+robots  InvertedDoublePendulum, Hopper and Walker2d by EPVF's preset, by PPO's and by VPG with K_V = 50: at equal
+        environment steps, and at equal wall time (that of the fastest method of the task)
+ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025): sizes of the population, and at the largest of --populations one
+        part exchanged at a time, each for --ant-seconds of wall time on all threads
+
+Each run is one `vantage-train`; finished runs are kept. Runs of `robots` are compared by their wall time, so let nothing
+else run beside them. Prints a Markdown table a part. Needs nothing but Python's standard library.
+"""
+import argparse
+import csv
+import math
+import pathlib
+import statistics
+import sys
+
+import study
+
+POLE = {
+    "EPVF": [],
+    "PSSVF": ["--population", 1, "--generations", 100000, "--minibatch", 16, "--value-steps", 10, "--policy-steps", 10,
+              "--noise", "gaussian", "--noise-scaling", "additive", "--noise-scale", 1, "--weight-clip", 0,
+              "--value-input-scale", 1, "--value-hidden", "64,64", "--no-standardize-returns",
+              "--policy-learning-rate", 1e-3, "--policy-learning-rate-end", 1e-3]}
+POPULATION = {"EPVF": 16, "PSSVF": 1}
+EVALUATE_EVERY = {"EPVF": 1, "PSSVF": 16}
+
+ROBOTS = ("InvertedDoublePendulum-v5", "Hopper-v5", "Walker2d-v5")
+METHODS = {
+    "EPVF": ["--update", "epvf"],
+    "PPO": ["--update", "ppo", "--preset"],
+    "VPG, K_V = 50": ["--update", "vpg", "--preset", "--value-steps", 50]}
+
+NO_CLIP = ["--weight-clip", 0]
+ANT_PARTS = {
+    "noise scale 1.0": ["--noise-scale", 1],
+    "Gaussian noise": ["--noise", "gaussian"],
+    "additive noise": ["--noise-scaling", "additive", "--noise-scale", 0.03],
+    "additive Gaussian noise": ["--noise", "gaussian", "--noise-scaling", "additive", "--noise-scale", 0.03],
+    "fixed learning rate": ["--policy-learning-rate-end", 5e-3],
+    "archive of 100 populations": ["--generations", 100, "--half-precision"],
+    "functional": ["--representation", "functional"],
+    "functional + raw": ["--representation", "functional+raw"],
+    "probing states": ["--representation", "probing"]}
+
+
+def rows(path):
+    with path.open() as file:
+        return [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def spread(values):
+    low, high = min(values), max(values)
+    return f"{statistics.fmean(values):,.0f} ({low:,.0f} to {high:,.0f})"
+
+
+def pole(args):
+    def play(case):
+        name, seed = case
+        folder = args.output / f"pole_{name}_seed{seed}"
+        study.train(args.bin, folder, "CartPole-v1", args.steps or 1_000_000, [
+            "--update", "epvf", *POLE[name], "--evaluate-every", EVALUATE_EVERY[name], "--seed", seed, "--threads", 1])
+        table = rows(folder / "evaluation.csv")
+        first = next((row["iteration"] * POPULATION[name] for row in table if row["mean_return"] >= 495), math.inf)
+        return case, first, table[-1]["mean_return"]
+
+    cases = [(name, seed) for seed in range(1, args.seeds + 1) for name in POLE]
+    results = {case: numbers for case, *numbers in study.in_parallel(args.jobs, play, cases)}
+    print("\n| CartPole-v1 | episodes to 495, by seed | last evaluation, by seed |\n|---|---|---|")
+    for name in POLE:
+        firsts, lasts = zip(*(results[name, seed] for seed in range(1, args.seeds + 1)))
+        order = ", ".join("never" if math.isinf(first) else f"{first:,.0f}" for first in sorted(firsts))
+        print(f"| {name} | {order} | {', '.join(f'{last:.0f}' for last in sorted(lasts))} |")
+
+
+def last_before(table, column, limit, value):
+    """The value in the last row whose column is at most the limit, of rows where it is a number."""
+    found = [row[value] for row in table if row[column] <= limit and not math.isnan(row[value])]
+    return found[-1] if found else math.nan
+
+
+def robots(args):
+    steps = args.steps or 1_000_000
+
+    def train(case):
+        task, name, seed = case
+        folder = args.output / f"{task}_{''.join(filter(str.isalnum, name))}_seed{seed}"
+        options = [*METHODS[name], "--evaluate-every", 10, "--seed", seed, "--threads", args.threads]
+        summary = study.train(args.bin, folder, task, steps, options)
+        times = {row["iteration"]: row["wall_seconds"] for row in rows(folder / "progress.csv")}
+        table = rows(folder / "evaluation.csv")
+        for row in table:
+            row["wall_seconds"] = times[row["iteration"]]
+        print(f"{task}, {name}, seed {seed}: {table[-1]['mean_return']:.0f}, {summary['wall_seconds']:.0f} s", file=sys.stderr)
+        return case, (table, summary["wall_seconds"])
+
+    cases = [(task, name, seed) for seed in range(1, args.seeds + 1) for task in ROBOTS for name in METHODS]
+    results = dict(study.in_parallel(1, train, cases))
+    print(f"\n| task | method | seeds | after {steps:,} steps | after equal time | seconds |\n|---|---|---|---|---|---|")
+    for task in ROBOTS:
+        group = {name: [results[task, name, seed] for seed in range(1, args.seeds + 1)] for name in METHODS}
+        shortest = min(statistics.fmean(seconds for _, seconds in runs) for runs in group.values())
+        for name, runs in group.items():
+            ends = [last_before(table, "env_steps", math.inf, "mean_return") for table, _ in runs]
+            early = [last_before(table, "wall_seconds", shortest, "mean_return") for table, _ in runs]
+            print(f"| {task} | {name} | {len(runs)} | {spread(ends)} | {spread(early)} at {shortest:.0f} s | "
+                  f"{statistics.fmean(seconds for _, seconds in runs):.0f} |")
+
+
+def ant(args):
+    largest = max(args.populations)
+    variants = {f"{size:,}{'' if clip else ', no clip'}": ["--population", size, *([] if clip else NO_CLIP)]
+                for size in args.populations for clip in (True, False)}
+    variants |= {f"{largest:,}, {name}": ["--population", largest, *options,
+                                          *(["--minibatch", largest] if "--generations" in options else [])]
+                 for name, options in ANT_PARTS.items()}
+
+    def train(case):
+        name, seed = case
+        folder = args.output / f"ant_{'_'.join(''.join(c if c.isalnum() else ' ' for c in name).split())}_seed{seed}"
+        if not (folder / "summary.json").exists():
+            study.run([args.bin / "vantage-train", "--task", "TargetSpeedAnt-v0", "--update", "epvf", *variants[name], "--seed",
+                       seed, "--threads", args.threads, "--steps", args.ant_steps, "--max-seconds", args.ant_seconds,
+                       "--output", folder, "--overwrite", "--quiet"], accepted=(0, study.DIVERGED))
+        table = rows(folder / "progress.csv")
+        played = rows(folder / "evaluation.csv")
+        result = (len(table), table[-1]["episodes"], table[-1]["mean_return"], played[-1]["mean_return"],
+                  max(row["mean_return"] for row in played), table[-1]["wall_seconds"] / len(table))
+        print(f"ant, {name}, seed {seed}: {result}", file=sys.stderr)
+        return case, result
+
+    cases = [(name, seed) for seed in range(1, args.seeds + 1) for name in variants]
+    results = dict(study.in_parallel(1, train, cases))
+    print("\n| population | seeds | iterations | episodes | last population | policy itself | its best | s an iteration |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name in variants:
+        group = zip(*(results[name, seed] for seed in range(1, args.seeds + 1)))
+        iterations, episodes, population, last, best, seconds = (statistics.fmean(values) for values in group)
+        print(f"| {name} | {args.seeds} | {iterations:.0f} | {episodes:,.0f} | {population:.1f} | {last:.1f} | {best:.1f} | "
+              f"{seconds:.2f} |")
+
+
+def main():
+    parts = {"pole": pole, "robots": robots, "ant": ant}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=pathlib.Path, default=pathlib.Path("build/release/bin"), help="folder of the programs")
+    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("runs/epvf"), help="folder of the runs")
+    parser.add_argument("--part", nargs="+", choices=list(parts), default=list(parts))
+    parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this")
+    parser.add_argument("--jobs", type=int, default=2, help="runs of `pole` at a time")
+    parser.add_argument("--threads", type=int, default=2, help="of each run of `robots` and `ant`")
+    parser.add_argument("--steps", type=int, help="environment steps of each run, instead of 1,000,000")
+    parser.add_argument("--populations", nargs="+", type=int, default=[256, 512, 1024, 2048, 4096], help="of `ant`")
+    parser.add_argument("--ant-steps", type=int, default=1_000_000_000, help="over which the learning rate decays")
+    parser.add_argument("--ant-seconds", type=float, default=3600, help="wall time of each run of `ant`")
+    args = parser.parse_args()
+    args.output.mkdir(parents=True, exist_ok=True)
+    for part in args.part:
+        parts[part](args)
+
+
+if __name__ == "__main__":
+    main()

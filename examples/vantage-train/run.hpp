@@ -187,6 +187,8 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
     std::printf("%s after %lld iterations and %lld steps; the run is in %s\n", reason.c_str(),
                 static_cast<long long>(progress.iterations), static_cast<long long>(progress.env_steps),
                 settings.output.string().c_str());
+    std::printf("%.1f s in the worlds, %.1f s on values, %.1f s on the policy\n", progress.collect_seconds,
+                progress.value_seconds, progress.policy_seconds);
   }
   return reason == "diverged" ? 3 : 0;
 }

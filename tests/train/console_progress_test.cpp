@@ -14,6 +14,16 @@ TEST_CASE("duration_text") {
   CHECK(vantage::duration_text(std::numeric_limits<double>::quiet_NaN()) == "?");
 }
 
+TEST_CASE("progress lines tell the KL of a step, or what EPVF predicts of its policy") {
+  const vantage::TrainingProgress progress;
+  vantage::PolicyReport policy;
+  policy.step.mean_kl = 0.0125;
+  const auto line = [&] { return vantage::progress_line(vantage::report_iteration(progress, 100, {}, {}, policy)); };
+  CHECK(line().find("  KL 0.013  ETA") != std::string::npos);
+  policy.ascent.predicted_return = -12.34;
+  CHECK(line().find("  predicted -12.3  ETA") != std::string::npos);
+}
+
 TEST_CASE("progress lines tell steps, speed and time left; without a terminal they come seldom") {
   vantage::TrainingProgress progress;
   vantage::EpisodeStatistics episodes;

@@ -29,7 +29,8 @@ namespace vantage {
 }
 
 /// One line about an iteration: steps, speed, mean return of the last 100 episodes, value error after the value steps,
-/// mean KL of the policy step in nats, and the time left at the mean speed so far.
+/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), and the time left at the
+/// mean speed so far.
 [[nodiscard]] inline std::string progress_line(const IterationReport& report) {
   const TrainingProgress& progress = report.progress;
   const double steps = static_cast<double>(progress.env_steps);
@@ -40,11 +41,17 @@ namespace vantage {
   const double episode_return = progress.mean_return_last_100();
   char number[32] = "-";
   if (std::isfinite(episode_return)) std::snprintf(number, sizeof number, "%.1f", episode_return);
+  char step[48];
+  if (const double predicted = report.policy.ascent.predicted_return; predicted != 0) {
+    std::snprintf(step, sizeof step, "predicted %.1f", predicted);
+  } else {
+    std::snprintf(step, sizeof step, "KL %.2g", report.policy.step.mean_kl);
+  }
   char text[256];
   std::snprintf(text, sizeof text,
-                "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %.3g  KL %.2g  ETA %s",
+                "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %.3g  %s  ETA %s",
                 static_cast<long long>(report.iteration), static_cast<long long>(progress.env_steps), percent, speed,
-                number, report.value.error_after, report.policy.step.mean_kl, duration_text(left).c_str());
+                number, report.value.error_after, step, duration_text(left).c_str());
   return text;
 }
 

@@ -121,7 +121,7 @@ TEST_CASE("EPVF's value function has the direction of the exact gradient near th
 TEST_CASE("EPVF climbs to the best linear policy of a linear-quadratic world") {
   const Vector<double> best = best_policy();
   REQUIRE(exact_gradient(best).norm() < 5e-3);
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     EpvfSetup setup = mass_setup();
     setup.seed = seed;
     EpvfLearner<float, PointMass> learner(PointMass(kMass), setup);
@@ -136,7 +136,7 @@ TEST_CASE("EPVF climbs to the best linear policy of a linear-quadratic world") {
 }
 
 TEST_CASE("EPVF learns to balance the pole") {
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     EpvfSetup setup;
     setup.seed = seed;
     setup.perturbation.floor = 0.1;

@@ -88,3 +88,17 @@ TEST_CASE("not a number stays visible") {
     CHECK(h(4) == 0);
   }
 }
+
+TEST_CASE("a buffer grows to whole packets and keeps what it has where it is large enough") {
+  Vector<float> buffer;
+  grow_padded(buffer, 17);
+  CHECK(buffer.size() == 32);
+  CHECK(buffer.isZero(0));
+  buffer.setOnes();
+  grow_padded(buffer, 32);
+  CHECK(buffer.size() == 32);
+  CHECK(buffer.minCoeff() == 1);
+  grow_padded(buffer, 33);
+  CHECK(buffer.size() == 48);
+  CHECK(buffer.isZero(0));
+}

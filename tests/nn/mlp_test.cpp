@@ -260,3 +260,8 @@ TEST_CASE("widths that make no network are refused") {
   CHECK_THROWS_AS(Mlp({4, 0, 1}), std::invalid_argument);
   CHECK_THROWS_AS(Mlp({-1, 1}), std::invalid_argument);
 }
+
+TEST_CASE("widths of layers are those of input, hidden layers and output") {
+  CHECK(layer_widths(3, {5, 4}, 2) == std::vector<Index>{3, 5, 4, 2});
+  CHECK(layer_widths(3, {}, 2) == std::vector<Index>{3, 2});
+}

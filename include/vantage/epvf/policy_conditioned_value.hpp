@@ -90,8 +90,8 @@ class PolicyConditionedValue {
     const Index samples = thetas.cols();
     const Index features = representation_.feature_size();
     Shared& shared = context.local<Shared>(0);
-    grow(shared.deltas, hidden_size() * samples);
-    grow(shared.features, features * samples);
+    grow_padded(shared.deltas, hidden_size() * samples);
+    grow_padded(shared.features, features * samples);
     if (weight_count() > 0) transpose_feature_weights(shared.transposed);
 
     // all but the weights of the first layer: block by block, while the layers' activations are in the cache
@@ -109,7 +109,7 @@ class PolicyConditionedValue {
       dense_product<S>(hidden_size(), 1, count, deltas, hidden_size(), {&kOne, 0, 0}, partial.data() + weight_count(),
                        hidden_size(), Start::accumulate, nullptr, scratch.panel);
       if (weight_count() > 0) {
-        grow(scratch.feature_gradient, features * count);
+        grow_padded(scratch.feature_gradient, features * count);
         dense_product<S>(features, count, hidden_size(), shared.transposed.data(), features, {deltas, 1, hidden_size()},
                          scratch.feature_gradient.data(), features, Start::zero, nullptr, scratch.panel);
         representation_.backward(weights_of_representation(), block, scratch.tape,
@@ -141,7 +141,7 @@ class PolicyConditionedValue {
                                                                       Eigen::OuterStride<>(parameter_size_));
     forward(column, scratch);
     scratch.weights[0] = 1;
-    grow(scratch.delta, hidden_size());
+    grow_padded(scratch.delta, hidden_size());
     backward_above(1, scratch, scratch.values.head(0), scratch.delta.data());
     gradient.setZero();
     if (options_.raw_parameters) {
@@ -150,7 +150,7 @@ class PolicyConditionedValue {
     }
     const Index features = representation_.feature_size();
     if (features > 0) {
-      grow(scratch.feature_gradient, features);
+      grow_padded(scratch.feature_gradient, features);
       pull_back(feature_weights(), features, scratch, scratch.feature_gradient.data());
       representation_.backward_to_input(weights_of_representation(), column, scratch.tape,
                                         matrix(scratch.feature_gradient, features, 1),
@@ -202,16 +202,7 @@ class PolicyConditionedValue {
             "raw parameters or a representation with features", "neither");
     require(std::isfinite(options_.input_scale) && options_.input_scale > 0, who, "input_scale > 0",
             options_.input_scale);
-    std::vector<Index> result{raw_size() + representation_.feature_size()};
-    result.insert(result.end(), options_.hidden.begin(), options_.hidden.end());
-    result.push_back(1);
-    return result;
-  }
-
-  // whole packets, so that every entry goes through the same vector instructions
-  static void grow(Vector<S>& buffer, Index size) {
-    const Index padded = padded_size(size);
-    if (buffer.size() < padded) buffer = Vector<S>::Zero(padded);
+    return layer_widths(raw_size() + representation_.feature_size(), options_.hidden, 1);
   }
 
   static Eigen::Map<Matrix<S>> matrix(Vector<S>& buffer, Index rows, Index columns) {
@@ -222,7 +213,7 @@ class PolicyConditionedValue {
   FeatureView<S> forward(ConstMatrixRef<S> thetas, Scratch& scratch) const {
     const Index rows = hidden_size();
     const Index count = thetas.cols();
-    grow(scratch.hidden, rows * count);
+    grow_padded(scratch.hidden, rows * count);
     auto hidden = matrix(scratch.hidden, rows, count);
     const Eigen::Map<const Vector<S>> biases(first_biases(), rows);
     if (options_.raw_parameters) {
@@ -239,8 +230,8 @@ class PolicyConditionedValue {
                        scratch.panel);
     }
     activate(options_.activation, hidden.data(), hidden.size());
-    grow(scratch.values, count);
-    grow(scratch.weights, count);
+    grow_padded(scratch.values, count);
+    grow_padded(scratch.weights, count);
     auto values = scratch.values.head(count);
     values = above_.forward(parameters_.tail(above_.parameter_count()), hidden, scratch.above).row(0).transpose();
     values *= static_cast<S>(return_deviation_);
@@ -268,7 +259,7 @@ class PolicyConditionedValue {
 
   void transpose_feature_weights(Vector<S>& result) const {
     const Index features = representation_.feature_size();
-    grow(result, features * hidden_size());
+    grow_padded(result, features * hidden_size());
     transpose<S>(hidden_size(), features, feature_weights(), result.data());
   }
 

@@ -73,7 +73,7 @@ class UniversalFunctional {
 
   [[nodiscard]] FeatureView<S> features(ConstVectorRef<S> weights, ConstMatrixRef<S> thetas, Tape& tape) const {
     VANTAGE_ASSERT(weights.size() == weight_count_ && thetas.rows() == parameters_);
-    grow(tape.features_, feature_size() * thetas.cols());
+    grow_padded(tape.features_, feature_size() * thetas.cols());
     for (Index n = 0; n < thetas.cols(); ++n) {
       pass(weights, thetas.col(n), tape);
       const S* h = tape.activations_.back().data();
@@ -113,16 +113,11 @@ class UniversalFunctional {
   }
 
  private:
-  // whole numbers of packets, so that every entry goes through the same vector instructions
-  static void grow(Vector<S>& buffer, Index size) {
-    if (buffer.size() < padded_size(size)) buffer = Vector<S>::Zero(padded_size(size));
-  }
-
   // h_0 .. h_L of one policy
   void pass(ConstVectorRef<S> weights, ConstVectorRef<S> theta, Tape& tape) const {
     tape.activations_.resize(std::max(tape.activations_.size(), layers_.size() + 1));
     tape.tapes_.resize(std::max(tape.tapes_.size(), layers_.size()));
-    grow(tape.activations_[0], layers_[0].input_size());
+    grow_padded(tape.activations_[0], layers_[0].input_size());
     S* input = tape.activations_[0].data();
     for (const FunctionalTensor& tensor : tensors_) {
       tensor.read(theta.data(), static_cast<S>(options_.input_scale), input);
@@ -132,7 +127,7 @@ class UniversalFunctional {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       const FunctionalLayer& layer = layers_[l];
       Vector<S>& output = tape.activations_[l + 1];
-      grow(output, layer.output_size());
+      grow_padded(output, layer.output_size());
       layer.forward<S>(weights.segment(offset, layer.weight_count()), tape.activations_[l].head(layer.input_size()),
                        tape.tapes_[l], output.head(layer.output_size()));
       activate(options_.activation, output.data(), layer.output_size());
@@ -144,7 +139,7 @@ class UniversalFunctional {
   void descend(ConstVectorRef<S> weights, Tape& tape, ConstVectorRef<S> feature_gradient, VectorRef<S> weight_gradient,
                bool to_input) const {
     Vector<S>& top = tape.delta_[layers_.size() % 2];
-    grow(top, layers_.back().output_size());
+    grow_padded(top, layers_.back().output_size());
     S* delta = top.data();
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
       const auto mean = feature_gradient.segment(static_cast<Index>(i) * options_.channels, options_.channels);
@@ -160,7 +155,7 @@ class UniversalFunctional {
       offset -= layer.weight_count();
       Vector<S>& above = tape.delta_[(l + 1) % 2];
       Vector<S>& below = tape.delta_[l % 2];
-      grow(below, layer.input_size());
+      grow_padded(below, layer.input_size());
       multiply_slope(options_.activation, tape.activations_[l + 1].data(), above.data(), layer.output_size());
       layer.backward<S>(weights.segment(offset, layer.weight_count()), tape.activations_[l].head(layer.input_size()),
                         tape.tapes_[l], above.head(layer.output_size()),

@@ -20,6 +20,12 @@ inline constexpr std::array<std::string_view, 3> kActivationNames{"tanh", "relu"
 /// whose last bits differ from those of its vector functions: padded arrays have no rest.
 [[nodiscard]] constexpr Index padded_size(Index size) { return (size + 15) / 16 * 16; }
 
+/// Makes room for `size` entries and the padding behind them. A buffer that has it stays as it is, another is zero.
+template <class S>
+void grow_padded(Vector<S>& buffer, Index size) {
+  if (buffer.size() < padded_size(size)) buffer = Vector<S>::Zero(padded_size(size));
+}
+
 namespace detail {
 
 template <class S>

@@ -46,6 +46,14 @@ class MlpTape {
   Index columns_ = 0;
 };
 
+/// The widths of a perceptron's layers: input, hidden layers, output.
+[[nodiscard]] inline std::vector<Index> layer_widths(Index input, const std::vector<Index>& hidden, Index output) {
+  std::vector<Index> widths{input};
+  widths.insert(widths.end(), hidden.begin(), hidden.end());
+  widths.push_back(output);
+  return widths;
+}
+
 /// Multi-layer perceptron as a pure function of a flat parameter vector theta and a block of inputs x:
 ///   h_0 = x,  h_l = f(W_l h_{l-1} + b_l),  y = W_L h_{L-1} + b_L.
 /// theta holds for each layer W_l (out x in, column-major), then b_l. One column is one sample, and the bits of an
@@ -100,7 +108,7 @@ class Mlp {
     for (std::size_t layer = 0; layer < depth(); ++layer) {
       const Index in = widths_[layer];
       const Index out = widths_[layer + 1];
-      grow(tape.layers_[layer], out * x.cols());
+      grow_padded(tape.layers_[layer], out * x.cols());
       S* output = tape.layers_[layer].data();
       dense_product<S>(out, x.cols(), in, parameters, out, input(layer, x, tape), output, out, Start::column,
                        parameters + out * in, tape.panel_);
@@ -160,7 +168,7 @@ class Mlp {
     for (std::size_t layer = 0; layer < depth(); ++layer) {
       const Index in = widths_[layer];
       const Index out = widths_[layer + 1];
-      grow(tape.tangents_[layer], out * x.cols());
+      grow_padded(tape.tangents_[layer], out * x.cols());
       S* result = tape.tangents_[layer].data();
       // product rule: the direction's weights on the activations, then the weights on the tangent from below
       const S* change = direction.data() + offset;
@@ -179,13 +187,6 @@ class Mlp {
  private:
   [[nodiscard]] std::size_t depth() const { return widths_.size() - 1; }
 
-  // buffers are whole numbers of packets, so that every entry goes through the same vector instructions
-  template <class S>
-  static void grow(Vector<S>& buffer, Index size) {
-    const Index padded = padded_size(size);
-    if (buffer.size() < padded) buffer = Vector<S>::Zero(padded);
-  }
-
   template <class S>
   Strided<S> input(std::size_t layer, ConstMatrixRef<S> x, const MlpTape<S>& tape) const {
     if (layer == 0) return {x.data(), 1, x.outerStride()};
@@ -198,7 +199,7 @@ class Mlp {
                  Index result_stride, MlpTape<S>& tape) const {
     const Index in = widths_[layer];
     const Index out = widths_[layer + 1];
-    grow(tape.transposed_, in * out);
+    grow_padded(tape.transposed_, in * out);
     transpose<S>(out, in, weights, tape.transposed_.data());
     dense_product<S>(in, columns, out, tape.transposed_.data(), in, {delta, 1, stride}, result, result_stride,
                      Start::zero, nullptr, tape.panel_);
@@ -219,7 +220,7 @@ class Mlp {
       offset -= widths_[layer + 1] * (in + 1);
       if (!visit(layer, offset, delta, stride)) return;
       Vector<S>& below = tape.delta_[layer % 2];
-      grow(below, in * x.cols());
+      grow_padded(below, in * x.cols());
       pull_back(theta.data() + offset, layer, x.cols(), delta, stride, below.data(), in, tape);
       multiply_slope(activation_, tape.layers_[layer - 1].data(), below.data(), in * x.cols());
       delta = below.data();

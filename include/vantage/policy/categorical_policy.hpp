@@ -210,10 +210,7 @@ class CategoricalPolicy {
                                    const CategoricalPolicyOptions& options) {
     require(observation_size >= 1, "CategoricalPolicy", "observation_size >= 1", observation_size);
     require(discrete_actions >= 2, "CategoricalPolicy", "discrete_actions >= 2", discrete_actions);
-    std::vector<Index> result{observation_size};
-    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
-    result.push_back(discrete_actions);
-    return result;
+    return layer_widths(observation_size, options.hidden, discrete_actions);
   }
 
   Index index(S action) const {

@@ -91,8 +91,7 @@ class DeterministicPolicy {
                  Vector<S>& scratch) const {
     const auto response = tape.output();
     VANTAGE_ASSERT(response_gradient.rows() == response.rows() && response_gradient.cols() == response.cols());
-    const Index padded = padded_size(response.size());
-    if (scratch.size() < padded) scratch = Vector<S>::Zero(padded);
+    grow_padded(scratch, response.size());
     Eigen::Map<Matrix<S>> slope(scratch.data(), response.rows(), response.cols());
     slope = static_cast<S>(options_.output_gain) * response_gradient;
     if (options_.squash == Squash::tanh) {
@@ -150,10 +149,7 @@ class DeterministicPolicy {
   static std::vector<Index> widths(Index observation_size, Index outputs, const DeterministicPolicyOptions& options) {
     require(observation_size >= 1, "DeterministicPolicy", "observation_size >= 1", observation_size);
     require(outputs >= 1, "DeterministicPolicy", "action_size >= 1", outputs);
-    std::vector<Index> result{observation_size};
-    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
-    result.push_back(outputs);
-    return result;
+    return layer_widths(observation_size, options.hidden, outputs);
   }
 
   // outputs to responses, where they lie: a tape's storage is aligned and padded, as tanh needs it

@@ -225,10 +225,7 @@ class GaussianPolicy {
   static std::vector<Index> widths(Index observation_size, Index action_size, const GaussianPolicyOptions& options) {
     require(observation_size >= 1, "GaussianPolicy", "observation_size >= 1", observation_size);
     require(action_size >= 1, "GaussianPolicy", "action_size >= 1", action_size);
-    std::vector<Index> result{observation_size};
-    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
-    result.push_back(options.state_dependent_std ? 2 * action_size : action_size);
-    return result;
+    return layer_widths(observation_size, options.hidden, options.state_dependent_std ? 2 * action_size : action_size);
   }
 
   // the parameter whose (possibly bounded) log standard deviation is options.log_std

@@ -59,7 +59,7 @@ class PeriodicEvaluation {
 
  private:
   std::int64_t n_;
-  const E& prototype_;
+  E prototype_;
   const Normalizer* normalizer_;
   Context& context_;
   EvaluationOptions options_;

@@ -78,10 +78,7 @@ class ValueNetwork {
 
   static std::vector<Index> widths(Index input_size, const ValueNetworkOptions& options) {
     require(input_size >= 1, "ValueNetwork", "input_size >= 1", input_size);
-    std::vector<Index> result{input_size};
-    result.insert(result.end(), options.hidden.begin(), options.hidden.end());
-    result.push_back(1);
-    return result;
+    return layer_widths(input_size, options.hidden, 1);
   }
 
   Mlp network_;

@@ -61,10 +61,36 @@ def spread(values):
     return f"{statistics.fmean(values):,.0f} ({low:,.0f} to {high:,.0f})"
 
 
+def pole_folder(output, name, seed):
+    return output / f"pole_{name}_seed{seed}"
+
+
+def robots_folder(output, task, name, seed):
+    return output / f"{task}_{''.join(filter(str.isalnum, name))}_seed{seed}"
+
+
+def ant_folder(output, name, seed):
+    return output / f"ant_{'_'.join(''.join(c if c.isalnum() else ' ' for c in name).split())}_seed{seed}"
+
+
+def size_name(size, clip=True):
+    return f"{size:,}{'' if clip else ', no clip'}"
+
+
+def part_name(size, part):
+    return f"{size:,}, {part}"
+
+
+def evaluations(folder):
+    """The rows of evaluation.csv, each with the wall time of its iteration."""
+    times = {row["iteration"]: row["wall_seconds"] for row in rows(folder / "progress.csv")}
+    return [row | {"wall_seconds": times[row["iteration"]]} for row in rows(folder / "evaluation.csv")]
+
+
 def pole(args):
     def play(case):
         name, seed = case
-        folder = args.output / f"pole_{name}_seed{seed}"
+        folder = pole_folder(args.output, name, seed)
         study.train(args.bin, folder, "CartPole-v1", args.steps or 1_000_000, [
             "--update", "epvf", *POLE[name], "--evaluate-every", EVALUATE_EVERY[name], "--seed", seed, "--threads", 1])
         table = rows(folder / "evaluation.csv")
@@ -91,14 +117,12 @@ def robots(args):
 
     def train(case):
         task, name, seed = case
-        folder = args.output / f"{task}_{''.join(filter(str.isalnum, name))}_seed{seed}"
+        folder = robots_folder(args.output, task, name, seed)
         options = [*METHODS[name], "--evaluate-every", 10, "--seed", seed, "--threads", args.threads]
         summary = study.train(args.bin, folder, task, steps, options)
-        times = {row["iteration"]: row["wall_seconds"] for row in rows(folder / "progress.csv")}
-        table = rows(folder / "evaluation.csv")
-        for row in table:
-            row["wall_seconds"] = times[row["iteration"]]
-        print(f"{task}, {name}, seed {seed}: {table[-1]['mean_return']:.0f}, {summary['wall_seconds']:.0f} s", file=sys.stderr)
+        table = evaluations(folder)
+        last = last_before(table, "env_steps", math.inf, "mean_return")
+        print(f"{task}, {name}, seed {seed}: {last:.0f}, {summary['wall_seconds']:.0f} s", file=sys.stderr)
         return case, (table, summary["wall_seconds"])
 
     cases = [(task, name, seed) for seed in range(1, args.seeds + 1) for task in ROBOTS for name in METHODS]
@@ -116,15 +140,15 @@ def robots(args):
 
 def ant(args):
     largest = max(args.populations)
-    variants = {f"{size:,}{'' if clip else ', no clip'}": ["--population", size, *([] if clip else NO_CLIP)]
+    variants = {size_name(size, clip): ["--population", size, *([] if clip else NO_CLIP)]
                 for size in args.populations for clip in (True, False)}
-    variants |= {f"{largest:,}, {name}": ["--population", largest, *options,
-                                          *(["--minibatch", largest] if "--generations" in options else [])]
+    variants |= {part_name(largest, name): ["--population", largest, *options,
+                                            *(["--minibatch", largest] if "--generations" in options else [])]
                  for name, options in ANT_PARTS.items()}
 
     def train(case):
         name, seed = case
-        folder = args.output / f"ant_{'_'.join(''.join(c if c.isalnum() else ' ' for c in name).split())}_seed{seed}"
+        folder = ant_folder(args.output, name, seed)
         if not (folder / "summary.json").exists():
             study.run([args.bin / "vantage-train", "--task", "TargetSpeedAnt-v0", "--update", "epvf", *variants[name], "--seed",
                        seed, "--threads", args.threads, "--steps", args.ant_steps, "--max-seconds", args.ant_seconds,

@@ -4,11 +4,15 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "parts.hpp"
 #include "run.hpp"
+#include "vantage/epvf/hand_over.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
 #include "vantage/epvf/train_epvf.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
@@ -35,6 +39,22 @@ inline vantage::PerturbationOptions perturbation(const Settings& settings) {
           .include_centre = settings.include_centre};
 }
 
+/// Hands over the value of another run, and says what of it.
+template <class V>
+void take_value(const Settings& settings, V& value) {
+  std::filesystem::path path = settings.value_from;
+  if (std::filesystem::is_directory(path)) path = RunFolder{path}.checkpoint();
+  const vantage::HandOverReport report = vantage::hand_over(path, value);
+  if (settings.quiet) return;
+  const auto listed = [](const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += ' ' + name;
+    return names.empty() ? std::string(" nothing") : text;
+  };
+  std::printf("value: from %s:%s; fresh:%s\n", path.string().c_str(), listed(report.taken).c_str(),
+              listed(report.fresh).c_str());
+}
+
 /// Trains a deterministic policy up a value function that sees policies through the representation.
 template <class R>
 int train_by_representation(const Settings& settings, const AnyEnvironment& task, vantage::Context& context,
@@ -45,6 +65,9 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
       parameters, std::move(representation),
       {.hidden = settings.value_hidden, .raw_parameters = raw_parameters, .input_scale = settings.value_input_scale},
       context.rng());
+  // a checkpoint has a value and an archive of its own
+  const bool continued = settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint());
+  if (!settings.value_from.empty() && !continued) take_value(settings, value);
   const double value_rate = settings.value_learning_rate.value_or(settings.learning_rate);
   const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
   EpvfAgent agent{std::move(policy),
@@ -63,11 +86,7 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
                   PolicyAscent<float>({.steps = settings.policy_steps,
                                        .optimizer = optimizer_options(settings, policy_rate, 1),
                                        .max_gradient_norm = settings.max_gradient_norm})};
-  // a checkpoint has an archive of its own
-  if (!settings.archive.empty() &&
-      !(settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint()))) {
-    agent.archive.load(settings.archive);
-  }
+  if (!settings.archive.empty() && !continued) agent.archive.load(settings.archive);
 
   PopulationEvaluator<AnyEnvironment> source(task,
                                              {.seed = settings.seed,

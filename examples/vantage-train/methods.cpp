@@ -85,6 +85,7 @@ const std::map<std::string, Names, std::less<>> kUses{
     {"functional-channels", kEpvf},
     {"value-hidden", kEpvf},
     {"value-input-scale", kEpvf},
+    {"value-from", kEpvf},
     {"output-gain", kEpvf}};
 
 // a shared backbone has one optimiser, which learns both
@@ -134,7 +135,7 @@ void of_epvf(Settings& s, const std::string& robot) {
   s.policy_learning_rate_end = 1e-7;
   s.normalize_observations = false;
   s.evaluate_every = 10;
-  if (robot == "CartPole") {
+  if (robot == "CartPole" || robot == "ContinuousCartPole") {
     s.hidden = {0};
     s.population = 16;
     s.noise_floor = 0.1;

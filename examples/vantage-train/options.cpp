@@ -245,6 +245,9 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--value-input-scale", s.value_input_scale, "Factor of the parameters that the value sees")
       ->check(positive)
       ->group(population);
+  app.add_option("--value-from", s.value_from,
+                 "Begin with the value of another run, its folder or a checkpoint of it, as far as the sizes fit")
+      ->group(population);
   app.add_option("--output-gain", s.output_gain, "Factor of the policy's outputs before the tanh that bounds actions")
       ->check(positive)
       ->group(population);

@@ -171,6 +171,7 @@ std::string config_text(const Settings& s) {
   write("functional-channels", s.functional_channels);
   write("value-hidden", s.value_hidden);
   write("value-input-scale", s.value_input_scale);
+  if (!s.value_from.empty()) write("value-from", s.value_from.string());
   write("output-gain", s.output_gain);
   write("max-kl", s.max_kl);
   write("max-state-kl", s.max_state_kl);

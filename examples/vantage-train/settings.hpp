@@ -95,6 +95,7 @@ struct Settings {
   vantage::Index functional_channels = 16;
   std::vector<vantage::Index> value_hidden = {128, 128};
   double value_input_scale = 10;
+  std::filesystem::path value_from;
   double output_gain = 1;
 
   double max_kl = 0;

@@ -17,6 +17,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/env/acrobot.hpp"
 #include "vantage/env/cart_pole.hpp"
+#include "vantage/env/continuous_cart_pole.hpp"
 #include "vantage/env/mountain_car.hpp"
 #include "vantage/env/mountain_car_continuous.hpp"
 #include "vantage/env/pendulum.hpp"
@@ -124,6 +125,7 @@ const Table& table() {
   static const Table tasks{
       row<vantage::Acrobot>("Acrobot-v1", vantage::AcrobotOptions{}),
       row<vantage::CartPole>("CartPole-v1", vantage::CartPoleOptions{}),
+      row<vantage::ContinuousCartPole>("ContinuousCartPole-v1", vantage::CartPoleOptions{}),
       row<vantage::MountainCar>("MountainCar-v0", vantage::MountainCarOptions{}),
       row<vantage::MountainCarContinuous>("MountainCarContinuous-v0", vantage::MountainCarContinuousOptions{}),
       row<vantage::Pendulum>("Pendulum-v1", vantage::PendulumOptions{}),

@@ -87,7 +87,11 @@ class CartPole {
 
   /// Throws: std::invalid_argument for what is none of the actions.
   StepResult step(const Vector<double>& action, VectorRef<double> observation) {
-    const double force = discrete_action("CartPole", action, kActions) == 1 ? kForce : -kForce;
+    return push(discrete_action("CartPole", action, kActions) == 1 ? kForce : -kForce, observation);
+  }
+
+  /// A step under any force F. Units: N, to the right.
+  StepResult push(double force, VectorRef<double> observation) {
     auto& [x, v, theta, omega] = state_;
     const double cosine = std::cos(theta);
     const double sine = std::sin(theta);
@@ -106,7 +110,7 @@ class CartPole {
     const double end = terminated ? -1 : 0;
     terms_ = {options_.sutton_barto_reward ? end : 1};
     save_state(observation);
-    return {terms_[0], terminated, false};
+    return {terms_[0], terminated, !std::isfinite(force)};
   }
 
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }

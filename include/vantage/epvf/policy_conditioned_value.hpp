@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,26 @@ class PolicyConditionedValue {
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
 
+  /// What `parameters()` consists of: the representation's weights, the first layer's weights of the raw parameters, of
+  /// the features and its biases, then each layer above as its weights with the biases as the last column.
+  [[nodiscard]] std::vector<ParameterPart> parts() const {
+    std::vector<ParameterPart> result;
+    if constexpr (requires { representation_.parts(); }) {
+      result = representation_.parts();
+    } else {
+      result = {{"representation", weight_count(), 1}};
+    }
+    result.push_back({"raw_weights", hidden_size(), raw_size()});
+    result.push_back({"feature_weights", hidden_size(), representation_.feature_size()});
+    result.push_back({"first_biases", hidden_size(), 1});
+    const std::vector<Index>& widths = above_.widths();
+    for (std::size_t l = 1; l < widths.size(); ++l) {
+      result.push_back({"layer_" + std::to_string(l), widths[l], widths[l - 1] + 1});
+    }
+    std::erase_if(result, [](const ParameterPart& part) { return part.size() == 0; });
+    return result;
+  }
+
   /// m and d become the mean and the deviation of the returns; d = 1 where they are all equal. The network stays, so
   /// values move with m and d.
   /// Throws: std::invalid_argument for no returns, or some that are not finite.
@@ -66,6 +87,15 @@ class PolicyConditionedValue {
     const bool equal = returns.minCoeff() == returns.maxCoeff();
     return_mean_ = equal ? returns[0] : returns.mean();
     return_deviation_ = equal ? 1 : std::sqrt((returns.array() - return_mean_).square().mean());
+  }
+
+  /// m and d become these. Throws: std::invalid_argument for numbers that are not finite, or d <= 0.
+  void set_units(double mean, double deviation) {
+    require(std::isfinite(mean), "PolicyConditionedValue::set_units", "a finite mean", mean);
+    require(std::isfinite(deviation) && deviation > 0, "PolicyConditionedValue::set_units", "a finite deviation > 0",
+            deviation);
+    return_mean_ = mean;
+    return_deviation_ = deviation;
   }
 
   [[nodiscard]] double return_mean() const { return return_mean_; }
@@ -161,7 +191,15 @@ class PolicyConditionedValue {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive("parameters", parameters_);
+    Matrix<S> values;
+    S* first = parameters_.data();
+    for (const ParameterPart& part : parts()) {
+      Eigen::Map<Matrix<S>> here(first, part.rows, part.columns);
+      values = here;
+      archive(part.name, values);
+      here = values;
+      first += part.size();
+    }
     archive("return_mean", return_mean_);
     archive("return_deviation", return_deviation_);
   }

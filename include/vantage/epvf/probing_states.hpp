@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "vantage/core/error.hpp"
 #include "vantage/epvf/representation.hpp"
@@ -57,6 +58,10 @@ class ProbingStates {
   [[nodiscard]] const ProbingStatesOptions& options() const { return options_; }
   [[nodiscard]] Index feature_size() const { return options_.count * policy_.response_size(); }
   [[nodiscard]] Index weight_count() const { return options_.count * policy_.observation_size(); }
+
+  [[nodiscard]] std::vector<ParameterPart> parts() const {
+    return {{"states", policy_.observation_size(), options_.count}};
+  }
 
   /// The states as a matrix. Shapes: O x K.
   [[nodiscard]] Eigen::Map<const Matrix<S>> states(ConstVectorRef<S> weights) const {

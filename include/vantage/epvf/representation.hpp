@@ -3,6 +3,7 @@
 #define VANTAGE_EPVF_REPRESENTATION_HPP
 
 #include <concepts>
+#include <string>
 
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
@@ -13,11 +14,20 @@ namespace vantage {
 template <class S>
 using FeatureView = Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>>;
 
+/// A piece of a flat vector of parameters that belongs together, column-major, by which files know it.
+struct ParameterPart {
+  std::string name;
+  Index rows, columns;
+
+  [[nodiscard]] Index size() const { return rows * columns; }
+};
+
 /// What a value function of policies sees of their parameters: features(weights, thetas), a pure function with learned
 /// weights of its own, which the value function keeps beside those of its layers. `Tape` is the scratch of one worker;
 /// its storage only grows. The derivatives are those of the features just computed with the same arguments, and add:
 ///   backward:           weight_gradient += sum_n (d features_n / d weights)^T feature_gradient_n
 ///   backward_to_input:  theta_gradient_n += (d features_n / d theta_n)^T feature_gradient_n
+/// With `parts()` it also names the pieces of its weights, in order: a std::vector<ParameterPart>.
 /// The smallest: NoFeatures.
 /// Shapes: weights (weight_count), thetas and theta_gradient (P x n), features and feature_gradient (feature_size x n).
 template <class R>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "vantage/epvf/functional_layer.hpp"
@@ -60,6 +61,15 @@ class UniversalFunctional {
   [[nodiscard]] const UniversalFunctionalOptions& options() const { return options_; }
   [[nodiscard]] Index feature_size() const { return options_.channels * std::ssize(tensors_); }
   [[nodiscard]] Index weight_count() const { return weight_count_; }
+
+  [[nodiscard]] std::vector<ParameterPart> parts() const {
+    std::vector<ParameterPart> result;
+    for (const FunctionalLayer& layer : layers_) {
+      const Index columns = layer.weight_count() / options_.channels;
+      result.push_back({"functional_layer_" + std::to_string(result.size()), options_.channels, columns});
+    }
+    return result;
+  }
 
   void initialize(VectorRef<S> weights, Rng& rng) const {
     require(weights.size() == weight_count_, "UniversalFunctional::initialize", "weight_count() entries",

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_ENV_CONTINUOUS_CART_POLE_HPP
+#define VANTAGE_ENV_CONTINUOUS_CART_POLE_HPP
+
+#include <algorithm>
+#include <span>
+
+#include "vantage/core/random.hpp"
+#include "vantage/core/types.hpp"
+#include "vantage/env/cart_pole.hpp"
+#include "vantage/env/spec.hpp"
+
+namespace vantage {
+
+/// ContinuousCartPole-v1: CartPole that is pushed as hard as one likes, with options, equations, ends and rewards of
+/// its own:
+///
+///     F = 10 clip(a, -1, 1)
+///
+/// Shapes: observation (x, v, theta, omega), action 1. Units: m, m/s, rad, rad/s; force in N.
+class ContinuousCartPole {
+ public:
+  /// Throws: std::invalid_argument as CartPole does.
+  explicit ContinuousCartPole(const CartPoleOptions& options = {}) : world_(options), spec_(world_.spec()) {
+    spec_.name = "ContinuousCartPole-v1";
+    spec_.discrete_actions = 0;
+    spec_.action_low = Vector<double>::Constant(1, -1);
+    spec_.action_high = Vector<double>::Constant(1, 1);
+  }
+
+  [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+
+  void reset(Rng& rng, VectorRef<double> observation) { world_.reset(rng, observation); }
+
+  /// Starts from (x, v, theta, omega). Throws: std::invalid_argument for another size.
+  void set_state(ConstVectorRef<double> state, VectorRef<double> observation) { world_.set_state(state, observation); }
+
+  StepResult step(const Vector<double>& action, VectorRef<double> observation) {
+    return world_.push(CartPole::kForce * std::clamp(action[0], -1.0, 1.0), observation);
+  }
+
+  [[nodiscard]] std::span<const double> reward_terms() const { return world_.reward_terms(); }
+
+  [[nodiscard]] Index state_size() const { return world_.state_size(); }
+  void save_state(VectorRef<double> out) const { world_.save_state(out); }
+  void load_state(const Vector<double>& state) { world_.load_state(state); }
+
+ private:
+  CartPole world_;
+  EnvironmentSpec spec_;
+};
+
+}  // namespace vantage
+
+#endif

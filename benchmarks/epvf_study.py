@@ -8,8 +8,8 @@ pole    CartPole-v1 by EPVF's preset and by the options of PSSVF (Faccio et al. 
         itself first averages 495 over ten episodes, and its last evaluation
 robots  InvertedDoublePendulum, Hopper and Walker2d by EPVF's preset, by PPO's and by VPG with K_V = 50: at equal
         environment steps, and at equal wall time (that of the fastest method of the task)
-ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025): sizes of the population, and at the largest of --populations one
-        part exchanged at a time, each for --ant-seconds of wall time on all threads
+ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025) by the linear policies of its preset: sizes of the population with and
+        without the clip, and at the smallest of --populations one part exchanged at a time, --ant-steps each
 
 Each run is one `vantage-train`; finished runs are kept. Runs of `robots` are compared by their wall time, so let nothing
 else run beside them. Prints a Markdown table a part; plot_epvf.py draws the runs. Needs nothing but Python's
@@ -45,7 +45,7 @@ ANT_PARTS = {
     "Gaussian noise": ["--noise", "gaussian"],
     "additive noise": ["--noise-scaling", "additive", "--noise-scale", 0.03],
     "additive Gaussian noise": ["--noise", "gaussian", "--noise-scaling", "additive", "--noise-scale", 0.03],
-    "fixed learning rate": ["--policy-learning-rate-end", 5e-3],
+    "fixed learning rate": ["--policy-learning-rate-end", 2e-3],
     "archive of 100 populations": ["--generations", 100, "--half-precision"],
     "functional": ["--representation", "functional"],
     "functional + raw": ["--representation", "functional+raw"],
@@ -140,36 +140,35 @@ def robots(args):
 
 
 def ant(args):
-    largest = max(args.populations)
+    smallest = min(args.populations)
     variants = {size_name(size, clip): ["--population", size, *([] if clip else NO_CLIP)]
                 for size in args.populations for clip in (True, False)}
-    variants |= {part_name(largest, name): ["--population", largest, *options,
-                                            *(["--minibatch", largest] if "--generations" in options else [])]
+    variants |= {part_name(smallest, name): ["--population", smallest, *options,
+                                             *(["--minibatch", smallest] if "--generations" in options else [])]
                  for name, options in ANT_PARTS.items()}
 
     def train(case):
         name, seed = case
         folder = ant_folder(args.output, name, seed)
-        if not (folder / "summary.json").exists():
-            study.run([args.bin / "vantage-train", "--task", "TargetSpeedAnt-v0", "--update", "epvf", *variants[name], "--seed",
-                       seed, "--threads", args.threads, "--steps", args.ant_steps, "--max-seconds", args.ant_seconds,
-                       "--output", folder, "--overwrite", "--quiet"], accepted=(0, study.DIVERGED))
+        options = ["--update", "epvf", *variants[name], "--evaluate-every", 1, "--seed", seed, "--threads", args.threads]
+        study.train(args.bin, folder, "TargetSpeedAnt-v0", args.ant_steps, options)
         table = rows(folder / "progress.csv")
-        played = rows(folder / "evaluation.csv")
-        result = (len(table), table[-1]["episodes"], table[-1]["mean_return"], played[-1]["mean_return"],
-                  max(row["mean_return"] for row in played), table[-1]["wall_seconds"] / len(table))
+        played = [row["mean_return"] for row in rows(folder / "evaluation.csv")]
+        result = (len(table), table[-1]["episodes"], max(row["mean_return"] for row in table), table[-1]["mean_return"],
+                  played[-1], max(played), table[-1]["wall_seconds"] / len(table))
         print(f"ant, {name}, seed {seed}: {result}", file=sys.stderr)
         return case, result
 
     cases = [(name, seed) for seed in range(1, args.seeds + 1) for name in variants]
     results = dict(study.in_parallel(1, train, cases))
-    print("\n| population | seeds | iterations | episodes | last population | policy itself | its best | s an iteration |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(f"\n{args.ant_steps:,} steps of TargetSpeedAnt-v0\n")
+    print("| population | seeds | iterations | episodes | best population | last population | policy itself | its best | s an iteration |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in variants:
         group = zip(*(results[name, seed] for seed in range(1, args.seeds + 1)))
-        iterations, episodes, population, last, best, seconds = (statistics.fmean(values) for values in group)
-        print(f"| {name} | {args.seeds} | {iterations:.0f} | {episodes:,.0f} | {population:.1f} | {last:.1f} | {best:.1f} | "
-              f"{seconds:.2f} |")
+        iterations, episodes, top, population, last, best, seconds = (statistics.fmean(values) for values in group)
+        print(f"| {name} | {args.seeds} | {iterations:.0f} | {episodes:,.0f} | {top:.1f} | {population:.1f} | {last:.1f} | "
+              f"{best:.1f} | {seconds:.2f} |")
 
 
 def main():
@@ -183,8 +182,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="of each run of `robots` and `ant`")
     parser.add_argument("--steps", type=int, help="environment steps of each run, instead of 1,000,000")
     parser.add_argument("--populations", nargs="+", type=int, default=[256, 512, 1024, 2048, 4096], help="of `ant`")
-    parser.add_argument("--ant-steps", type=int, default=1_000_000_000, help="over which the learning rate decays")
-    parser.add_argument("--ant-seconds", type=float, default=3600, help="wall time of each run of `ant`")
+    parser.add_argument("--ant-steps", type=int, default=10_000_000, help="environment steps of each run of `ant`")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     for part in args.part:

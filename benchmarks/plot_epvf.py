@@ -6,7 +6,7 @@
 
 epvf_pole.png    the policy's own return over the episodes that were played
 epvf_robots.png  a task a column: the policy's own return over environment steps, and over wall time
-epvf_ant.png     the mean return of the population over environment steps: its sizes, and the exchanged parts at the largest
+epvf_ant.png     the mean return of the population over environment steps: its sizes, and the exchanged parts at the smallest
 
 A line is the mean over the seeds that are there and ends where the first of them ends; a band is their lowest to highest.
 Unfinished runs are left out, and parts without finished ones. Needs gnuplot.
@@ -80,14 +80,14 @@ def ant(args):
     for color, size in zip(picture.COLORS, args.populations):
         sizes.append(curve(epvf_study.size_name(size), f"{size:,}", color))
         sizes.append(curve(epvf_study.size_name(size, clip=False), "", color, dash=2))
-    largest = max(args.populations)
-    parts.append(curve(epvf_study.size_name(largest), "the preset", 8))
+    smallest = min(args.populations)
+    parts.append(curve(epvf_study.size_name(smallest), "the preset", 8))
     for i, part in enumerate(epvf_study.ANT_PARTS):
         cycle, color = divmod(i, len(picture.COLORS) - 1)
-        parts.append(curve(epvf_study.part_name(largest, part), part, picture.COLORS[color], 1 + cycle))
+        parts.append(curve(epvf_study.part_name(smallest, part), part, picture.COLORS[color], 1 + cycle))
     shared = "set xlabel 'environment steps (millions)'\nset xrange [0:]\nset ylabel 'mean return of the population'\n"
     return [picture.Panel(sizes, f"{shared}set title 'TargetSpeedAnt-v0, by population (dashed: no clip)'\nset key top left"),
-            picture.Panel(parts, f"{shared}set title 'One part exchanged, population {largest:,}'\n"
+            picture.Panel(parts, f"{shared}set title 'One part exchanged, population {smallest:,}'\n"
                                  "set key below horizontal samplen 2 width -3")], {"columns": 2, "width": 1350}
 
 

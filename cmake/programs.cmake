@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# vantage_add_programs(OUT SOURCES): a program for each source, named as its file; OUT lists them. Those that name
+# vantage/mujoco need MuJoCo and are left out without it.
+function(vantage_add_programs out)
+  set(names)
+  foreach(source IN LISTS ARGN)
+    file(STRINGS "${source}" mujoco_lines REGEX "vantage/mujoco/")
+    if(mujoco_lines AND NOT TARGET vantage::mujoco)
+      continue()
+    endif()
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} "${source}")
+    target_link_libraries(${name} PRIVATE vantage::vantage vantage_warnings)
+    if(mujoco_lines)
+      target_link_libraries(${name} PRIVATE vantage::mujoco)
+    endif()
+    list(APPEND names ${name})
+  endforeach()
+  set(${out} "${names}" PARENT_SCOPE)
+endfunction()

@@ -61,7 +61,8 @@ class PolicyArchive {
   [[nodiscard]] auto returns() const { return returns_.head(size_); }
 
   /// Calls play(policies) with room for the next population, in place of the oldest one once the archive is full; play
-  /// fills it and gives what each returned. Shapes: policies P x M, of S or Eigen::half; play's result M.
+  /// fills it and gives what each returned. Where play throws, the oldest population of a full archive is spoilt.
+  /// Shapes: policies P x M, of S or Eigen::half; play's result M.
   template <class Play>
   void add_population(Play&& play) {
     const Index population = options_.population;

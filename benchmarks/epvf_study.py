@@ -10,6 +10,9 @@ robots  InvertedDoublePendulum, Hopper and Walker2d by EPVF's preset, by PPO's a
         environment steps, and at equal wall time (that of the fastest method of the task)
 ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025) by the linear policies of its preset: sizes of the population with and
         without the clip, and at the smallest of --populations one part exchanged at a time, --ant-steps each
+transfer  V learns on ContinuousCartPole-v1; then InvertedPendulum-v5, InvertedDoublePendulum-v5 and, as a control, the same world
+        with another seed, each with a fresh V, with that one, and with that one as it is: episodes until the policy itself
+        first averages the task's goal over ten episodes, its best evaluation, and their mean over environment steps
 
 Each run is one `vantage-train`; finished runs are kept. Runs of `robots` are compared by their wall time, so let nothing
 else run beside them. Prints a Markdown table a part; plot_epvf.py draws the runs. Needs nothing but Python's
@@ -51,6 +54,20 @@ ANT_PARTS = {
     "functional + raw": ["--representation", "functional+raw"],
     "probing states": ["--representation", "probing"]}
 
+# the source remembers all of its policies; observations of the pole in the order of the pendulums'
+POLE_TASK, SOURCE_STEPS = "ContinuousCartPole-v1", 200_000
+TRANSFER_POPULATION = 32
+TRANSFER = ["--update", "epvf", "--representation", "probing", "--probing-states", 16, "--value-hidden", "64,64", "--hidden", 0,
+            "--output-gain", 10, "--noise-floor", 0.05, "--normalize-observations", "--population", TRANSFER_POPULATION,
+            "--minibatch", 128, "--evaluate-every", 1]
+POSITIONS_FIRST = ["--task-option", "positions_first=true"]
+REMEMBER = ["--generations", 100, *POSITIONS_FIRST]
+# steps, the goal that counts as solved, options
+TRANSFER_TASKS = {
+    POLE_TASK: (200_000, 495, ["--generations", 10, *POSITIONS_FIRST]),
+    "InvertedPendulum-v5": (200_000, 950, ["--generations", 10]),
+    "InvertedDoublePendulum-v5": (300_000, 9000, ["--generations", 10])}
+
 
 def rows(path):
     with path.open() as file:
@@ -72,6 +89,10 @@ def robots_folder(output, task, name, seed):
 
 def ant_folder(output, name, seed):
     return output / f"ant_{'_'.join(''.join(c if c.isalnum() else ' ' for c in name).split())}_seed{seed}"
+
+
+def transfer_folder(output, task, start, seed):
+    return output / f"transfer_{task}_{start}_seed{seed}"
 
 
 def size_name(size, clip=True):
@@ -171,14 +192,56 @@ def ant(args):
               f"{best:.1f} | {seconds:.2f} |")
 
 
+def transfer(args):
+    def train(task, start, seed, steps, options):
+        """Rows of evaluation.csv."""
+        folder = transfer_folder(args.output, task, start, seed)
+        study.train(args.bin, folder, task, steps, [*TRANSFER, *options, "--seed", seed, "--threads", 1])
+        return rows(folder / "evaluation.csv")
+
+    def compare(seed):
+        train(POLE_TASK, "source", seed, SOURCE_STEPS, REMEMBER)
+        handed = ["--value-from", transfer_folder(args.output, POLE_TASK, "source", seed)]
+        tables = {}
+        for task, (steps, goal, options) in TRANSFER_TASKS.items():
+            # on the same world it is another run
+            own = seed + 100 if task == POLE_TASK else seed
+            tables[task, "fresh"] = train(task, "fresh", own, steps, options)
+            tables[task, "handed over"] = train(task, "handed", own, steps, [*options, *handed])
+            tables[task, "handed over, learns no more"] = train(task, "still", own, 20_000,
+                                                                [*options, *handed, "--value-steps", 0])
+        print(f"transfer, seed {seed}: done", file=sys.stderr)
+        return seed, tables
+
+    def show(values):
+        words = ["never" if math.isinf(value) else f"{value:,.0f}" for value in sorted(values)]
+        return f"{words[len(words) // 2]} ({words[0]} to {words[-1]})"
+
+    def episodes_to(goal, table):
+        return next((row["iteration"] * TRANSFER_POPULATION for row in table if row["mean_return"] >= goal), math.inf)
+
+    def mean_over_steps(table):
+        steps = [0, *(row["env_steps"] for row in table)]
+        return sum(row["mean_return"] * (end - begin) for row, begin, end in zip(table, steps, steps[1:])) / steps[-1]
+
+    runs = dict(study.in_parallel(args.jobs, compare, range(1, args.seeds + 1))).values()
+    print("\n| task | V at the start | episodes to the goal | best evaluation | mean over the run |\n|---|---|---|---|---|")
+    for task, start in next(iter(runs)):
+        goal = TRANSFER_TASKS[task][1]
+        tables = [tables[task, start] for tables in runs]
+        print(f"| {task}, {goal} | {start} | {show([episodes_to(goal, table) for table in tables])} | "
+              f"{show([max(row['mean_return'] for row in table) for table in tables])} | "
+              f"{show([mean_over_steps(table) for table in tables])} |")
+
+
 def main():
-    parts = {"pole": pole, "robots": robots, "ant": ant}
+    parts = {"pole": pole, "robots": robots, "ant": ant, "transfer": transfer}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=pathlib.Path, default=pathlib.Path("build/release/bin"), help="folder of the programs")
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("runs/epvf"), help="folder of the runs")
     parser.add_argument("--part", nargs="+", choices=list(parts), default=list(parts))
     parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this")
-    parser.add_argument("--jobs", type=int, default=2, help="runs of `pole` at a time")
+    parser.add_argument("--jobs", type=int, default=2, help="runs of `pole` and `transfer` at a time")
     parser.add_argument("--threads", type=int, default=2, help="of each run of `robots` and `ant`")
     parser.add_argument("--steps", type=int, help="environment steps of each run, instead of 1,000,000")
     parser.add_argument("--populations", nargs="+", type=int, default=[256, 512, 1024, 2048, 4096], help="of `ant`")

@@ -140,6 +140,8 @@ void of_epvf(Settings& s, const std::string& robot) {
     s.population = 16;
     s.noise_floor = 0.1;
     s.policy_learning_rate = 1e-2;
+    // where the push is continuous it wants to be strong
+    if (robot == "ContinuousCartPole") s.output_gain = 100;
   } else if (robot == "InvertedDoublePendulum") {
     // few policies balance at all: the value function must remember them
     s.hidden = {0};

@@ -125,7 +125,7 @@ const Table& table() {
   static const Table tasks{
       row<vantage::Acrobot>("Acrobot-v1", vantage::AcrobotOptions{}),
       row<vantage::CartPole>("CartPole-v1", vantage::CartPoleOptions{}),
-      row<vantage::ContinuousCartPole>("ContinuousCartPole-v1", vantage::CartPoleOptions{}),
+      row<vantage::ContinuousCartPole>("ContinuousCartPole-v1", vantage::ContinuousCartPoleOptions{}),
       row<vantage::MountainCar>("MountainCar-v0", vantage::MountainCarOptions{}),
       row<vantage::MountainCarContinuous>("MountainCarContinuous-v0", vantage::MountainCarContinuousOptions{}),
       row<vantage::Pendulum>("Pendulum-v1", vantage::PendulumOptions{}),

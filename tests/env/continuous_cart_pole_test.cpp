@@ -19,7 +19,7 @@ TEST_CASE("full pushes are those of the cart and pole, bit for bit, to the end o
   for (const bool sutton_barto_reward : {false, true}) {
     const CartPoleOptions options{.sutton_barto_reward = sutton_barto_reward, .low = -0.2, .high = 0.1};
     CartPole discrete(options);
-    ContinuousCartPole continuous(options);
+    ContinuousCartPole continuous({.cart_pole = options});
     Rng choice(3);
     Vector<double> expected(4), got(4);
     for (std::uint64_t episode = 0; episode < 50; ++episode) {
@@ -60,10 +60,34 @@ TEST_CASE("a push moves the cart and pole in proportion") {
   }
 }
 
+TEST_CASE("positions come first where that is asked for, in observations alone") {
+  ContinuousCartPole usual, swapped({.positions_first = true});
+  const auto check = [](const Vector<double>& one, const Vector<double>& two) {
+    CHECK(two == Vector<double>{{one[0], one[2], one[1], one[3]}});
+  };
+  Rng first(2), second(2);
+  Vector<double> one(4), two(4);
+  usual.reset(first, one);
+  swapped.reset(second, two);
+  check(one, two);
+  for (const double action : {0.3, -0.8}) {
+    usual.step(Vector<double>::Constant(1, action), one);
+    swapped.step(Vector<double>::Constant(1, action), two);
+    check(one, two);
+  }
+  const ClassicStep a = step_from(usual, {0.1, 0.2, 0.03, 0.4}, 0.5),
+                    b = step_from(swapped, {0.1, 0.2, 0.03, 0.4}, 0.5);
+  CHECK(a.state == b.state);
+  check(a.observation, b.observation);
+  CHECK(vantage::testing::option_names(ContinuousCartPoleOptions()) ==
+        std::set<std::string>{"sutton_barto_reward", "low", "high", "max_episode_steps", "positions_first"});
+  vantage::testing::check_state(swapped, 0.3);
+}
+
 TEST_CASE("spec, state and faults of the continuous cart and pole") {
   vantage::testing::check_state(ContinuousCartPole(), 0.3);
   CHECK(check_environment(ContinuousCartPole()).terminations > 5);
-  const EnvironmentSpec spec = ContinuousCartPole({.max_episode_steps = 7}).spec();
+  const EnvironmentSpec spec = ContinuousCartPole({.cart_pole = {.max_episode_steps = 7}}).spec();
   CHECK(spec.name == "ContinuousCartPole-v1");
   CHECK_FALSE(spec.is_discrete());
   CHECK(spec.action_low == Vector<double>{{-1.0}});
@@ -71,5 +95,5 @@ TEST_CASE("spec, state and faults of the continuous cart and pole") {
   CHECK(spec.max_episode_steps == 7);
   CHECK(step_from(ContinuousCartPole(), {0, 0, 0, 0}, std::numeric_limits<double>::quiet_NaN()).result.fault);
   CHECK_FALSE(step_from(ContinuousCartPole(), {0, 0, 0, 0}, std::numeric_limits<double>::infinity()).result.fault);
-  CHECK_THROWS_AS(ContinuousCartPole({.low = 0.1}), std::invalid_argument);
+  CHECK_THROWS_AS(ContinuousCartPole({.cart_pole = {.low = 0.1}}), std::invalid_argument);
 }

@@ -331,6 +331,34 @@ def test_epvf_files(root):
     output = train(root / "none", "--task", "Pendulum-v1", *POPULATION, "--archive", root / "moved", code=1)
     assert "moved: expected" in output and "41 parameters" in output and "32 policies of 58" in output, output
 
+    # V of another run: all of it where policies are alike, and it stays without a value step
+    small = ["--population", 8, "--policy-steps", 3, "--value-hidden", "16", "--steps", 500]
+    probing = ["--update", "epvf", "--representation", "probing", *small]
+    train(root / "pole", "--task", "ContinuousCartPole-v1", *probing)
+    taken = [*probing, "--value-from", root / "pole"]
+    kept = "agent.value."
+    names = [kept + name for name in ("states", "feature_weights", "first_biases", "layer_1")]
+    learned = tensors(root / "pole/checkpoint.safetensors")
+    output = train(root / "same", "--task", "InvertedPendulum-v5", *taken, "--value-steps", 0)
+    assert "states feature_weights first_biases layer_1; fresh: nothing" in output, output
+    same = tensors(root / "same/checkpoint.safetensors")
+    assert [same[name] for name in names] == [learned[name] for name in names]
+    assert same[kept + "return_mean"] != learned[kept + "return_mean"], "the archive's own"
+    # without it the run is another; a run that is gone on with no longer needs it
+    goes_on = ["--task", "InvertedDoublePendulum-v5", *probing, "--value-from", root / "pole/checkpoint.safetensors"]
+    assert "feature_weights first_biases layer_1; fresh: states" in train(root / "double", *goes_on)
+    train(root / "scratch", *goes_on[:-2])
+    assert table(root / "double")[0]["mean_return"] == table(root / "scratch")[0]["mean_return"]
+    assert table(root / "double")[0]["value_error_before"] != table(root / "scratch")[0]["value_error_before"]
+    train(root / "halved", *goes_on, "--max-seconds", 1e-9)
+    (root / "pole/checkpoint.safetensors").rename(root / "value")
+    train(root / "halved", "--resume", "--quiet")
+    same_run(root / "double", root / "halved")
+    assert "checkpoint.safetensors" in train(root / "none", "--task", "InvertedPendulum-v5", *taken, code=1)
+    misfit = [word if word != "16" else "9" for word in probing]
+    output = train(root / "none", "--task", "InvertedDoublePendulum-v5", *misfit, "--value-from", root / "value", code=1)
+    assert "value: expected a part of the value function that fits; states of [9, 64], got [4, 64]; " in output, output
+
     # a warm start: without a step of its own the policy stays as it is
     policy = root / "first/policy.safetensors"
     warm = ["--task", "CartPole-v1", "--policy", policy, "--population", 8, "--steps", 500, "--quiet"]
@@ -355,6 +383,7 @@ def test_epvf_files(root):
             (["--update", "epvf", "--clip-range", 0.1], ["--clip-range", "--update epvf"]),
             (["--update", "epvf", "--max-kl", 0.1], ["--max-kl", "--update epvf"]),
             (["--population", 8], ["--population", "--update vpg"]),
+            (["--value-from", root / "value"], ["--value-from", "--update vpg"]),
             (["--update", "ppo", "--weight-clip", 0.1], ["--weight-clip", "--update ppo"]),
             (["--update", "epvf", "--half-precision"], ["--half-precision", "--minibatch"]),
             (["--update", "epvf", "--value-loss", "clipped"], ["--value-loss", "squared or huber"]),

@@ -55,7 +55,9 @@ def robots(args):
     for column, scale, label in (("env_steps", 1e-6, "environment steps (millions)"), ("wall_seconds", 1, "wall time (s)")):
         for task in epvf_study.ROBOTS:
             curves = []
-            for color, name in zip(picture.COLORS, epvf_study.METHODS):
+            for name in epvf_study.methods_for(task):
+                color = picture.COLORS[list(epvf_study.METHODS).index(name)]
+
                 def read(folder):
                     return [(row[column] * scale, row["mean_return"]) for row in epvf_study.evaluations(folder)]
 

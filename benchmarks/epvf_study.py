@@ -69,7 +69,7 @@ REMEMBER = ["--generations", 100, *POSITIONS_FIRST]
 TRANSFER_TASKS = {
     POLE_TASK: (200_000, 495, ["--generations", 10, *POSITIONS_FIRST]),
     "InvertedPendulum-v5": (200_000, 950, ["--generations", 10]),
-    "InvertedDoublePendulum-v5": (300_000, 9000, ["--generations", 10])}
+    "InvertedDoublePendulum-v5": (100_000, 9000, ["--generations", 10])}
 
 
 def rows(path):

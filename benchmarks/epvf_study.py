@@ -46,10 +46,11 @@ METHODS = {
     "VPG, K_V = 50": ["--update", "vpg", "--preset", "--value-steps", 50]}
 
 NO_CLIP = ["--weight-clip", 0]
+# within the clip the preset's noise, 0.3 of a parameter and 0.03 at least, is 0.03 for all: uniform and additive
 ANT_PARTS = {
     "noise scale 1.0": ["--noise-scale", 1],
-    "Gaussian noise": ["--noise", "gaussian"],
-    "additive noise": ["--noise-scaling", "additive", "--noise-scale", 0.03],
+    "multiplicative noise, floor 0.01": ["--noise-floor", 0.01],
+    "multiplicative Gaussian noise, floor 0.01": ["--noise", "gaussian", "--noise-floor", 0.01],
     "additive Gaussian noise": ["--noise", "gaussian", "--noise-scaling", "additive", "--noise-scale", 0.03],
     "fixed learning rate": ["--policy-learning-rate-end", 2e-3],
     "archive of 100 populations": ["--generations", 100, "--half-precision"],

@@ -7,7 +7,7 @@
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/pendulum.hpp"
-#include "vantage/epvf/archive.hpp"
+#include "vantage/epvf/policy_archive.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
 #include "vantage/epvf/probing_states.hpp"
 #include "vantage/epvf/train_epvf.hpp"

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "vantage/epvf/archive.hpp"
 #include "vantage/epvf/perturbation.hpp"
+#include "vantage/epvf/policy_archive.hpp"
 #include "vantage/epvf/policy_ascent.hpp"
 #include "vantage/epvf/weight_clip.hpp"
 #include "vantage/optim/schedule.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#ifndef VANTAGE_EPVF_ARCHIVE_HPP
-#define VANTAGE_EPVF_ARCHIVE_HPP
+#ifndef VANTAGE_EPVF_POLICY_ARCHIVE_HPP
+#define VANTAGE_EPVF_POLICY_ARCHIVE_HPP
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vantage/epvf/archive.hpp"
+#include "vantage/epvf/policy_archive.hpp"
 
 #include <cmath>
 #include <fstream>

@@ -10,7 +10,8 @@ robots  InvertedDoublePendulum, Hopper and Walker2d by EPVF's preset (the runner
         bonus), by PPO's and by VPG with K_V = 50: at equal environment steps, and at equal wall time (that of the fastest
         method of the task)
 ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025) by the linear policies of its preset: sizes of the population with and
-        without the clip, and at the smallest of --populations one part exchanged at a time, --ant-steps each
+        without the clip, and at --part-population one part exchanged at a time; --ant-steps for each policy of a population,
+        so that all runs have about the same number of iterations
 transfer  V learns on ContinuousCartPole-v1; then InvertedPendulum-v5, InvertedDoublePendulum-v5 and, as a control, the same world
         with another seed, each with a fresh V, with that one, and with that one as it is: episodes until the policy itself
         first averages the task's goal over ten episodes, its best evaluation, and their mean over environment steps
@@ -170,18 +171,17 @@ def robots(args):
 
 
 def ant(args):
-    smallest = min(args.populations)
-    variants = {size_name(size, clip): ["--population", size, *([] if clip else NO_CLIP)]
-                for size in args.populations for clip in (True, False)}
-    variants |= {part_name(smallest, name): ["--population", smallest, *options,
-                                             *(["--minibatch", smallest] if "--generations" in options else [])]
+    variants = {size_name(size, clip): (size, [] if clip else NO_CLIP) for size in args.populations for clip in (True, False)}
+    size = args.part_population
+    variants |= {part_name(size, name): (size, [*options, *(["--minibatch", size] if "--generations" in options else [])])
                  for name, options in ANT_PARTS.items()}
 
     def train(case):
         name, seed = case
         folder = ant_folder(args.output, name, seed)
-        options = ["--update", "epvf", *variants[name], "--evaluate-every", 1, "--seed", seed, "--threads", args.threads]
-        study.train(args.bin, folder, "TargetSpeedAnt-v0", args.ant_steps, options)
+        size, options = variants[name]
+        options = ["--update", "epvf", "--population", size, *options, "--evaluate-every", 1, "--seed", seed, "--threads", args.threads]
+        study.train(args.bin, folder, "TargetSpeedAnt-v0", args.ant_steps * size, options)
         table = rows(folder / "progress.csv")
         played = [row["mean_return"] for row in rows(folder / "evaluation.csv")]
         result = (len(table), table[-1]["episodes"], max(row["mean_return"] for row in table), table[-1]["mean_return"],
@@ -191,7 +191,7 @@ def ant(args):
 
     cases = [(name, seed) for seed in range(1, args.seeds + 1) for name in variants]
     results = dict(study.in_parallel(1, train, cases))
-    print(f"\n{args.ant_steps:,} steps of TargetSpeedAnt-v0\n")
+    print(f"\nTargetSpeedAnt-v0, {args.ant_steps:,} steps for each policy of a population\n")
     print("| population | seeds | iterations | episodes | best population | last population | policy itself | its best | s an iteration |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name in variants:
@@ -254,7 +254,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="of each run of `robots` and `ant`")
     parser.add_argument("--steps", type=int, help="environment steps of each run, instead of 1,000,000")
     parser.add_argument("--populations", nargs="+", type=int, default=[256, 512, 1024, 2048, 4096], help="of `ant`")
-    parser.add_argument("--ant-steps", type=int, default=10_000_000, help="environment steps of each run of `ant`")
+    parser.add_argument("--ant-steps", type=int, default=10_000, help="environment steps of a run of `ant` for each policy of its population")
+    parser.add_argument("--part-population", type=int, default=256, help="of the runs of `ant` with one part exchanged; best one of --populations")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     for part in args.part:

@@ -6,7 +6,7 @@
 
 epvf_pole.png    the policy's own return over the episodes that were played
 epvf_robots.png  a task a column: the policy's own return over environment steps, and over wall time
-epvf_ant.png     the mean return of the population over environment steps: its sizes, and the exchanged parts at the smallest
+epvf_ant.png     the mean return of the population over iterations: its sizes, and the exchanged parts
 
 A line is the mean over the seeds that are there and ends where the first of them ends; a band is their lowest to highest.
 Unfinished runs are left out, and parts without finished ones. Needs gnuplot.
@@ -72,7 +72,7 @@ def robots(args):
 
 def ant(args):
     def read(folder):
-        return [(row["env_steps"] / 1e6, row["mean_return"]) for row in epvf_study.rows(folder / "progress.csv")]
+        return [(row["iteration"], row["mean_return"]) for row in epvf_study.rows(folder / "progress.csv")]
 
     def curve(name, title, color, dash=1):
         points = over_seeds(args, lambda seed: epvf_study.ant_folder(args.runs, name, seed), read, f"ant, {name}")
@@ -82,14 +82,13 @@ def ant(args):
     for color, size in zip(picture.COLORS, args.populations):
         sizes.append(curve(epvf_study.size_name(size), f"{size:,}", color))
         sizes.append(curve(epvf_study.size_name(size, clip=False), "", color, dash=2))
-    smallest = min(args.populations)
-    parts.append(curve(epvf_study.size_name(smallest), "the preset", 8))
+    parts.append(curve(epvf_study.size_name(args.part_population), "the preset", 8))
     for i, part in enumerate(epvf_study.ANT_PARTS):
         cycle, color = divmod(i, len(picture.COLORS) - 1)
-        parts.append(curve(epvf_study.part_name(smallest, part), part, picture.COLORS[color], 1 + cycle))
-    shared = "set xlabel 'environment steps (millions)'\nset xrange [0:]\nset ylabel 'mean return of the population'\n"
+        parts.append(curve(epvf_study.part_name(args.part_population, part), part, picture.COLORS[color], 1 + cycle))
+    shared = "set xlabel 'iterations'\nset xrange [0:]\nset ylabel 'mean return of the population'\n"
     return [picture.Panel(sizes, f"{shared}set title 'TargetSpeedAnt-v0, by population (dashed: no clip)'\nset key top left"),
-            picture.Panel(parts, f"{shared}set title 'One part exchanged, population {smallest:,}'\n"
+            picture.Panel(parts, f"{shared}set title 'One part exchanged, population {args.part_population:,}'\n"
                                  "set key below horizontal samplen 2 width -3")], {"columns": 2, "width": 1350}
 
 
@@ -101,6 +100,7 @@ def main():
     parser.add_argument("--part", nargs="+", choices=list(parts), default=list(parts))
     parser.add_argument("--seeds", type=int, default=5, help="seeds 1 to this")
     parser.add_argument("--populations", nargs="+", type=int, default=[256, 512, 1024, 2048, 4096], help="of `ant`")
+    parser.add_argument("--part-population", type=int, default=256, help="of the runs of `ant` with one part exchanged")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     for part in args.part:

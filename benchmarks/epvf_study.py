@@ -39,7 +39,7 @@ POPULATION = {"EPVF": 16, "PSSVF": 1}
 EVALUATE_EVERY = {"EPVF": 1, "PSSVF": 16}
 
 ROBOTS = ("InvertedDoublePendulum-v5", "Hopper-v5", "Walker2d-v5")
-WITHOUT_BONUS = "EPVF, learns without the survival bonus"
+WITHOUT_BONUS = "EPVF, no bonus"
 METHODS = {
     "EPVF": ["--update", "epvf"],
     WITHOUT_BONUS: ["--update", "epvf", "--survival-bonus", 1],

@@ -65,9 +65,9 @@ def robots(args):
                                     f"{task}, {name}")
                 curves.append(picture.Curve(points, name, color))
             key = "set key top left" if task == epvf_study.ROBOTS[-1] else "unset key"
-            panels.append(picture.Panel(curves, f"set title '{task}'\nset xlabel '{label}'\nset xrange [0:]\n"
+            panels.append(picture.Panel(curves, f"set title '{task}'\nset xlabel '{label}'\nset xrange [0:]\nset xtics font ',8'\n"
                                                 f"set ylabel 'return of the policy itself'\n{key}"))
-    return panels, {"columns": len(epvf_study.ROBOTS), "width": 1350, "height": 840}
+    return panels, {"columns": len(epvf_study.ROBOTS), "width": 1260, "height": 760}
 
 
 def ant(args):
@@ -89,7 +89,7 @@ def ant(args):
     shared = "set xlabel 'iterations'\nset xrange [0:]\nset ylabel 'mean return of the population'\n"
     return [picture.Panel(sizes, f"{shared}set title 'TargetSpeedAnt-v0, by population (dashed: no clip)'\nset key top left"),
             picture.Panel(parts, f"{shared}set title 'One part exchanged, population {args.part_population:,}'\n"
-                                 "set key below horizontal samplen 2 width -3")], {"columns": 2, "width": 1350}
+                                 "set key below horizontal samplen 2 width -3")], {"columns": 2, "width": 1140}
 
 
 def main():

@@ -3,6 +3,7 @@
 #define VANTAGE_EPVF_HAND_OVER_HPP
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 

@@ -11,7 +11,7 @@ robots  InvertedDoublePendulum, Hopper and Walker2d by EPVF's preset (the runner
         method of the task)
 ant     TargetSpeedAnt-v0 (Bohlinger and Peters 2025) by the linear policies of its preset: sizes of the population with and
         without the clip, and at --part-population one part exchanged at a time; --ant-steps for each policy of a population,
-        so that all runs have about the same number of iterations
+        so that a larger one does not make fewer iterations
 transfer  V learns on ContinuousCartPole-v1; then InvertedPendulum-v5, InvertedDoublePendulum-v5 and, as a control, the same world
         with another seed, each with a fresh V, with that one, and with that one as it is: episodes until the policy itself
         first averages the task's goal over ten episodes, its best evaluation, and their mean over environment steps
@@ -212,7 +212,7 @@ def transfer(args):
         train(POLE_TASK, "source", seed, SOURCE_STEPS, REMEMBER)
         handed = ["--value-from", transfer_folder(args.output, POLE_TASK, "source", seed)]
         tables = {}
-        for task, (steps, goal, options) in TRANSFER_TASKS.items():
+        for task, (steps, _, options) in TRANSFER_TASKS.items():
             # on the same world it is another run
             own = seed + 100 if task == POLE_TASK else seed
             tables[task, "fresh"] = train(task, "fresh", own, steps, options)
@@ -255,7 +255,7 @@ def main():
     parser.add_argument("--steps", type=int, help="environment steps of each run, instead of 1,000,000")
     parser.add_argument("--populations", nargs="+", type=int, default=[256, 512, 1024, 2048, 4096], help="of `ant`")
     parser.add_argument("--ant-steps", type=int, default=10_000, help="environment steps of a run of `ant` for each policy of its population")
-    parser.add_argument("--part-population", type=int, default=256, help="of the runs of `ant` with one part exchanged; best one of --populations")
+    parser.add_argument("--part-population", type=int, default=256, help="of the runs of `ant` with one part exchanged")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
     for part in args.part:

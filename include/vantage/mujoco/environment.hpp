@@ -82,6 +82,8 @@ class Environment {
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
   [[nodiscard]] const T& task() const { return task_; }
   [[nodiscard]] const Model& model() const { return model_; }
+  /// As Model::fingerprint, to note beside what was learnt on this model.
+  [[nodiscard]] std::string fingerprint() const { return model_.fingerprint(); }
   /// Units: seconds an environment step.
   [[nodiscard]] double dt() const { return dt_; }
 

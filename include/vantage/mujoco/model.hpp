@@ -15,6 +15,7 @@
 #include "vantage/core/types.hpp"
 #include "vantage/mujoco/guard.hpp"
 #include "vantage/mujoco/integration_state.hpp"
+#include "vantage/mujoco/model_fingerprint.hpp"
 
 namespace vantage::mujoco {
 
@@ -70,6 +71,9 @@ class Model {
 
   /// The state after mj_resetData, in the layout of IntegrationState.
   [[nodiscard]] const Vector<double>& initial_state() const { return shared_->initial_state; }
+
+  /// As model_fingerprint: what tells this model from another.
+  [[nodiscard]] std::string fingerprint() const { return model_fingerprint(get()); }
 
   /// Work spaces made so far that are not on loan.
   [[nodiscard]] Index idle_count() const {

@@ -21,6 +21,7 @@
 #include "vantage/mujoco/inverted_double_pendulum.hpp"
 #include "vantage/mujoco/inverted_pendulum.hpp"
 #include "vantage/mujoco/model.hpp"
+#include "vantage/mujoco/model_fingerprint.hpp"
 #include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/pusher.hpp"
 #include "vantage/mujoco/reacher.hpp"

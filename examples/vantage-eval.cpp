@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -100,7 +101,10 @@ int main(int argc, char** argv) try {
   print("return", summarize(result.returns), json);
   if (json) std::printf(",\n");
   print("length", summarize(result.lengths), json);
-  if (json) std::printf("\n}\n");
+  // what they mean, the world has said on standard error
+  const auto warnings = std::accumulate(result.warnings.begin(), result.warnings.end(), vantage::Index{0});
+  if (json) std::printf(",\n  \"warnings\": %lld\n}\n", static_cast<long long>(warnings));
+  if (!json && warnings > 0) std::printf("warnings: %lld\n", static_cast<long long>(warnings));
   return 0;
 } catch (const std::invalid_argument& error) {
   std::fprintf(stderr, "vantage-eval: %s\n", error.what());

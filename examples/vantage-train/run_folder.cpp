@@ -205,7 +205,7 @@ void write_summary(const RunFolder& files, const Settings& settings, const vanta
        << ",\n  \"value_steps\": " << settings.value_steps << ",\n  \"seed\": " << settings.seed
        << ",\n  \"threads\": " << settings.threads << ",\n  \"iterations\": " << progress.iterations
        << ",\n  \"env_steps\": " << progress.env_steps << ",\n  \"episodes\": " << progress.episodes
-       << ",\n  \"faults\": " << progress.faults
+       << ",\n  \"faults\": " << progress.faults << ",\n  \"warnings\": " << progress.warnings
        << ",\n  \"mean_return_last_100\": " << json_number(progress.mean_return_last_100())
        << ",\n  \"evaluation_return\": " << json_number(evaluation.last_return)
        << ",\n  \"best_return\": " << json_number(evaluation.best_return)

@@ -2,10 +2,40 @@
 #include "vantage/train/report.hpp"
 
 #include <cmath>
+#include <numeric>
 
 #include "catch.hpp"
+#include "io/temporary_folder.hpp"
+#include "vantage/advantage/gae.hpp"
+#include "vantage/env/action_repeat.hpp"
+#include "vantage/env/time_limit.hpp"
+#include "vantage/policy/deterministic_policy.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "vantage/rollout/evaluate.hpp"
+#include "vantage/rollout/population_evaluator.hpp"
+#include "vantage/train/checkpoint.hpp"
+#include "vantage/train/csv_log.hpp"
+#include "vantage/train/train.hpp"
+#include "vantage/update/vpg.hpp"
+#include "vantage/value/no_value.hpp"
+#include "walk.hpp"
 
 using namespace vantage;
+
+namespace {
+
+// warns twice a step, and breaks down at the right
+struct WarningWalk : Walk {
+  WarningWalk() : Walk({.fault_above = 1}) {}
+  StepResult step(const Vector<double>& action, VectorRef<double> observation) {
+    StepResult result = Walk::step(action, observation);
+    result.warnings = 2;
+    return result;
+  }
+};
+
+}  // namespace
 
 TEST_CASE("the mean of nothing is not a number") {
   CHECK(std::isnan(mean(std::vector<double>{})));
@@ -25,4 +55,42 @@ TEST_CASE("the recent returns are those of the last hundred episodes") {
   }
   CHECK(progress.episodes == 257);
   CHECK(progress.recent_returns.size() == 100);
+}
+
+TEST_CASE("warnings of the simulation reach every report, the column and the checkpoint") {
+  using P = GaussianPolicy<float>;
+  const TemporaryFolder folder;
+  Context context({.seed = 1, .threads = 2});
+  const ActionRepeat repeated(WarningWalk(), 3);
+  Collector source(VectorEnvironment(TimeLimit(repeated, 9), {.count = 5}), {.steps = 20});
+  Agent agent{P(2, 1, {.hidden = {4}}, context.rng()), NoValue<float>(), Gae{}, NoValueUpdate(), Vpg<P>()};
+  TrainingProgress progress;
+  CsvLog log(folder / "progress.csv");
+  train(source, agent, context, {.steps = 300}, progress, [&](const IterationReport& report) {
+    log(report);
+    // a step that broke down stopped repeating
+    CHECK(report.episodes.warnings > 100);
+    CHECK(report.episodes.warnings <= 600);
+  });
+  CHECK(progress.faults > 0);
+  const CsvTable table(folder / "progress.csv");
+  CHECK(table.numbers("warnings").tail(1)[0] == static_cast<double>(progress.warnings));
+  save_checkpoint(folder / "c", source, agent, context, progress);
+  TrainingProgress again;
+  static_cast<void>(load_checkpoint(folder / "c", source, agent, context, again));
+  CHECK(again.warnings == progress.warnings);
+
+  const auto twice = [](const std::vector<Index>& lengths) {
+    return 2 * std::accumulate(lengths.begin(), lengths.end(), Index{0});
+  };
+  const Evaluation evaluation = evaluate(WarningWalk(), agent.policy, nullptr, context, {.episodes = 6});
+  CHECK(std::accumulate(evaluation.warnings.begin(), evaluation.warnings.end(), Index{0}) == twice(evaluation.lengths));
+
+  const DeterministicPolicy<float> policy(2, 1, {.hidden = {4}}, context.rng());
+  PopulationEvaluator<WarningWalk> evaluator(WarningWalk(), {.seed = 2});
+  EpisodeStatistics episodes;
+  for (int call = 0; call < 2; ++call) {
+    evaluator(policy, Matrix<float>(policy.parameters().replicate(1, 7)), context, episodes);
+    CHECK(episodes.warnings == twice(episodes.lengths));
+  }
 }

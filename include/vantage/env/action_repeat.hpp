@@ -39,7 +39,7 @@ class ActionRepeat : public Wrapper<E> {
     StepResult total;
     for (Index k = 0; k < count_ && !total.terminated && !total.fault; ++k) {
       const StepResult result = Wrapper<E>::step(action, observation);
-      total = {total.reward + result.reward, result.terminated, result.fault};
+      total = {total.reward + result.reward, result.terminated, result.fault, total.warnings + result.warnings};
       if constexpr (HasRewardTerms<E>) {
         const std::span<const double> terms = Wrapper<E>::reward_terms();
         for (std::size_t i = 0; i < terms_.size(); ++i) terms_[i] += terms[i];

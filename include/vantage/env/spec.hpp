@@ -30,6 +30,7 @@ struct StepResult {
   double reward = 0;
   bool terminated = false;  ///< the task's own end: nothing follows
   bool fault = false;       ///< the simulation broke down; the episode ends as terminated, the observation is not used
+  Index warnings = 0;       ///< times that the simulation warned of wrong physics, such as contacts that it left out
 };
 
 }  // namespace vantage

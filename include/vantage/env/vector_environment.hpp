@@ -31,6 +31,7 @@ struct Transition {
   bool terminated = false;
   bool truncated = false;  ///< the time limit struck and the task did not end: never true together with `terminated`
   bool fault = false;      ///< then `terminated` too
+  Index warnings = 0;      ///< times that the simulation warned of wrong physics
 
   [[nodiscard]] bool ended() const { return terminated || truncated; }
 };
@@ -106,11 +107,11 @@ class VectorEnvironment {
     if (slot.action.allFinite()) result = slot.environment.step(slot.action, successors_.col(e));
     ++slot.elapsed;
 
-    Transition transition{result.reward, result.terminated, false, result.fault};
+    Transition transition{result.reward, result.terminated, false, result.fault, result.warnings};
     if (result.fault || !std::isfinite(result.reward) || !successors_.col(e).allFinite()) {
       successors_.col(e) = observations_.col(e);
       reward_terms_.col(e).setZero();
-      transition = {-options_.fault_penalty, true, false, true};
+      transition = {-options_.fault_penalty, true, false, true, result.warnings};
     } else if constexpr (HasRewardTerms<E>) {
       const std::span<const double> terms = std::as_const(slot.environment).reward_terms();
       std::copy_n(terms.data(), reward_terms_.rows(), reward_terms_.col(e).data());

@@ -107,7 +107,9 @@ class Environment {
   }
 
   /// If the simulation breaks down (MuJoCo warns of bad numbers, an action too, or a result is not finite), the result
-  /// is a fault with reward 0, the observation and the state stay the previous ones.
+  /// is a fault with reward 0, the observation and the state stay the previous ones. Where MuJoCo warns that it goes on
+  /// with other physics than the model's (a buffer of contacts or constraints is full), the result counts it, and a
+  /// sentence on standard error says so once.
   /// Shapes: action A, observation O. Throws: std::invalid_argument for an action of another size; MujocoError.
   StepResult step(ConstVectorRef<double> action, VectorRef<double> observation) {
     if (action.size() != spec_.action_size()) refuse(action.size());
@@ -125,6 +127,8 @@ class Environment {
       if (task_.needs_contact_forces) mj_rnePostConstraint(&model, &data);
     });
 
+    const Index warnings = count_warnings(data);
+
     // what the task makes of it
     task_.observe(model, data, observation);
     const std::span<const double> before(state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size));
@@ -132,10 +136,10 @@ class Environment {
     if (broke_down(data) || !std::isfinite(outcome.reward) || !observation.allFinite()) {
       observation = last_observation();
       std::fill(terms_.begin(), terms_.end(), 0.0);
-      return {0.0, true, true};
+      return {0.0, true, true, warnings};
     }
     keep(data, observation);
-    return {outcome.reward, outcome.terminated, false};
+    return {outcome.reward, outcome.terminated, false, warnings};
   }
 
   /// The terms of the last step's reward, in the order of spec().reward_terms.
@@ -198,6 +202,7 @@ class Environment {
     clear_warnings(data);
     place(data);
     lease.run([&] { mj_forward(&model, &data); });
+    count_warnings(data);
     task_.observe(model, data, observation);
     keep(data, observation);
   }
@@ -208,8 +213,10 @@ class Environment {
     last_observation() = observation;
   }
 
-  static void clear_warnings(mjData& data) {
-    for (mjWarningStat& warning : data.warning) warning.number = 0;
+  Index count_warnings(const mjData& data) const {
+    const Index count = count_physics_warnings(data);
+    if (count > 0) model_.report_warnings(spec_.name, data);
+    return count;
   }
 
   /// MuJoCo starts anew by itself when numbers go bad, and says so only in a counter; after the last substep nobody

@@ -16,6 +16,7 @@
 #include "vantage/mujoco/guard.hpp"
 #include "vantage/mujoco/integration_state.hpp"
 #include "vantage/mujoco/model_fingerprint.hpp"
+#include "vantage/mujoco/physics_warnings.hpp"
 
 namespace vantage::mujoco {
 
@@ -75,6 +76,14 @@ class Model {
   /// As model_fingerprint: what tells this model from another.
   [[nodiscard]] std::string fingerprint() const { return model_fingerprint(get()); }
 
+  /// Says what a work space's physics warnings mean, each kind once a model. Pre: there are such.
+  void report_warnings(const std::string& who, const mjData& data) const {
+    unsigned raised = 0;
+    for (const mjtWarning warning : kPhysicsWarnings) raised |= data.warning[warning].number > 0 ? 1U << warning : 0;
+    const unsigned said = shared_->warnings_said.fetch_or(raised, std::memory_order_relaxed);
+    if ((raised & ~said) != 0) say_once(who, describe_physics_warnings(get(), data));
+  }
+
   /// Work spaces made so far that are not on loan.
   [[nodiscard]] Index idle_count() const {
     return std::count_if(shared_->slots.begin(), shared_->slots.end(),
@@ -103,6 +112,7 @@ class Model {
     mjModel* model;
     Vector<double> initial_state;
     std::array<Slot, 64> slots;
+    std::atomic<unsigned> warnings_said = 0;
   };
 
   explicit Model(mjModel* model) : shared_(std::make_shared<Shared>(model)) {

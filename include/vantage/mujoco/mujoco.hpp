@@ -23,6 +23,7 @@
 #include "vantage/mujoco/model.hpp"
 #include "vantage/mujoco/model_fingerprint.hpp"
 #include "vantage/mujoco/names.hpp"
+#include "vantage/mujoco/physics_warnings.hpp"
 #include "vantage/mujoco/pusher.hpp"
 #include "vantage/mujoco/reacher.hpp"
 #include "vantage/mujoco/render.hpp"

@@ -22,9 +22,10 @@ struct EpisodeStatistics {
   std::vector<double> returns;  ///< undiscounted sum of the environment's own rewards, an episode
   std::vector<Index> lengths;   ///< steps, an episode
   Matrix<double>
-      reward_terms;         ///< terms x episodes: sums over each episode; only the first returns.size() columns hold
-  std::int64_t faults = 0;  ///< episodes ended by the simulation breaking down
-  double reward_sum = 0;    ///< of all steps, the environment's own rewards
+      reward_terms;           ///< terms x episodes: sums over each episode; only the first returns.size() columns hold
+  std::int64_t faults = 0;    ///< episodes ended by the simulation breaking down
+  double reward_sum = 0;      ///< of all steps, the environment's own rewards
+  std::int64_t warnings = 0;  ///< of all steps: times that the simulation warned of wrong physics
 };
 
 /// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones,

@@ -107,6 +107,7 @@ class Collector {
     std::vector<Index> lengths;
     Matrix<double> reward_terms;
     std::int64_t faults = 0;
+    std::int64_t warnings = 0;
     double reward_sum = 0;
   };
 
@@ -124,6 +125,7 @@ class Collector {
     shard.returns.clear();
     shard.lengths.clear();
     shard.faults = 0;
+    shard.warnings = 0;
     shard.reward_sum = 0;
     const Index environment_count = environments_.size();
     for (Index t = 0; t < options_.steps; ++t) {
@@ -148,6 +150,7 @@ class Collector {
     // the episode's account, in the environment's own rewards
     shard.reward_sum += transition.reward;
     shard.faults += transition.fault ? 1 : 0;
+    shard.warnings += transition.warnings;
     running_return_[e] += transition.reward;
     running_length_[e] += 1;
     if constexpr (HasRewardTerms<E>) running_terms_.col(e) += environments_.reward_terms(e);
@@ -196,6 +199,7 @@ class Collector {
     episodes.lengths.clear();
     episodes.lengths.reserve(static_cast<std::size_t>(batch.size()));
     episodes.faults = 0;
+    episodes.warnings = 0;
     episodes.reward_sum = 0;
     for (Shard& shard : shards_) {
       const Index successors = static_cast<Index>(shard.successor_samples.size());
@@ -209,6 +213,7 @@ class Collector {
       episodes.returns.insert(episodes.returns.end(), shard.returns.begin(), shard.returns.end());
       episodes.lengths.insert(episodes.lengths.end(), shard.lengths.begin(), shard.lengths.end());
       episodes.faults += shard.faults;
+      episodes.warnings += shard.warnings;
       episodes.reward_sum += shard.reward_sum;
       if (options_.normalize_observations) normalizer_.update(shard.moments);
       if (options_.scale_rewards) reward_scaler_.update(shard.returns_moments);

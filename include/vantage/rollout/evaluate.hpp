@@ -25,6 +25,7 @@ struct Evaluation {
   std::vector<double> discounted_returns;
   std::vector<Index> lengths;
   Matrix<double> first_observations;  ///< O x episodes, as the policy saw them
+  std::vector<Index> warnings;        ///< times that the simulation warned of wrong physics
 };
 
 /// Plays whole episodes with copies of `prototype`; policy, normaliser and training are left untouched.
@@ -43,7 +44,7 @@ template <Environment E, class P>
   require(environments.time_limit() > 0, "evaluate", "a time limit (max_episode_steps > 0)", environments.time_limit());
   const std::size_t count = static_cast<std::size_t>(options.episodes);
   Evaluation result{std::vector<double>(count), std::vector<double>(count), std::vector<Index>(count),
-                    Matrix<double>(prototype.spec().observation_size, options.episodes)};
+                    Matrix<double>(prototype.spec().observation_size, options.episodes), std::vector<Index>(count)};
   context.pool().run(options.episodes, [&](Index episode, Index worker) {
     Matrix<S> observation(prototype.spec().observation_size, 1);
     Matrix<S> action(prototype.spec().action_size(), 1);
@@ -68,6 +69,7 @@ template <Environment E, class P>
       result.discounted_returns[i] += discount * transition.reward;
       discount *= options.gamma;
       ++result.lengths[i];
+      result.warnings[i] += transition.warnings;
       ended = transition.ended();
     }
   });

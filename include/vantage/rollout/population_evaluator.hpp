@@ -94,6 +94,7 @@ class PopulationEvaluator {
     Index length = 0;
     Vector<double> terms;
     std::int64_t faults = 0;  // of all its episodes in this call
+    std::int64_t warnings = 0;
   };
 
   template <class P>
@@ -115,7 +116,7 @@ class PopulationEvaluator {
   void make_room(Index workers, Index count, EpisodeStatistics& episodes) {
     const E& prototype = players_.front().world.environment(0);
     while (static_cast<Index>(players_.size()) < workers) players_.emplace_back(E(prototype), options_);
-    for (Player& player : players_) player.faults = 0;
+    for (Player& player : players_) player.faults = player.warnings = 0;
     if (options_.normalize_observations && static_cast<Index>(moments_.size()) < count) {
       moments_.resize(static_cast<std::size_t>(count), RunningMoments(spec().observation_size));
     }
@@ -154,14 +155,18 @@ class PopulationEvaluator {
       player.length += 1;
       player.terms += world.reward_terms(0);
       player.faults += transition.fault ? 1 : 0;
+      player.warnings += transition.warnings;
       ended = transition.ended();
     }
   }
 
   // sums in the order of the columns, whoever played them
   void gather(EpisodeStatistics& episodes) {
-    episodes.faults = 0;
-    for (const Player& player : players_) episodes.faults += player.faults;
+    episodes.faults = episodes.warnings = 0;
+    for (const Player& player : players_) {
+      episodes.faults += player.faults;
+      episodes.warnings += player.warnings;
+    }
     episodes.reward_sum = 0;
     for (const double total : episodes.returns) episodes.reward_sum += total;
     if (options_.normalize_observations) {

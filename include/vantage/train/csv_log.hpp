@@ -14,10 +14,10 @@
 
 namespace vantage {
 
-/// Observer that writes a row an iteration. Counters (env_steps, episodes, faults) and seconds are those since the
-/// start of training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are means over
-/// the episodes that ended in the iteration, "nan" where none did; columns of methods that were not used are 0. Units:
-/// value errors in the (scaled) return's, KL and entropy in nats.
+/// Observer that writes a row an iteration. Counters (env_steps, episodes, faults, warnings) and seconds are those
+/// since the start of training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are
+/// means over the episodes that ended in the iteration, "nan" where none did; columns of methods that were not used are
+/// 0. Units: value errors in the (scaled) return's, KL and entropy in nats.
 class CsvLog {
  public:
   /// Replaces the file. `reward_terms` become columns "reward_term_<name>". Throws: FileError.
@@ -49,7 +49,7 @@ class CsvLog {
     writer_.field(natural.expected_improvement).field(natural.improvement);
     writer_.field(natural.backtracks).field(natural.step_fraction).field(natural.accepted);
     writer_.field(report.policy.ascent.predicted_return).field(report.policy.ascent.boundary_share);
-    writer_.field(progress.faults).field(speed);
+    writer_.field(progress.faults).field(progress.warnings).field(speed);
 
     // only the columns of episodes that ended hold numbers
     const auto episodes = static_cast<Index>(report.episodes.returns.size());
@@ -100,6 +100,7 @@ class CsvLog {
                  "predicted_return",
                  "boundary_share",
                  "faults",
+                 "warnings",
                  "steps_per_second"};
     for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);
     return names;

@@ -39,6 +39,7 @@ struct TrainingProgress {
   double policy_seconds = 0;  ///< overlaps the former where both updates run side by side
   double wall_seconds = 0;
   std::vector<double> recent_returns;  ///< of the last 100 episodes, a ring: the oldest is at episodes % 100
+  std::int64_t warnings = 0;           ///< times that the simulation warned of wrong physics
 
   static constexpr std::size_t kRecent = 100;
 
@@ -56,6 +57,7 @@ struct TrainingProgress {
     ++iterations;
     env_steps += steps;
     faults += ended.faults;
+    warnings += ended.warnings;
     for (const double value : ended.returns) add_return(value);
   }
 
@@ -73,6 +75,7 @@ struct TrainingProgress {
     archive("policy_seconds", policy_seconds);
     archive("wall_seconds", wall_seconds);
     archive("recent_returns", recent_returns);
+    archive("warnings", warnings);
   }
 };
 

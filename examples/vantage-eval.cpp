@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "number_checks.hpp"
+#include "program.hpp"
 #include "tasks.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/csv.hpp"
@@ -45,9 +45,7 @@ void print(const char* name, const Summary& s, bool json) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run(int argc, char** argv) {
   std::string file, task;
   std::vector<std::string> task_options;
   vantage::EvaluationOptions options;
@@ -106,10 +104,10 @@ int main(int argc, char** argv) try {
   if (json) std::printf(",\n  \"warnings\": %lld\n}\n", static_cast<long long>(warnings));
   if (!json && warnings > 0) std::printf("warnings: %lld\n", static_cast<long long>(warnings));
   return 0;
-} catch (const std::invalid_argument& error) {
-  std::fprintf(stderr, "vantage-eval: %s\n", error.what());
-  return 2;
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "vantage-eval: %s\n", error.what());
-  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("vantage-eval", [&] { return run(argc, argv); });
 }

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "number_checks.hpp"
 #include "png.hpp"
+#include "program.hpp"
 #include "tasks.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/vector_environment.hpp"
@@ -29,6 +29,10 @@ using vantage::Index;
 using vantage::detail::join;
 
 volatile std::sig_atomic_t interrupted = 0;
+
+void check_interrupted() {
+  if (interrupted != 0) throw std::runtime_error("interrupted, nothing was written");
+}
 
 struct Settings {
   std::string policy, task, camera;
@@ -60,7 +64,8 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--width", s.width, "Pixels")->check(positive);
   app.add_option("--height", s.height, "Pixels")->check(positive);
   app.add_option("--fps", s.fps,
-                 "Pictures a second of the task's time; 0: a picture a step, or every second, third ...")
+                 "Pictures a second of the task's time, 0.001 to 1000, to 100 in a .gif; 0: a picture a step, or every "
+                 "second, third ...")
       ->check(not_negative);
   app.add_option("--camera", s.camera,
                  "Camera of the model; default: track, where the model has it, else a view of the robot");
@@ -83,6 +88,11 @@ void check(const Settings& s) {
     constexpr std::array others{".png", ".jpg", ".jpeg", ".avi", ".mkv", ".mov", ".webm", ".webp", ".apng"};
     expect(std::find(others.begin(), others.end(), ending) == others.end(),
            "a name that ends in .mp4 or .gif, or a folder (--strip makes a .png)");
+  }
+  // more would be copies of one state, and a .gif counts hundredths of a second
+  const double most = ending == ".gif" ? 100 : 1000;
+  if (s.fps != 0 && !(s.fps >= 1e-3 && s.fps <= most)) {
+    throw std::invalid_argument(join("--fps: expected 0 or a number from 0.001 to ", most, ", got ", s.fps));
   }
   const fs::path folder = s.output.has_parent_path() ? s.output.parent_path() : fs::path(".");
   expect(fs::is_directory(folder), "a file in a folder that exists");
@@ -143,7 +153,7 @@ void play(const Cast& cast, const Settings& s, Index episode, vantage::Context& 
   double sum = 0;
   Index step = 0;
   for (bool ended = false; !ended; ++step) {
-    if (interrupted != 0) throw std::runtime_error("interrupted, nothing was written");
+    check_interrupted();
     if (!show(worlds.environment(episode), step)) return;
     const auto raw = worlds.observation(episode);
     if (cast.deployed.normalizer() != nullptr) {
@@ -213,7 +223,7 @@ int run(Settings& s) {
   std::variant<PngFolder, PngStrip, Video> sink(std::in_place_type<PngStrip>, s.output);
   const std::string ending = s.output.extension().string();
   if (s.strip == 0 && (ending == ".mp4" || ending == ".gif")) {
-    sink.emplace<Video>(s.output, s.width, s.height, fps);
+    sink.emplace<Video>(s.output, s.width, s.height, fps, &check_interrupted);
   } else if (s.strip == 0) {
     sink.emplace<PngFolder>(s.output);
   }
@@ -224,6 +234,7 @@ int run(Settings& s) {
 
   long long count = 0;
   const auto draw = [&](const AnyEnvironment& world) {
+    check_interrupted();
     world.inspect([&](const mjModel& model, mjData& data) {
       std::visit([&](auto& to) { to.write(renderer->frame(model, data)); }, sink);
     });
@@ -237,6 +248,7 @@ int run(Settings& s) {
   if (count == 0) {
     throw std::invalid_argument(join("--start: expected a step that the episodes reach, got ", s.start));
   }
+  check_interrupted();
   std::visit([](auto& to) { to.finish(); }, sink);
   if (s.strip > 0) {
     std::printf("%s: %lld pictures side by side\n", s.output.c_str(), count);
@@ -248,26 +260,22 @@ int run(Settings& s) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  Settings settings;
-  CLI::App app(
-      "Draws episodes played with a policy that vantage-train wrote: a video, pictures, or a strip of pictures.",
-      "vantage-render");
-  add_options(app, settings);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  std::signal(SIGPIPE, SIG_IGN);
-  for (const int number : {SIGINT, SIGTERM}) {
-    std::signal(number, [](int) { interrupted = 1; });
-  }
-  return run(settings);
-} catch (const std::invalid_argument& error) {
-  std::fprintf(stderr, "vantage-render: %s\n", error.what());
-  return 2;
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "vantage-render: %s\n", error.what());
-  return 1;
+int main(int argc, char** argv) {
+  return run_program("vantage-render", [&] {
+    Settings settings;
+    CLI::App app(
+        "Draws episodes played with a policy that vantage-train wrote: a video, pictures, or a strip of pictures.",
+        "vantage-render");
+    add_options(app, settings);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app.exit(error) == 0 ? 0 : 2;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    for (const int number : {SIGINT, SIGTERM}) {
+      std::signal(number, [](int) { interrupted = 1; });
+    }
+    return run(settings);
+  });
 }

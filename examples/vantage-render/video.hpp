@@ -3,6 +3,7 @@
 #define VANTAGE_RENDER_PROGRAM_VIDEO_HPP
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,10 +28,13 @@ extern char** environ;
 /// nothing behind.
 class Video {
  public:
+  /// Throws if the user wants an end; called again and again while ffmpeg is waited for.
+  using Check = void (*)();
+
   /// `path` ends in .mp4 or .gif. Pre: SIGPIPE is ignored.
   /// Throws: std::runtime_error if ffmpeg cannot be started, saying what to install.
-  Video(std::filesystem::path path, int width, int height, double fps)
-      : path_(std::move(path)), temporary_(path_), words_(std::tmpfile(), &std::fclose) {
+  Video(std::filesystem::path path, int width, int height, double fps, Check check)
+      : path_(std::move(path)), temporary_(path_), check_(check), words_(std::tmpfile(), &std::fclose) {
     temporary_ += vantage::detail::join(".", ::getpid(), ".tmp");
     if (words_ == nullptr) throw vantage::FileError("cannot make a temporary file: " + std::string(strerror(errno)));
     start({"ffmpeg", "-loglevel", "error", "-y", "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size",
@@ -47,11 +51,17 @@ class Video {
     ::unlink(temporary_.c_str());
   }
 
-  /// Throws: std::runtime_error with ffmpeg's own words.
+  /// Throws: std::runtime_error with ffmpeg's own words; what the check throws.
   void write(const vantage::mujoco::Image& image) {
     const std::uint8_t* at = image.rgb.data();
     for (std::size_t left = image.rgb.size(); left > 0;) {
+      check_();
       const ssize_t written = ::write(pipe_, at, left);
+      if (written < 0 && errno == EAGAIN) {
+        pollfd room{pipe_, POLLOUT, 0};
+        ::poll(&room, 1, kPatience);
+        continue;
+      }
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) fail();
       at += written;
@@ -95,6 +105,8 @@ class Video {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe to ffmpeg");
     pipe_ = ends[1];
+    // our end only: a full pipe must not keep us from looking at signals
+    ::fcntl(pipe_, F_SETFL, O_NONBLOCK);
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, ends[0], STDIN_FILENO);
@@ -122,10 +134,13 @@ class Video {
     }
   }
 
-  /// ffmpeg's exit code.
+  /// ffmpeg's exit code. Throws: what the check throws.
   int wait() {
     int status = 0;
-    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    for (pid_t ended = 0; (ended = ::waitpid(process_, &status, WNOHANG)) <= 0;) {
+      if (ended < 0 && errno != EINTR) break;
+      check_();
+      ::poll(nullptr, 0, kPatience);
     }
     process_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
@@ -142,7 +157,10 @@ class Video {
     throw std::runtime_error(path_.string() + ": ffmpeg failed: " + (words.empty() ? "it does not say why" : words));
   }
 
+  static constexpr int kPatience = 10;  ///< ms between two looks at what is waited for
+
   std::filesystem::path path_, temporary_;
+  Check check_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> words_;  ///< what ffmpeg says of errors
   pid_t process_ = -1;
   int pipe_ = -1;

@@ -2,8 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <exception>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +12,7 @@
 #include "methods.hpp"
 #include "options.hpp"
 #include "parts.hpp"
+#include "program.hpp"
 #include "run_folder.hpp"
 #include "settings.hpp"
 #include "tasks.hpp"
@@ -293,33 +292,29 @@ void resolve(Settings& settings, const AnyEnvironment& task) {
   }
 }
 
+int train(int argc, char** argv) {
+  Settings settings = parse(argc, argv);
+  const AnyEnvironment task = make_task(settings.task, settings.task_options);
+  resolve(settings, task);
+  if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  vantage::Context context({.seed = settings.seed, .threads = settings.threads});
+  if (settings.update == "epvf") {
+    if (settings.representation == "raw") return train_epvf_raw(settings, task, context);
+    if (settings.representation == "probing") return train_epvf_probing(settings, task, context);
+    return train_epvf_functional(settings, task, context);
+  }
+  const bool is_discrete = task.spec().is_discrete();
+  if (settings.shared_backbone) {
+    return is_discrete ? train_shared_categorical(settings, task, context)
+                       : train_shared_gaussian(settings, task, context);
+  }
+  return is_discrete ? train_categorical(settings, task, context) : train_gaussian(settings, task, context);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    Settings settings = parse(argc, argv);
-    const AnyEnvironment task = make_task(settings.task, settings.task_options);
-    resolve(settings, task);
-    if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
-    vantage::Context context({.seed = settings.seed, .threads = settings.threads});
-    if (settings.update == "epvf") {
-      if (settings.representation == "raw") return train_epvf_raw(settings, task, context);
-      if (settings.representation == "probing") return train_epvf_probing(settings, task, context);
-      return train_epvf_functional(settings, task, context);
-    }
-    const bool is_discrete = task.spec().is_discrete();
-    if (settings.shared_backbone) {
-      return is_discrete ? train_shared_categorical(settings, task, context)
-                         : train_shared_gaussian(settings, task, context);
-    }
-    return is_discrete ? train_categorical(settings, task, context) : train_gaussian(settings, task, context);
-  } catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "vantage-train: %s\n", error.what());
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "vantage-train: %s\n", error.what());
-    return 1;
-  }
+  return run_program("vantage-train", [&] { return train(argc, argv); });
 }

@@ -90,7 +90,8 @@ const std::map<std::string, Names, std::less<>> kUses{
 
 // a shared backbone has one optimiser, which learns both
 const Names kOfTwoNetworks{"value-steps",          "minibatch",          "value-learning-rate",
-                           "policy-learning-rate", "importance-weights", "recompute-advantages"};
+                           "policy-learning-rate", "importance-weights", "recompute-advantages",
+                           "value-only-iterations"};
 
 // the task without its version
 std::string robot(const std::string& task) { return task.substr(0, task.find('-')); }
@@ -113,6 +114,8 @@ void of_natural(Settings& s) {
 }
 
 void of_a2c(Settings& s) {
+  // the n-step advantage: all rewards that the batch has left, then the value
+  s.lambda = 1;
   s.batch = 80;
   s.value_steps = 1;
   s.learning_rate = 7e-4;

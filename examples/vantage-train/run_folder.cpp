@@ -229,13 +229,12 @@ void draw_learning_curve(const RunFolder& files, const Settings& settings) {
   for (vantage::Index i = 0; i < steps.size(); ++i) {
     if (std::isfinite(returns[i])) points << steps[i] << ' ' << returns[i] << '\n';
   }
-  if (points.str().empty()) {
-    std::printf("no learning curve: no episode has ended\n");
-    return;
-  }
+  const auto excuse = [&](const char* reason) {
+    if (!settings.quiet) std::printf("no learning curve: %s\n", reason);
+  };
+  if (points.str().empty()) return excuse("no episode has ended");
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) {
-    std::printf("no learning curve: gnuplot was not found (progress.csv holds the numbers)\n");
-    return;
+    return excuse("gnuplot was not found (progress.csv holds the numbers)");
   }
   const std::filesystem::path temporary = files.folder / "learning_curve.tmp.png";
   std::string title = settings.task + ", " + settings.update + ", K_V = " + std::to_string(settings.value_steps) +
@@ -257,6 +256,6 @@ void draw_learning_curve(const RunFolder& files, const Settings& settings) {
     std::filesystem::rename(temporary, files.learning_curve());
   } else {
     std::filesystem::remove(temporary);
-    std::printf("no learning curve: gnuplot failed (progress.csv holds the numbers)\n");
+    excuse("gnuplot failed (progress.csv holds the numbers)");
   }
 }

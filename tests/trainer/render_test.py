@@ -186,6 +186,8 @@ def test_refusals(root):
             ([*small, "--strip", 2, "--output", root / "x.mp4"], [".png", "--strip"], 2),
             ([*small, "--strip", 9, "--output", root / "x.png"], ["--strip", "(3)", "9"], 2),
             ([*small, "--start", 2000, "--output", root / "x"], ["--start", "2000"], 2),
+            ([*small, "--fps", 1e9, "--output", root / "x.mp4"], ["--fps", "0.001 to 1000", "1e+09"], 2),
+            ([*small, "--fps", 200, "--output", root / "x.gif"], ["--fps", "0.001 to 100", "200"], 2),
             ([*small, "--width", 33, "--output", root / "x.mp4"], ["even", "33"], 2),
             ([*small, "--width", 100000, "--output", root / "x"], ["width", "100000"], 2),
             ([*small, "--camera", "side", "--output", root / "x"], ["camera", "{track}", "side"], 2),
@@ -220,18 +222,21 @@ def test_refusals(root):
     output = render(*small, "--output", root / "x", code=1, env={**os.environ, "LD_LIBRARY_PATH": str(broken)})
     assert NO_GL in output and "install libosmesa6" in output and output.count("\n") == 1, output
 
-    # Ctrl-C leaves nothing behind
-    (programs / "ffmpeg").write_text("#!/bin/sh\ncat >/dev/null\n")
-    for target in ("x", "x.mp4"):
-        process = subprocess.Popen([RENDER, str(file), "--episodes", "1000", "--width", "64", "--height", "64",
-                                    "--output", str(root / target)], env={**os.environ, "PATH": f"{programs}:/usr/bin:/bin"},
+    # Ctrl-C leaves nothing behind, whatever ffmpeg is about: it reads, reads no more, or does not come to its end
+    for target, script in (("x", ""), ("x.mp4", "exec cat >/dev/null"), ("x.mp4", "exec sleep 600"),
+                           ("x.mp4", "cat >/dev/null; exec sleep 600")):
+        (programs / "ffmpeg").write_text(f"#!/bin/sh\necho $$ >{root}/bin/process\n{script}\n")
+        short = ["--steps", "20"] if "; exec" in script else ["--episodes", "1000"]
+        process = subprocess.Popen([RENDER, str(file), *short, "--width", "64", "--height", "64", "--output",
+                                    str(root / target)], env={**os.environ, "PATH": f"{programs}:/usr/bin:/bin"},
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         deadline = time.time() + 60
         while time.time() < deadline and not list(root.glob("x.*.tmp/*5.png")) and target == "x":
             time.sleep(0.01)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM if script else signal.SIGINT)
         assert process.wait(60) == 1 and "interrupted" in process.communicate()[1]
+        assert target == "x" or not pathlib.Path("/proc", (programs / "process").read_text().strip()).exists()
     assert sorted(path.name for path in root.iterdir()) == sorted([*before, "bin", "lib", "old.mp4"])
 
 

@@ -18,8 +18,10 @@ SMALL = ["--task", "Hopper-v5", "--value-steps", "3", "--environments", "6", "--
          "--scale-rewards", "--hidden", "16,16", "--learning-rate", "3e-3", "--quiet"]
 
 
-def train(folder, *options, code=0):
-    result = subprocess.run([TRAIN, "--output", str(folder), *map(str, options)], capture_output=True, text=True)
+def train(folder, *options, code=0, path=None):
+    environment = os.environ if path is None else {**os.environ, "PATH": path}
+    result = subprocess.run([TRAIN, "--output", str(folder), *map(str, options)], capture_output=True, text=True,
+                            env=environment)
     assert result.returncode == code, (options, result.returncode, result.stdout, result.stderr)
     return result.stdout + result.stderr
 
@@ -144,6 +146,28 @@ def test_limits(root):
     assert "diverged" in output, output
     assert json.loads((root / "diverged/summary.json").read_text())["stop_reason"] == "diverged"
     subprocess.run([EVAL, str(root / "diverged/policy.safetensors"), "--episodes", "1"], check=True, capture_output=True)
+
+
+def test_standard_files(root):
+    # what is closed of standard input, output and error takes the place of no file of the run
+    options = ["--task", "CartPole-v1", "--steps", "20480", "--threads", "1"]
+    for name, closed in (("out", ">&-"), ("all", "<&- >&- 2>&-")):
+        command = " ".join([TRAIN, "--output", str(root / name), *options])
+        assert subprocess.run(["sh", "-c", f"exec {command} {closed}"]).returncode == 0
+    train(root / "open", *options, "--quiet")
+    for name in ("out", "all"):
+        same_run(root / "open", root / name)
+        assert len(table(root / name)) == 10
+        train(root / name, "--resume", "--steps", 40960, "--quiet")
+        assert len(table(root / name)) == 20
+    # --quiet prints nothing, not even where nothing can be drawn
+    for more in (["--steps", 4096], ["--steps", 64, "--batch", 64]):
+        assert train(root / "quiet", *options[:2], *more, "--quiet", "--overwrite", path="") == ""
+    # results that nobody gets are a failure
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([EVAL, str(root / "open/policy.safetensors"), "--episodes", "1"], stdout=full,
+                                stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 1 and "standard output" in result.stderr, result
 
 
 def test_discrete(root):

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   const PointMass world;
   Context context({.seed = 1, .threads = 2});
   Collector<PointMass> source(VectorEnvironment<PointMass>(world, {.count = 16, .action_map = ActionMap::none}));
-  Agent agent{Policy(2, 1, {}, context.rng()), ValueNetwork<float>(2, {}, context.rng()), Gae{},
+  Agent agent{Policy(source.spec(), {}, context.rng()), ValueNetwork<float>(source.spec(), {}, context.rng()), Gae{},
               ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 1e-3}}),
               Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 3e-3}})};
 

@@ -12,11 +12,10 @@ int main(int argc, char** argv) {
   const bool is_short = argc > 1 && std::string_view(argv[1]) == "--short";
 
   const World world;
-  const EnvironmentSpec& spec = world.spec();
   Context context({.seed = 1, .threads = 2});
   Collector<World> source(VectorEnvironment<World>(world, {.count = 16, .action_map = ActionMap::clip_and_rescale}));
-  Agent agent{Policy(spec.observation_size, spec.action_size(), {}, context.rng()),
-              ValueNetwork<float>(spec.observation_size, {}, context.rng()), Gae{.gamma = 0.99, .lambda = 0.95},
+  Agent agent{Policy(world.spec(), {}, context.rng()), ValueNetwork<float>(world.spec(), {}, context.rng()),
+              Gae{.gamma = 0.99, .lambda = 0.95},
               ValueRegression<float>({.steps = 50, .optimizer = AdamOptions{.learning_rate = 7e-4}}),
               Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 7e-4}})};
 
@@ -24,6 +23,6 @@ int main(int argc, char** argv) {
   ConsoleProgress console;
   train(source, agent, context, {.steps = is_short ? 8'192 : 2'000'000}, progress, console);
   console.finish();
-  save_policy("half_cheetah.safetensors", agent.policy, &source.normalizer(), ActionMap::clip_and_rescale, spec);
+  save_policy("half_cheetah.safetensors", agent.policy, source);
   return 0;
 }

@@ -11,8 +11,8 @@ int main(int argc, char** argv) {
   const int iterations = argc > 1 && std::string_view(argv[1]) == "--short" ? 10 : 200;
   Context context;
   Collector source(VectorEnvironment(PointMass{}, {.action_map = ActionMap::none}));
-  GaussianPolicy<float> policy(2, 1, {}, context.rng());
-  ValueNetwork<float> value(2, {}, context.rng());
+  GaussianPolicy<float> policy(source.spec(), {}, context.rng());
+  ValueNetwork<float> value(source.spec(), {}, context.rng());
   const Gae gae;
   ValueRegression<float> value_update({.steps = 50});
   Vpg<GaussianPolicy<float>> policy_update({.optimizer = AdamOptions{.learning_rate = 3e-3}});

@@ -31,8 +31,8 @@ int main(int argc, char**) {
   check_environment(world);
   Context context({.seed = 1, .threads = 2});
   Collector source(VectorEnvironment{world});
-  Agent agent{GaussianPolicy<float>(5, 2, {.log_std = -1}, context.rng()), ValueNetwork<float>(5, {}, context.rng()),
-              Gae{}, ValueRegression<float>({.steps = 20}),
+  Agent agent{GaussianPolicy<float>(world.spec(), {.log_std = -1}, context.rng()),
+              ValueNetwork<float>(world.spec(), {}, context.rng()), Gae{}, ValueRegression<float>({.steps = 20}),
               Vpg<GaussianPolicy<float>>({.optimizer = AdamOptions{.learning_rate = 3e-3},
                                           .advantage_normalization = AdvantageNormalization::batch})};
   TrainingProgress progress;

@@ -9,7 +9,7 @@ using namespace vantage;
 int main() {
   PointMass world;
   Context context;
-  const GaussianPolicy<float> policy(world.spec().observation_size, world.spec().action_size(), {}, context.rng());
+  const GaussianPolicy<float> policy(world.spec(), {}, context.rng());
   save_policy("policy.safetensors", policy, nullptr, ActionMap::none, world.spec());
 
   // observations and actions are double, in the task's own units; act() allocates nothing

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   const PointMass world;
   Context context;
   Collector source(VectorEnvironment(world, {.action_map = ActionMap::none}));
-  Agent agent{Policy(2, 1, {}, context.rng()), ValueNetwork<float>(2, {}, context.rng()), Gae{},
+  Agent agent{Policy(source.spec(), {}, context.rng()), ValueNetwork<float>(source.spec(), {}, context.rng()), Gae{},
               ValueRegression<float>{}, Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 3e-3}})};
 
   TrainingProgress progress;

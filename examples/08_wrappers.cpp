@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
 
   Context context;
   Collector source(VectorEnvironment(world, {.action_map = ActionMap::clip_and_rescale}));
-  Agent agent{Policy(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
+  Agent agent{Policy(world.spec(), {}, context.rng()), ValueNetwork<float>(world.spec(), {}, context.rng()), Gae{},
               ValueRegression<float>({.steps = 20}), Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 3e-3}})};
   TrainingProgress progress;
   ConsoleProgress console;

@@ -11,8 +11,8 @@ using Policy = CategoricalPolicy<float>;
 double trained(Baseline baseline, auto value, auto value_update, std::uint64_t seed, std::int64_t steps) {
   Context context({.seed = seed});
   Collector source(VectorEnvironment(CartPole{}, {.count = 8, .seed = seed}), {.steps = 200});
-  Agent agent{Policy(4, 2, {}, context.rng()), value, RewardToGo{.gamma = 0.95, .baseline = baseline}, value_update,
-              Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 1e-2}})};
+  Agent agent{Policy(source.spec(), {}, context.rng()), value, RewardToGo{.gamma = 0.95, .baseline = baseline},
+              value_update, Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 1e-2}})};
   TrainingProgress progress;
   train(source, agent, context, {.steps = steps}, progress);
   return progress.mean_return_last_100();
@@ -22,15 +22,15 @@ int main(int argc, char** argv) {
   const bool is_short = argc > 1 && std::string_view(argv[1]) == "--short";
   const std::int64_t steps = is_short ? 4'000 : 80'000;
   const double seeds = is_short ? 2 : 20;
-  const ValueRegression<float> regression({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}});
+  const ValueRegression<float> fit({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}});
   double sums[4] = {}, squares[4] = {};
   for (std::uint64_t seed = 1; static_cast<double>(seed) <= seeds; ++seed) {
     Rng rng(seed);
-    const double returns[] = {trained(Baseline::none, NoValue<float>{}, NoValueUpdate{}, seed, steps),
-                              trained(Baseline::average, NoValue<float>{}, NoValueUpdate{}, seed, steps),
-                              trained(Baseline::leave_one_out, NoValue<float>{}, NoValueUpdate{}, seed, steps),
-                              trained(Baseline::value, ValueNetwork<float>(4, {}, rng), regression, seed, steps)};
-    for (int i = 0; i < 4; ++i) sums[i] += returns[i], squares[i] += returns[i] * returns[i];
+    const double last[] = {trained(Baseline::none, NoValue<float>{}, NoValueUpdate{}, seed, steps),
+                           trained(Baseline::average, NoValue<float>{}, NoValueUpdate{}, seed, steps),
+                           trained(Baseline::leave_one_out, NoValue<float>{}, NoValueUpdate{}, seed, steps),
+                           trained(Baseline::value, ValueNetwork<float>(CartPole().spec(), {}, rng), fit, seed, steps)};
+    for (int i = 0; i < 4; ++i) sums[i] += last[i], squares[i] += last[i] * last[i];
   }
   constexpr const char* kNames[] = {"none", "average", "leave one out", "value"};
   for (int i = 0; i < 4; ++i) {

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
 
   Context context({.seed = 1, .threads = 2});
   Collector source(VectorEnvironment(CartPole{}, {.count = 8}), {.steps = 256});
-  Agent agent{Policy(4, 2, {}, context.rng()), ValueNetwork<float>(4, {}, context.rng()), Gae{},
+  Agent agent{Policy(source.spec(), {}, context.rng()), ValueNetwork<float>(source.spec(), {}, context.rng()), Gae{},
               ValueRegression<float>({.steps = 20, .optimizer = AdamOptions{.learning_rate = 1e-3}}),
               NaturalGradient<Policy>({.max_kl = 0.01, .advantage_normalization = AdvantageNormalization::batch})};
 

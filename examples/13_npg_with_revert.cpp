@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   Collector source(VectorEnvironment(Pendulum{}, {.count = 16}), {.steps = 200, .scale_rewards = true});
   NaturalGradientOptions npg{.max_kl = 0.02, .advantage_normalization = AdvantageNormalization::batch, .backtracks = 0};
   npg.trust_region = {.max_mean_kl = 0.03, .max_state_kl = 0.5, .on_violation = OnViolation::revert};
-  Agent agent{Policy(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{.gamma = 0.95},
+  Agent agent{Policy(source.spec(), {}, context.rng()), ValueNetwork<float>(source.spec(), {}, context.rng()),
+              Gae{.gamma = 0.95},
               ValueRegression<float>({.steps = 50, .optimizer = AdamOptions{.learning_rate = 1e-3}}),
               NaturalGradient<Policy>(npg)};
 

@@ -21,17 +21,18 @@ void balance(const char* name, auto agent, std::int64_t steps) {
 
 int main(int argc, char** argv) {
   const std::int64_t steps = argc > 1 && std::string_view(argv[1]) == "--short" ? 20'000 : 500'000;
+  const EnvironmentSpec spec = CartPole().spec();
   Rng rng(1);
   const RmsPropOptions optimizer{.learning_rate = 7e-4};
 
   balance("separate",
-          Agent{Policy(4, 2, {}, rng), ValueNetwork<float>(4, {}, rng), Gae{.lambda = 1.0},
+          Agent{Policy(spec, {}, rng), ValueNetwork<float>(spec, {}, rng), Gae{.lambda = 1.0},
                 ValueRegression<float>({.steps = 1, .optimizer = optimizer, .max_gradient_norm = 0.5}),
                 Vpg<Policy>({.optimizer = optimizer, .max_gradient_norm = 0.5})},
           steps);
 
   balance("shared",
-          Agent{Model(4, 2, {}, rng), SharedValue{}, Gae{.lambda = 1.0}, ValueRegression<float>({.steps = 0}),
+          Agent{Model(spec, {}, rng), SharedValue{}, Gae{.lambda = 1.0}, ValueRegression<float>({.steps = 0}),
                 JointUpdate<Model>({.optimizer = optimizer, .value_coefficient = 0.5})},
           steps);
 }

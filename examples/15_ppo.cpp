@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   Context context({.seed = 1, .threads = 2});
   Collector source(VectorEnvironment(Pendulum{}, {.count = 16, .action_map = ActionMap::clip_and_rescale}),
                    {.steps = 128, .scale_rewards = true});
-  Agent agent{Policy(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{.gamma = 0.9},
+  Agent agent{Policy(source.spec(), {}, context.rng()), ValueNetwork<float>(source.spec(), {}, context.rng()),
+              Gae{.gamma = 0.9},
               ValueRegression<float>({.steps = 320, .optimizer = AdamOptions{.learning_rate = 1e-3}, .minibatch = 64}),
               Ppo<Policy>({.optimizer = AdamOptions{.learning_rate = 1e-3, .epsilon = 1e-5},
                            .trust_region = {.max_mean_kl = 0.03, .on_violation = OnViolation::stop}})};

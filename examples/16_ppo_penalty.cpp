@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
 
   Context context({.seed = 1, .threads = 2});
   Collector source(VectorEnvironment(CartPole{}, {.count = 16}), {.steps = 64});
-  Agent agent{Policy(4, 2, {}, context.rng()), ValueNetwork<float>(4, {}, context.rng()), Gae{},
+  Agent agent{Policy(source.spec(), {}, context.rng()), ValueNetwork<float>(source.spec(), {}, context.rng()), Gae{},
               ValueRegression<float>({.steps = 160, .optimizer = AdamOptions{.learning_rate = 1e-3}, .minibatch = 64}),
               PpoPenalty<Policy>({.optimizer = AdamOptions{.learning_rate = 1e-3}, .target_kl = 0.01})};
 

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
 
   Context context({.seed = 1, .threads = 2});
   PopulationEvaluator source(CartPole{}, {.action_map = ActionMap::none});
-  const Policy policy = Policy::discrete(4, 2, {.hidden = {}}, context.rng());
+  const Policy policy(source.spec(), {.hidden = {}}, context.rng());
   const Index parameters = policy.parameters().size();
   // V sees parameters in units of the clip's bound
   EpvfAgent agent{policy,
@@ -24,8 +24,7 @@ int main(int argc, char** argv) {
                   PolicyAscent<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 1e-2}})};
 
   // training plays the perturbed policies alone; this plays the policy itself
-  const CartPole world;
-  PeriodicEvaluation<CartPole, Policy> evaluation(5, world, nullptr, context, {.deterministic = true});
+  PeriodicEvaluation<CartPole, Policy> evaluation(5, source, context, {.deterministic = true});
   TrainingProgress progress;
   train_epvf(source, agent, context, {.steps = is_short ? 2'000 : 200'000}, progress, evaluation,
              [&](const IterationReport& report) {

@@ -12,10 +12,10 @@ int main(int argc, char** argv) {
 
   // policies around all parameters at zero, an episode each; vantage-train --save-archive writes such a file too
   Context context({.seed = 1, .threads = 2});
-  auto policy = DeterministicPolicy<float>::discrete(4, 2, {.hidden = {}}, context.rng());
+  PopulationEvaluator source(CartPole{}, {.action_map = ActionMap::none});
+  DeterministicPolicy<float> policy(source.spec(), {.hidden = {}}, context.rng());
   policy.parameters().setZero();
   const Index parameters = policy.parameters().size(), count = is_short ? 500 : 5000;
-  PopulationEvaluator source(CartPole{}, {.action_map = ActionMap::none});
   PolicyArchive<float> played(parameters, {.population = count});
   const Perturbation<float> noise({.scaling = NoiseScaling::additive, .scale = 0.1});
   EpisodeStatistics episodes;
@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   fit(value, archive.policies(), archive.returns(), context);
   PolicyAscent<float> ascend({.steps = 100, .optimizer = AdamOptions{.learning_rate = 2e-3}});
   const double hoped = ascend(policy, value, WeightClip{}, context).ascent.predicted_return;
-  const Evaluation result = evaluate(CartPole{}, policy, nullptr, context, {.episodes = 20, .deterministic = true});
+  const Evaluation result = evaluate(source, policy, context, {.episodes = 20, .deterministic = true});
   std::printf("what was played: %.1f on average, %.1f at best\n", mean(episodes.returns), archive.returns().maxCoeff());
   std::printf("what climbed V:  %.1f by V, %.1f played\n", hoped, mean(result.returns));
   return 0;

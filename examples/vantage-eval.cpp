@@ -11,7 +11,7 @@
 #include "number_checks.hpp"
 #include "program.hpp"
 #include "tasks.hpp"
-#include "vantage/core/error.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/io/csv.hpp"
 #include "vantage/policy/deployed_policy.hpp"
 #include "vantage/rollout/evaluate.hpp"
@@ -79,19 +79,7 @@ int run(int argc, char** argv) {
   }
   const AnyEnvironment world = make_task(task, task_options);
   const auto& policy = deployed.policy();
-  if (policy.observation_size() != world.spec().observation_size ||
-      policy.action_size() != world.spec().action_size() ||
-      policy.discrete_actions() != world.spec().discrete_actions) {
-    // "6 actions" are numbers, "2 discrete actions" are choices
-    const auto actions = [](vantage::Index size, vantage::Index discrete) {
-      return discrete > 0 ? vantage::detail::join(discrete, " discrete") : std::to_string(size);
-    };
-    const auto& spec = world.spec();
-    throw std::invalid_argument(vantage::detail::join(
-        file, ": expected a policy for ", spec.observation_size, " observations and ",
-        actions(spec.action_size(), spec.discrete_actions), " actions of ", task, ", got one for ",
-        policy.observation_size(), " and ", actions(policy.action_size(), policy.discrete_actions())));
-  }
+  vantage::require_fit(file, policy, world.spec());
   options.action_map = deployed.action_map();
   vantage::Context context(machine);
   const auto result = vantage::evaluate(world, policy, deployed.normalizer(), context, options);

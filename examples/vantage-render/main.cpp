@@ -16,6 +16,7 @@
 #include "program.hpp"
 #include "tasks.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/mujoco/render.hpp"
 #include "vantage/policy/deployed_policy.hpp"
@@ -121,15 +122,7 @@ Cast load(Settings& s) {
   const std::string own = found == deployed.metadata().end() ? "" : found->second;
   if (s.task.empty()) s.task = own;
   AnyEnvironment world = make_task(s.task, s.task_options);
-  const auto& policy = deployed.policy();
-  const vantage::EnvironmentSpec& spec = world.spec();
-  if (policy.observation_size() != spec.observation_size || policy.action_size() != spec.action_size() ||
-      policy.discrete_actions() != spec.discrete_actions) {
-    throw std::invalid_argument(join(s.policy, ": expected a policy for ", spec.observation_size, " observations and ",
-                                     spec.action_size(), " actions of ", s.task, ", got one for ",
-                                     policy.observation_size(), " and ", policy.action_size(),
-                                     own.empty() ? "" : " of " + own));
-  }
+  vantage::require_fit(s.policy, deployed.policy(), world.spec());
   if (!own.empty() && own != s.task) {
     std::fprintf(stderr, "vantage-render: note: the policy learned %s and is shown in %s\n", own.c_str(),
                  s.task.c_str());

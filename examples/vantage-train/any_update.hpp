@@ -62,6 +62,10 @@ class AnyUpdate {
 struct AnyAdvantage {
   std::variant<vantage::Gae, vantage::RewardToGo> estimator;
 
+  [[nodiscard]] double gamma() const {
+    return std::visit([](const auto& chosen) { return chosen.gamma; }, estimator);
+  }
+
   template <class S, class V>
   void operator()(const vantage::Batch<S>& batch, const V& value, vantage::Context& context,
                   vantage::AdvantageEstimate<S>& estimate) const {

@@ -20,14 +20,11 @@
 inline vantage::DeterministicPolicy<float> make_deterministic(const Settings& settings,
                                                               const vantage::EnvironmentSpec& spec,
                                                               vantage::Context& context) {
-  using Policy = vantage::DeterministicPolicy<float>;
   const vantage::DeterministicPolicyOptions options{
       .hidden = widths(settings.hidden),
       .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation),
       .output_gain = settings.output_gain};
-  return warm_or(settings, spec.is_discrete()
-                               ? Policy::discrete(spec.observation_size, spec.discrete_actions, options, context.rng())
-                               : Policy(spec.observation_size, spec.action_size(), options, context.rng()));
+  return warm_or(settings, vantage::DeterministicPolicy<float>(spec, options, context.rng()));
 }
 
 inline vantage::PerturbationOptions perturbation(const Settings& settings) {
@@ -102,14 +99,12 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
         1, std::pow(*settings.policy_learning_rate_end / policy_rate, 1 / static_cast<double>(settings.steps)));
   }
   bool has_played = false;
-  const int code =
-      run(settings, task, context, source, agent, settings.normalize_observations ? &source.normalizer() : nullptr,
-          [&](TrainingProgress& progress, auto&&... observers) {
-            const std::int64_t before = progress.iterations;
-            const StopReason reason = train_epvf(source, agent, context, options, progress, observers...);
-            has_played = progress.iterations > before;
-            return reason;
-          });
+  const int code = run(settings, context, source, agent, [&](TrainingProgress& progress, auto&&... observers) {
+    const std::int64_t before = progress.iterations;
+    const StopReason reason = train_epvf(source, agent, context, options, progress, observers...);
+    has_played = progress.iterations > before;
+    return reason;
+  });
   // a checkpoint lacks the oldest policies, so a run that was over already leaves the file as it is
   if (settings.save_archive && has_played) agent.archive.save(RunFolder{settings.output}.archive());
   return code;

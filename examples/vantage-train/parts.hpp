@@ -138,8 +138,7 @@ inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, co
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
   options.log_std = settings.log_std.value_or(options.log_std);
   options.state_dependent_std = settings.state_dependent_std;
-  return warm_or(settings,
-                 vantage::GaussianPolicy<float>(spec.observation_size, spec.action_size(), options, context.rng()));
+  return warm_or(settings, vantage::GaussianPolicy<float>(spec, options, context.rng()));
 }
 
 inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settings,
@@ -148,8 +147,7 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
   vantage::CategoricalPolicyOptions options;
   options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
-  return warm_or(settings, vantage::CategoricalPolicy<float>(spec.observation_size, spec.discrete_actions, options,
-                                                             context.rng()));
+  return warm_or(settings, vantage::CategoricalPolicy<float>(spec, options, context.rng()));
 }
 
 inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,
@@ -157,7 +155,7 @@ inline vantage::ValueNetwork<float> make_value(const Settings& settings, const v
   vantage::ValueNetworkOptions options;
   options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
-  vantage::ValueNetwork<float> value(spec.observation_size, options, context.rng());
+  vantage::ValueNetwork<float> value(spec, options, context.rng());
   // a value that never learns is 0 everywhere
   if (settings.value_steps == 0) value.parameters().setZero();
   return value;

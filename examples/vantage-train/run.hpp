@@ -35,15 +35,13 @@ class EvaluationLog {
   using SavePolicy = std::function<void(const std::filesystem::path&, const P&)>;
 
   /// A continued run goes on with the rows before `last_iteration`.
-  EvaluationLog(const Settings& settings, const RunFolder& files, const AnyEnvironment& task,
-                const vantage::Normalizer* normalizer, vantage::Context& context,
+  template <class Source>
+  EvaluationLog(const Settings& settings, const RunFolder& files, const Source& source, vantage::Context& context,
                 std::optional<std::int64_t> last_iteration, SavePolicy save)
-      : evaluation_(settings.evaluate_every, task, normalizer, context,
+      : evaluation_(settings.evaluate_every, source, context,
                     {.episodes = settings.evaluate_episodes,
                      // streams that training does not use
-                     .seed = settings.seed,
-                     .action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map),
-                     .gamma = settings.gamma}),
+                     .seed = settings.seed}),
         files_(files),
         writer_(last_iteration ? vantage::CsvWriter::resume(files.evaluation(), columns(), "iteration",
                                                             static_cast<double>(*last_iteration))
@@ -99,11 +97,10 @@ decltype(auto) alone(const P& policy) {
   }
 }
 
-/// Trains `agent` as the settings say, by train(progress, observers...), and fills the run folder. `normalizer` is that
-/// of `source`, or null. Returns the exit code.
+/// Trains `agent` as the settings say, by train(progress, observers...), and fills the run folder. Returns the exit
+/// code.
 template <class Source, class A, class Train>
-int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, Source& source, A& agent,
-        const vantage::Normalizer* normalizer, const Train& train) {
+int run(const Settings& settings, vantage::Context& context, Source& source, A& agent, const Train& train) {
   using Clock = std::chrono::steady_clock;
   using P = typename A::Policy;
   const auto start = Clock::now();
@@ -117,8 +114,7 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
   vantage::write_file_atomically(files.config(), config_text(settings));
 
   const auto save_policy = [&](const std::filesystem::path& path, const P& policy) {
-    vantage::save_policy(path, alone(policy), normalizer,
-                         named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map), task.spec(),
+    vantage::save_policy(path, alone(policy), source,
                          {{"seed", std::to_string(settings.seed)},
                           {"update", settings.update},
                           {"iterations", std::to_string(progress.iterations)}});
@@ -139,12 +135,12 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
   }
 
   vantage::CsvLog log = continued
-                            ? vantage::CsvLog::resume(files.progress(), task.spec().reward_terms, progress.iterations)
-                            : vantage::CsvLog(files.progress(), task.spec().reward_terms);
+                            ? vantage::CsvLog::resume(files.progress(), source.spec().reward_terms, progress.iterations)
+                            : vantage::CsvLog(files.progress(), source.spec().reward_terms);
   std::optional<EvaluationLog<P>> evaluation;
   if (settings.evaluate_every > 0) {
-    evaluation.emplace(settings, files, task, normalizer, context,
-                       continued ? std::optional(progress.iterations) : std::nullopt, save_policy);
+    evaluation.emplace(settings, files, source, context, continued ? std::optional(progress.iterations) : std::nullopt,
+                       save_policy);
   }
   std::optional<vantage::ConsoleProgress> console;
   if (!settings.quiet) console.emplace();
@@ -204,15 +200,13 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
                  .fault_penalty = settings.fault_penalty}),
       {.steps = settings.batch / settings.environments,
        .normalize_observations = settings.normalize_observations,
-       .scale_rewards = settings.scale_rewards,
-       .gamma = settings.gamma});
+       .scale_rewards = settings.scale_rewards});
   if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
   const vantage::TrainOptions options{
       .steps = settings.steps, .rounds = rounds(settings), .value_only_iterations = settings.value_only_iterations};
-  return run(settings, task, context, source, agent, settings.normalize_observations ? &source.normalizer() : nullptr,
-             [&](vantage::TrainingProgress& progress, auto&&... observers) {
-               return vantage::train(source, agent, context, options, progress, observers...);
-             });
+  return run(settings, context, source, agent, [&](vantage::TrainingProgress& progress, auto&&... observers) {
+    return vantage::train(source, agent, context, options, progress, observers...);
+  });
 }
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "advantage/random_batch.hpp"
 #include "catch.hpp"
+#include "vantage/value/value_network.hpp"
 
 using namespace vantage;
 
@@ -33,4 +34,15 @@ TEST_CASE("the value function is asked once for the batch and once for the true 
   std::vector<Index> asked;
   predict_values(batch, Counting{asked}, context, estimate);
   CHECK(asked == std::vector<Index>{60, batch.successor_count()});
+}
+
+TEST_CASE("a value function of other inputs than the observations is refused, in every build") {
+  Context context;
+  Batch<double> batch;
+  batch.resize(3, 1, 2, 4);
+  batch.successors.resize(3, 0);
+  AdvantageEstimate<double> estimate;
+  const ValueNetwork<double> value(4, {.hidden = {}}, context.rng());
+  CHECK_THROWS_WITH(predict_values(batch, value, context, estimate),
+                    "predict_values: expected a value function of 3 inputs, got one of 4");
 }

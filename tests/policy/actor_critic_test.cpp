@@ -241,3 +241,14 @@ TEST_CASE("its state goes round through a file") {
   load_state(folder / "state.safetensors", other);
   CHECK(other.parameters() == model.parameters());
 }
+
+TEST_CASE("a model for a task has the task's sizes, and the parameters that these sizes give") {
+  const EnvironmentSpec spec{"task", 3, Vector<double>::Constant(2, -1), Vector<double>::Ones(2), 10, {}};
+  using Model = ActorCritic<GaussianPolicy<float>>;
+  Rng rng(4), other(4);
+  const Model model(spec, {.hidden = {5}}, rng, 0.5);
+  CHECK(model.observation_size() == 3);
+  CHECK(model.input_size() == 3);
+  CHECK(model.action_size() == 2);
+  CHECK(model.parameters() == Model(3, 2, {.hidden = {5}}, other, 0.5).parameters());
+}

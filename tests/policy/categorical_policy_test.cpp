@@ -253,3 +253,14 @@ TEST_CASE("impossible categorical policies and actions are refused") {
                       Catch::Matchers::ContainsSubstring("CategoricalPolicy: expected an action"));
   }
 }
+
+TEST_CASE("a policy for a task has the task's choices, and the parameters that these sizes give") {
+  EnvironmentSpec spec{"task", 3, {}, {}, 10, {}, 4};
+  Rng rng(4), other(4);
+  const CategoricalPolicy<float> policy(spec, {.hidden = {5}}, rng);
+  CHECK(policy.observation_size() == 3);
+  CHECK(policy.discrete_actions() == 4);
+  CHECK(policy.parameters() == CategoricalPolicy<float>(3, 4, {.hidden = {5}}, other).parameters());
+  spec.discrete_actions = 0;
+  CHECK_THROWS_WITH(CategoricalPolicy<float>(spec, {}, rng), Catch::Matchers::Contains("a task of discrete actions"));
+}

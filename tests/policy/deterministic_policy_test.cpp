@@ -244,3 +244,17 @@ TEST_CASE("impossible deterministic policies are refused") {
     CHECK_THROWS_WITH(Policy(1, 1, {.output_gain = gain}, rng), ContainsSubstring("output_gain > 0"));
   }
 }
+
+TEST_CASE("a policy for a task has the task's sizes, whichever kind of actions it has") {
+  EnvironmentSpec spec{"task", 3, Vector<double>::Constant(2, -1), Vector<double>::Ones(2), 10, {}};
+  Rng rng(4), other(4);
+  const DeterministicPolicy<float> continuous(spec, {.hidden = {5}}, rng);
+  CHECK(continuous.discrete_actions() == 0);
+  CHECK(continuous.options().squash == Squash::tanh);
+  CHECK(continuous.parameters() == DeterministicPolicy<float>(3, 2, {.hidden = {5}}, other).parameters());
+  spec.discrete_actions = 4;
+  const DeterministicPolicy<float> discrete(spec, {.hidden = {5}}, rng);
+  CHECK(discrete.discrete_actions() == 4);
+  CHECK(discrete.options().squash == Squash::none);
+  CHECK(discrete.parameters() == DeterministicPolicy<float>::discrete(3, 4, {.hidden = {5}}, other).parameters());
+}

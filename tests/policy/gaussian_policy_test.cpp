@@ -213,3 +213,14 @@ TEST_CASE("impossible policies are refused") {
   CHECK_THROWS_AS(Policy(1, 0, {}, rng), std::invalid_argument);
   CHECK_THROWS_AS(Policy(1, 1, {.log_std = 2, .log_std_bounds = LogStdBounds{-5, 2}}, rng), std::invalid_argument);
 }
+
+TEST_CASE("a policy for a task has the task's sizes, and the parameters that these sizes give") {
+  EnvironmentSpec spec{"task", 3, Vector<double>::Constant(2, -1), Vector<double>::Ones(2), 10, {}};
+  Rng rng(4), other(4);
+  const GaussianPolicy<float> policy(spec, {.hidden = {5}}, rng);
+  CHECK(policy.observation_size() == 3);
+  CHECK(policy.action_size() == 2);
+  CHECK(policy.parameters() == GaussianPolicy<float>(3, 2, {.hidden = {5}}, other).parameters());
+  spec.discrete_actions = 2;
+  CHECK_THROWS_WITH(GaussianPolicy<float>(spec, {}, rng), Catch::Matchers::Contains("a task of continuous actions"));
+}

@@ -2,6 +2,7 @@
 #include "vantage/rollout/collector.hpp"
 
 #include "catch.hpp"
+#include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "walk.hpp"
 
@@ -36,7 +37,7 @@ TEST_CASE("batches do not depend on the number of threads") {
   for (const Index threads : {1, 2, 3, 5}) {
     Context context({.threads = threads});
     Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 11}),
-                              {.steps = 20, .scale_rewards = true, .shard_size = 2});
+                              {.steps = 20, .scale_rewards = true, .gamma = 0.99, .shard_size = 2});
     for (std::size_t round = 0; round < 3; ++round) {
       Batch<double> batch;
       collector.collect(policy, context, batch);
@@ -314,4 +315,42 @@ TEST_CASE("a collector goes on from the statistics of another") {
   }
   CHECK(second.normalizer().moments().count() == 160);
   CHECK_THROWS_AS(second.set_normalizer(Normalizer(3)), std::invalid_argument);
+}
+
+TEST_CASE("a policy for another task is refused, in every build") {
+  Context context;
+  Rng rng(1);
+  Batch<double> batch;
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk(), {.count = 4}), kRaw);
+  CHECK_THROWS_WITH(collector.collect(Policy(2, 3, {}, rng), context, batch),
+                    "Collector: expected a policy for 2 observations and 1 actions of walk, got one for 2 observations "
+                    "and 3 actions");
+  CHECK_THROWS_AS(collector.collect(Policy(5, 1, {}, rng), context, batch), std::invalid_argument);
+  CHECK_THROWS_AS(collector.collect(CategoricalPolicy<double>(2, 3, {}, rng), context, batch), std::invalid_argument);
+  CHECK(batch.size() == 0);
+  CHECK_NOTHROW(collector.collect(Policy(Walk().spec(), {}, rng), context, batch));
+}
+
+TEST_CASE("the discount of scaled rewards is said once: by the options or by the advantage") {
+  const Policy policy = make_policy();
+  Context context;
+  const auto collected = [&](std::optional<double> option, std::optional<double> advantage) {
+    CollectorOptions options = kRaw;
+    options.scale_rewards = true;
+    options.gamma = option;
+    Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 3}), options);
+    if (advantage) collector.set_gamma(*advantage);
+    CHECK(collector.gamma() == (option ? option : advantage));
+    Batch<double> batch;
+    for (int round = 0; round < 2; ++round) collector.collect(policy, context, batch);
+    return batch.rewards;
+  };
+  CHECK(collected({}, 0.5) == collected(0.5, {}));
+  CHECK(collected(0.5, 0.5) == collected(0.5, {}));
+  CHECK(collected({}, 0.9) != collected(0.5, {}));
+  CHECK_THROWS_WITH(collected({}, {}), Catch::Matchers::Contains("Collector: expected a gamma to scale rewards"));
+  CHECK_THROWS_WITH(collected(0.9, 0.5),
+                    "Collector: expected the gamma of the agent's advantage, 0.5, or none in its "
+                    "options, got 0.9");
+  CHECK_THROWS_AS(collected({}, 1.5), std::invalid_argument);
 }

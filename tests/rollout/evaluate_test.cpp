@@ -2,7 +2,11 @@
 #include "vantage/rollout/evaluate.hpp"
 
 #include "catch.hpp"
+#include "vantage/env/pendulum.hpp"
+#include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "vantage/rollout/population_evaluator.hpp"
 #include "walk.hpp"
 
 using namespace vantage;
@@ -83,4 +87,53 @@ TEST_CASE("an evaluation that would not end or begin is refused") {
   CHECK_THROWS_AS(evaluate(Walk({.limit = 0}), policy, nullptr, context), std::invalid_argument);
   CHECK(evaluate(Walk({.limit = 0}), policy, nullptr, context, {.episodes = 1, .max_episode_steps = 3}).lengths[0] ==
         3);
+}
+
+TEST_CASE("what does not fit the task is refused, in every build") {
+  Context context;
+  Rng rng(1);
+  const auto with = [&](const auto& policy, const Normalizer* normalizer, std::optional<double> gamma = {}) {
+    return evaluate(Walk(), policy, normalizer, context, {.gamma = gamma}).returns.size();
+  };
+  const Normalizer three(3);
+  CHECK_THROWS_WITH(with(GaussianPolicy<double>(2, 3, {}, rng), nullptr),
+                    Catch::Matchers::Contains("evaluate: expected a policy for 2 observations and 1 actions of walk"));
+  CHECK_THROWS_AS(with(GaussianPolicy<double>(5, 1, {}, rng), nullptr), std::invalid_argument);
+  CHECK_THROWS_AS(with(CategoricalPolicy<double>(2, 3, {}, rng), nullptr), std::invalid_argument);
+  CHECK_THROWS_WITH(with(make_policy(), &three), "evaluate: expected a normaliser of the task's observations, got 3");
+  CHECK_THROWS_AS(with(make_policy(), nullptr, 1.5), std::invalid_argument);
+  CHECK(with(make_policy(), nullptr, 1) == 10);
+}
+
+TEST_CASE("in the worlds of a source evaluation takes over what the source says") {
+  Context context;
+  Rng rng(1);
+  const GaussianPolicy<double> policy(Pendulum().spec(), {.initialization = {.output_gain = 3}}, rng);
+  const VectorEnvironment<Pendulum> worlds(
+      Pendulum(), {.count = 3, .action_map = ActionMap::clip_and_rescale, .max_episode_steps = 40});
+  Batch<double> batch;
+  for (const bool normalize : {true, false}) {
+    Collector<Pendulum> source(worlds, {.steps = 50, .normalize_observations = normalize, .gamma = 0.5});
+    source.collect(policy, context, batch);
+    const Evaluation result = evaluate(source, policy, context, {.episodes = 4, .seed = 7});
+    const Normalizer* const normalizer = normalize ? &source.normalizer() : nullptr;
+    const Evaluation by_hand = evaluate(
+        Pendulum(), policy, normalizer, context,
+        {.episodes = 4, .seed = 7, .action_map = ActionMap::clip_and_rescale, .max_episode_steps = 40, .gamma = 0.5});
+    CHECK(result.returns == by_hand.returns);
+    CHECK(result.discounted_returns == by_hand.discounted_returns);
+    CHECK(result.lengths == std::vector<Index>(4, 40));
+    CHECK(result.first_observations == by_hand.first_observations);
+    // what the options say goes before
+    const Evaluation other =
+        evaluate(source, policy, context,
+                 {.episodes = 4, .seed = 7, .action_map = ActionMap::clip, .max_episode_steps = 9, .gamma = 1});
+    CHECK(other.lengths == std::vector<Index>(4, 9));
+    CHECK(other.discounted_returns == other.returns);
+  }
+  PopulationEvaluator<Pendulum> population(Pendulum(), {.action_map = ActionMap::none, .max_episode_steps = 5});
+  const Evaluation raw = evaluate(population, policy, context, {.episodes = 2});
+  CHECK(raw.returns == evaluate(Pendulum(), policy, nullptr, context,
+                                {.episodes = 2, .action_map = ActionMap::none, .max_episode_steps = 5})
+                           .returns);
 }

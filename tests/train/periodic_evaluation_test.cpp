@@ -3,7 +3,14 @@
 
 #include "catch.hpp"
 #include "env/counter.hpp"
+#include "vantage/advantage/gae.hpp"
+#include "vantage/env/pendulum.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
+#include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/rollout/collector.hpp"
+#include "vantage/train/observers.hpp"
+#include "vantage/update/vpg.hpp"
+#include "vantage/value/no_value.hpp"
 
 using namespace vantage;
 
@@ -55,4 +62,43 @@ TEST_CASE("evaluation refuses to be due never") {
   Context context;
   using Evaluation = PeriodicEvaluation<testing::Counter, DeterministicPolicy<double>>;
   CHECK_THROWS_WITH(Evaluation(0, world, nullptr, context), Catch::Matchers::Contains("n >= 1, got 0"));
+}
+
+TEST_CASE("evaluation in the worlds of a source is evaluation of that source, discounted as the agent is") {
+  using Policy = GaussianPolicy<double>;
+  Context context;
+  Collector<Pendulum> source(
+      VectorEnvironment<Pendulum>(Pendulum(),
+                                  {.count = 2, .action_map = ActionMap::clip_and_rescale, .max_episode_steps = 20}),
+      {.steps = 10, .scale_rewards = true});
+  Agent agent{Policy(source.spec(), {.hidden = {4}}, context.rng()), NoValue<double>{}, Gae{.gamma = 0.5},
+              NoValueUpdate{}, Vpg<Policy>()};
+  PeriodicEvaluation<Pendulum, Policy> evaluation(1, source, context, {.episodes = 3, .seed = 4});
+  TrainingProgress progress;
+  train(source, agent, context, {.steps = 20}, progress, evaluation);
+  const Evaluation expected = evaluate(source, agent.policy, context, {.episodes = 3, .seed = 4 * 1'000'003 + 1});
+  CHECK(source.gamma() == 0.5);
+  CHECK(evaluation.last().returns == expected.returns);
+  CHECK(evaluation.last().discounted_returns == expected.discounted_returns);
+  CHECK(expected.lengths == std::vector<Index>(3, 20));
+}
+
+TEST_CASE("what does not fit the agent is refused before the first iteration") {
+  using Policy = GaussianPolicy<double>;
+  Context context;
+  const auto begin = [&](Index actions, std::optional<double> evaluated, std::optional<double> collected) {
+    Collector<Pendulum> source(VectorEnvironment<Pendulum>(Pendulum()), {.steps = 10, .gamma = collected});
+    Agent agent{Policy(3, actions, {}, context.rng()), NoValue<double>{}, Gae{.gamma = 0.5}, NoValueUpdate{},
+                Vpg<Policy>()};
+    Every observer(5, PeriodicEvaluation<Pendulum, Policy>(1, source, context, {.gamma = evaluated}));
+    TrainingProgress progress;
+    train(source, agent, context, {.steps = 0}, progress, observer);
+  };
+  CHECK_NOTHROW(begin(1, {}, {}));
+  CHECK_NOTHROW(begin(1, 0.5, 0.5));
+  CHECK_THROWS_WITH(begin(1, 0.9, {}),
+                    "PeriodicEvaluation: expected the gamma of the agent's advantage, 0.5, or none "
+                    "in its options, got 0.9");
+  CHECK_THROWS_WITH(begin(1, {}, 0.9), Catch::Matchers::Contains("Collector: expected the gamma"));
+  CHECK_THROWS_WITH(begin(2, {}, {}), Catch::Matchers::Contains("PeriodicEvaluation: expected a policy for 3"));
 }

@@ -90,3 +90,11 @@ TEST_CASE("a value network without inputs is refused") {
   Rng rng;
   CHECK_THROWS_AS(ValueNetwork<float>(0, {}, rng), std::invalid_argument);
 }
+
+TEST_CASE("a value function for a task sees the task's observations") {
+  const EnvironmentSpec spec{"task", 3, Vector<double>::Constant(2, -1), Vector<double>::Ones(2), 10, {}};
+  Rng rng(4), other(4);
+  const ValueNetwork<float> value(spec, {.hidden = {5}}, rng);
+  CHECK(value.input_size() == 3);
+  CHECK(value.parameters() == ValueNetwork<float>(3, {.hidden = {5}}, other).parameters());
+}

@@ -309,3 +309,15 @@ TEST_CASE("impossible regressions are refused") {
   CHECK_THROWS_AS(ValueRegression<float>({.loss = {.clip_range = 0}}), std::invalid_argument);
   CHECK_THROWS_AS(ValueRegression<float>({.max_gradient_norm = std::nan("")}), std::invalid_argument);
 }
+
+TEST_CASE("inputs and targets that do not fit are refused, in every build") {
+  Context context;
+  ValueNetwork<double> value(3, {.hidden = {}}, context.rng());
+  ValueRegression<double> update({.steps = 1});
+  const Vector<double> targets = Vector<double>::Zero(5);
+  CHECK_THROWS_WITH(update(value, Matrix<double>::Zero(2, 5), targets, context),
+                    "ValueRegression: expected a value function of 2 inputs, got one of 3");
+  CHECK_THROWS_WITH(update(value, Matrix<double>::Zero(3, 4), targets, context),
+                    "ValueRegression: expected a target for each input, got 5");
+  CHECK(update(value, Matrix<double>::Zero(3, 5), targets, context).steps == 1);
+}

@@ -6,6 +6,7 @@
 #include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/successor_values.hpp"
 #include "vantage/core/context.hpp"
+#include "vantage/core/discount.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/rollout/batch.hpp"
 
@@ -26,7 +27,7 @@ enum class ValueTargets {
 /// estimate.advantages and estimate.value_targets TE. Cost: O(TE). Pre: 0 <= gamma <= 1, 0 <= lambda <= 1. Throws:
 /// std::invalid_argument otherwise. Source: Schulman et al. 2016 (arXiv 1506.02438), equations 11-16.
 struct Gae {
-  double gamma = 0.99;
+  double gamma = kDefaultGamma;  ///< the agent's: sources and evaluations take it from here
   double lambda = 0.95;
   ValueTargets value_targets = ValueTargets::advantage_plus_value;
 

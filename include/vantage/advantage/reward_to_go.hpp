@@ -8,6 +8,7 @@
 #include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/successor_values.hpp"
 #include "vantage/core/context.hpp"
+#include "vantage/core/discount.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/rollout/batch.hpp"
 
@@ -33,7 +34,7 @@ enum class Baseline {
 /// episode; n of them. Shapes: as Batch; estimate TE. Cost: O(TE) and the predictions. Pre: 0 <= gamma <= 1. Throws:
 /// std::invalid_argument otherwise. Source: Williams 1992; Sutton et al. 2000, theorem 1.
 struct RewardToGo {
-  double gamma = 0.99;
+  double gamma = kDefaultGamma;  ///< the agent's: sources and evaluations take it from here
   Baseline baseline = Baseline::none;
   bool discount_weights = false;  ///< multiplies advantages with gamma^t
 

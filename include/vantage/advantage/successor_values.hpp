@@ -4,15 +4,18 @@
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/context.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/rollout/batch.hpp"
 
 namespace vantage {
 
 /// Fills estimate.values with V(s) and estimate.next_values with V(s') of every sample: 0 after a termination, V of the
 /// true successor after a time limit or at the batch's end. The value function is asked once for the batch and once for
-/// those successors. Shapes: as Batch; estimate TE. Cost: one prediction a sample and a successor.
+/// those successors. Shapes: as Batch; estimate TE. Throws: std::invalid_argument for a value function of other inputs
+/// than the batch's observations. Cost: one prediction a sample and a successor.
 template <class S, class V>
 void predict_values(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) {
+  require_inputs("predict_values", value, batch.observations.rows());
   const Index environments = batch.environments();
   const Index successors = batch.successor_count();
   estimate.resize(batch.size(), batch.successors.cols());

@@ -4,12 +4,18 @@
 
 #include <concepts>
 #include <span>
+#include <type_traits>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 
 namespace vantage {
+
+struct EnvironmentSpec;
+struct StepResult;
+enum class ActionMap;
+class Normalizer;
 
 /// A world with one agent. All numbers are double, in the task's own units; a step never resets.
 /// `spec()` is constant; `reset` draws its noise from the caller's random stream and writes the first observation;
@@ -37,6 +43,18 @@ concept StatefulEnvironment = Environment<E> &&
 template <class E>
 concept HasRewardTerms = requires(const E& environment) {
   { environment.reward_terms() } -> std::convertible_to<std::span<const double>>;
+};
+
+/// Plays in worlds of one kind and tells what acting there takes: a world to copy, what it says of itself, the map from
+/// a policy's actions to the task's units, the time limit (steps; 0: none), and what policies see observations through
+/// (null: they see raw ones). Collector and PopulationEvaluator are two.
+template <class C>
+concept WorldSource = requires(const C& source) {
+  requires Environment<std::remove_cvref_t<decltype(source.prototype())>>;
+  { source.spec() } -> std::same_as<const EnvironmentSpec&>;
+  { source.action_map() } -> std::same_as<ActionMap>;
+  { source.time_limit() } -> std::convertible_to<Index>;
+  { source.observation_normalizer() } -> std::same_as<const Normalizer*>;
 };
 
 /// A copyable model whose learnable numbers are one flat vector.

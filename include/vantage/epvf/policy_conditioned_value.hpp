@@ -53,6 +53,7 @@ class PolicyConditionedValue {
   }
 
   [[nodiscard]] Index parameter_size() const { return parameter_size_; }
+  [[nodiscard]] Index input_size() const { return parameter_size_; }
   [[nodiscard]] const R& representation() const { return representation_; }
   [[nodiscard]] const PolicyConditionedValueOptions& options() const { return options_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }

@@ -109,6 +109,8 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
           "an archive of as many parameters as the policy has", agent.archive.parameter_size());
   require(agent.value_update.options().minibatch > 0 || !agent.archive.options().half_precision, "train_epvf",
           "value steps on minibatches from an archive in half precision", "steps on all of it");
+  require_inputs("train_epvf", agent.value, agent.policy.parameters().size());
+  (detail::begin(observers, agent), ...);
   EpisodeStatistics episodes;
   Vector<double> returns(agent.archive.options().population), archive_returns(agent.archive.capacity());
   detail::ArchiveRegression<S> regression;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "vantage/core/blocks.hpp"
+#include "vantage/env/spec.hpp"
 #include "vantage/policy/policy_network.hpp"
 #include "vantage/policy/regularization.hpp"
 
@@ -27,6 +28,9 @@ class ActorCritic {
   /// `value_gain`. Throws: as P.
   ActorCritic(Index observation_size, Index actions, const Options& options, Rng& rng, double value_gain = 1)
       : ActorCritic(P(observation_size, actions, options, rng), rng, value_gain) {}
+  /// For a task. Throws: as P.
+  ActorCritic(const EnvironmentSpec& spec, const Options& options, Rng& rng, double value_gain = 1)
+      : ActorCritic(P(spec, options, rng), rng, value_gain) {}
 
   /// Adds a value function to a policy, on that policy's hidden layers.
   ActorCritic(const P& policy, Rng& rng, double value_gain = 1) : policy_(policy.with_extra_outputs(1)) {
@@ -45,6 +49,8 @@ class ActorCritic {
   /// With the value as its last output.
   [[nodiscard]] const Mlp& network() const { return policy_.network(); }
   [[nodiscard]] Index observation_size() const { return policy_.observation_size(); }
+  /// Of the value: the observations.
+  [[nodiscard]] Index input_size() const { return policy_.observation_size(); }
   [[nodiscard]] Index action_size() const { return policy_.action_size(); }
   [[nodiscard]] Index discrete_actions() const { return policy_.discrete_actions(); }
   [[nodiscard]] Vector<S>& parameters() { return policy_.parameters(); }

@@ -9,6 +9,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/spec.hpp"
 #include "vantage/policy/categorical.hpp"
 #include "vantage/policy/policy_network.hpp"
 #include "vantage/policy/regularization.hpp"
@@ -40,6 +41,9 @@ class CategoricalPolicy {
       : options_(options),
         network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
                  options.initialization, rng) {}
+  /// For a task. Throws: as above, and std::invalid_argument for a task of continuous actions.
+  CategoricalPolicy(const EnvironmentSpec& spec, const CategoricalPolicyOptions& options, Rng& rng)
+      : CategoricalPolicy(spec.observation_size, choices(spec), options, rng) {}
 
   [[nodiscard]] const CategoricalPolicyOptions& options() const { return options_; }
   [[nodiscard]] const Mlp& network() const { return network_.network(); }
@@ -211,6 +215,12 @@ class CategoricalPolicy {
     require(observation_size >= 1, "CategoricalPolicy", "observation_size >= 1", observation_size);
     require(discrete_actions >= 2, "CategoricalPolicy", "discrete_actions >= 2", discrete_actions);
     return layer_widths(observation_size, options.hidden, discrete_actions);
+  }
+
+  static Index choices(const EnvironmentSpec& spec) {
+    require(spec.is_discrete(), "CategoricalPolicy",
+            "a task of discrete actions (GaussianPolicy is for continuous ones)", spec.name);
+    return spec.discrete_actions;
   }
 
   Index index(S action) const {

@@ -10,6 +10,7 @@
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/env/spec.hpp"
 #include "vantage/nn/mlp.hpp"
 #include "vantage/policy/categorical.hpp"
 #include "vantage/policy/parameter_space.hpp"
@@ -50,6 +51,11 @@ class DeterministicPolicy {
   /// For continuous actions. Throws: std::invalid_argument for sizes < 1 or a gain that is not positive.
   DeterministicPolicy(Index observation_size, Index action_size, const DeterministicPolicyOptions& options, Rng& rng)
       : DeterministicPolicy(observation_size, action_size, 0, options, rng) {}
+  /// For a task: its responses are the actions, or a score for each discrete one, never squashed. Throws: as above.
+  DeterministicPolicy(const EnvironmentSpec& spec, const DeterministicPolicyOptions& options, Rng& rng)
+      : DeterministicPolicy(spec.is_discrete()
+                                ? discrete(spec.observation_size, spec.discrete_actions, options, rng)
+                                : DeterministicPolicy(spec.observation_size, spec.action_size(), options, rng)) {}
 
   /// For the discrete actions 0 .. K - 1. Throws: as the constructor, and for fewer than two actions.
   [[nodiscard]] static DeterministicPolicy discrete(Index observation_size, Index discrete_actions,

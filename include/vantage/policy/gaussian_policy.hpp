@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "vantage/core/error.hpp"
+#include "vantage/env/spec.hpp"
 #include "vantage/policy/diagonal_gaussian.hpp"
 #include "vantage/policy/log_std_bounds.hpp"
 #include "vantage/policy/policy_network.hpp"
@@ -49,6 +50,9 @@ class GaussianPolicy {
     // the free parameters, or the biases of the second head, are the last ones
     parameters().tail(action_size).setConstant(static_cast<S>(unbounded_log_std(options)));
   }
+  /// For a task. Throws: as above, and std::invalid_argument for a task of discrete actions.
+  GaussianPolicy(const EnvironmentSpec& spec, const GaussianPolicyOptions& options, Rng& rng)
+      : GaussianPolicy(spec.observation_size, continuous_actions(spec), options, rng) {}
 
   [[nodiscard]] const GaussianPolicyOptions& options() const { return options_; }
   [[nodiscard]] const Mlp& network() const { return network_.network(); }
@@ -226,6 +230,12 @@ class GaussianPolicy {
     require(observation_size >= 1, "GaussianPolicy", "observation_size >= 1", observation_size);
     require(action_size >= 1, "GaussianPolicy", "action_size >= 1", action_size);
     return layer_widths(observation_size, options.hidden, options.state_dependent_std ? 2 * action_size : action_size);
+  }
+
+  static Index continuous_actions(const EnvironmentSpec& spec) {
+    require(!spec.is_discrete(), "GaussianPolicy",
+            "a task of continuous actions (CategoricalPolicy is for discrete ones)", spec.name);
+    return spec.action_size();
   }
 
   // the parameter whose (possibly bounded) log standard deviation is options.log_std

@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "vantage/core/concepts.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/io/archive.hpp"
 #include "vantage/policy/policy_record.hpp"
@@ -21,8 +23,9 @@ namespace vantage {
 template <FilePolicy P>
 void save_policy(const std::filesystem::path& path, const P& policy, const Normalizer* normalizer, ActionMap action_map,
                  const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
-  require(policy.discrete_actions() == spec.discrete_actions, "save_policy",
-          "a policy with the task's discrete actions", policy.discrete_actions());
+  require_fit("save_policy", policy, spec);
+  require(normalizer == nullptr || normalizer->size() == spec.observation_size, "save_policy",
+          "a normaliser of the task's observations", normalizer == nullptr ? 0 : normalizer->size());
   StateWriter writer;
   for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
   writer.set_metadata("format", "vantage policy 1");
@@ -44,6 +47,14 @@ requires(requires(const M& model) {
 }) void save_policy(const std::filesystem::path& path, const M& model, const Normalizer* normalizer,
                     ActionMap action_map, const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
   save_policy(path, model.policy(), normalizer, action_map, spec, metadata);
+}
+
+/// Writes a policy, or that of a model, as it acts in the worlds of a source such as a Collector or a
+/// PopulationEvaluator: with its normaliser, action map and task. Throws: as above.
+template <class M, WorldSource Source>
+void save_policy(const std::filesystem::path& path, const M& model, const Source& source,
+                 const FileMetadata& metadata = {}) {
+  save_policy(path, model, source.observation_normalizer(), source.action_map(), source.spec(), metadata);
 }
 
 /// What a policy file holds: all that acting needs.

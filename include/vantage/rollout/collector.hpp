@@ -3,8 +3,12 @@
 #define VANTAGE_ROLLOUT_COLLECTOR_HPP
 
 #include <algorithm>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
+#include "vantage/core/discount.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/rollout/batch.hpp"
 #include "vantage/rollout/normalizer.hpp"
@@ -17,8 +21,8 @@ struct CollectorOptions {
   bool normalize_observations = true;  ///< by running moments that stay frozen during a collection
   NormalizerOptions normalizer = {};
   bool scale_rewards = false;  ///< divide by the running deviation of the discounted return, frozen during a collection
-  double gamma = 0.99;         ///< discount of that return
-  Index shard_size = 0;        ///< environments that one task steps; 0: an eighth of them, at most 64
+  std::optional<double> gamma = {};  ///< discount of that return; none: that of the agent's advantage, see set_gamma
+  Index shard_size = 0;              ///< environments that one task steps; 0: an eighth of them, at most 64
 };
 
 /// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps
@@ -31,7 +35,8 @@ class Collector {
       : environments_(std::move(environments)),
         options_(options),
         normalizer_(environments_.spec().observation_size, options.normalizer),
-        reward_scaler_(environments_.size(), options.gamma) {
+        gamma_(options.gamma),
+        reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma)) {
     require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
     require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
     const Index count = environments_.size();
@@ -65,6 +70,18 @@ class Collector {
     normalizer_ = normalizer;
   }
 
+  /// The discount of the agent's advantage, which train() passes on here; in a loop of your own call it before the
+  /// first collection, if rewards are scaled. Throws: std::invalid_argument for a gamma outside [0, 1], or another one
+  /// than the options say.
+  void set_gamma(double gamma) {
+    if (options_.gamma && *options_.gamma != gamma) {
+      throw std::invalid_argument(detail::join("Collector: expected the gamma of the agent's advantage, ", gamma,
+                                               ", or none in its options, got ", *options_.gamma));
+    }
+    reward_scaler_.set_gamma(gamma);
+    gamma_ = gamma;
+  }
+
   [[nodiscard]] const VectorEnvironment<E>& environments() const { return environments_; }
   [[nodiscard]] const CollectorOptions& options() const { return options_; }
   [[nodiscard]] const EnvironmentSpec& spec() const { return environments_.spec(); }
@@ -72,10 +89,27 @@ class Collector {
   [[nodiscard]] const RewardScaler& reward_scaler() const { return reward_scaler_; }
   [[nodiscard]] Index batch_size() const { return options_.steps * environments_.size(); }
 
+  // what evaluations and policy files take over from here
+
+  [[nodiscard]] const E& prototype() const { return environments_.environment(0); }
+  [[nodiscard]] ActionMap action_map() const { return environments_.options().action_map; }
+  /// Steps; 0: none.
+  [[nodiscard]] Index time_limit() const { return environments_.time_limit(); }
+  /// What policies see observations through; null: they see raw ones.
+  [[nodiscard]] const Normalizer* observation_normalizer() const {
+    return options_.normalize_observations ? &normalizer_ : nullptr;
+  }
+  /// None before set_gamma, where the options have none.
+  [[nodiscard]] std::optional<double> gamma() const { return gamma_; }
+
   /// Fills `batch` with T steps of every environment; allocates nothing once the batch has its shape.
   /// An exception of an environment is passed on, and leaves the batch unspecified.
+  /// Throws: std::invalid_argument for a policy of other sizes than the task's, or scaled rewards without a gamma.
   template <class P, class S>
   void collect(const P& policy, Context& context, Batch<S>& batch) {
+    require_fit("Collector", policy, spec());
+    require(!options_.scale_rewards || gamma_, "Collector",
+            "a gamma to scale rewards: CollectorOptions::gamma, or set_gamma(that of the advantage)", "none");
     batch.resize(spec().observation_size, spec().action_size(), environments_.size(), options_.steps);
     batch.first_times = running_length_.template cast<Index>();
     context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
@@ -225,6 +259,7 @@ class Collector {
   VectorEnvironment<E> environments_;
   CollectorOptions options_;
   Normalizer normalizer_;
+  std::optional<double> gamma_;
   RewardScaler reward_scaler_;
   std::vector<Shard> shards_;
   Vector<double> running_return_;  // of the episodes in progress, one entry an environment

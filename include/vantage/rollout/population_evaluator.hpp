@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/rollout/batch.hpp"
 #include "vantage/rollout/normalizer.hpp"
@@ -37,6 +38,16 @@ class PopulationEvaluator {
   [[nodiscard]] const PopulationEvaluatorOptions& options() const { return options_; }
   [[nodiscard]] Index time_limit() const { return players_.front().world.time_limit(); }
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
+
+  // what evaluations and policy files take over from here
+
+  [[nodiscard]] const E& prototype() const { return players_.front().world.environment(0); }
+  [[nodiscard]] ActionMap action_map() const { return options_.action_map; }
+  /// What policies see observations through; null: they see raw ones.
+  [[nodiscard]] const Normalizer* observation_normalizer() const {
+    return options_.normalize_observations ? &normalizer_ : nullptr;
+  }
+
   /// Goes on from another's moments, as a policy that comes with a normaliser needs.
   /// Throws: std::invalid_argument for a normaliser of another size.
   void set_normalizer(const Normalizer& normalizer) {
@@ -106,10 +117,7 @@ class PopulationEvaluator {
 
   template <class P>
   void check(const P& policy, Index rows) const {
-    require(policy.observation_size() == spec().observation_size, "PopulationEvaluator",
-            "a policy of the task's observations", policy.observation_size());
-    require(policy.action_size() == spec().action_size(), "PopulationEvaluator", "a policy of the task's actions",
-            policy.action_size());
+    require_fit("PopulationEvaluator", policy, spec());
     require(rows == policy.parameters().size(), "PopulationEvaluator", "as many parameters as the policy has", rows);
   }
 

@@ -17,9 +17,14 @@ namespace vantage {
 class RewardScaler {
  public:
   /// Throws: std::invalid_argument unless 0 <= gamma <= 1.
-  RewardScaler(Index environments, double gamma)
-      : gamma_(gamma), moments_(1), returns_(Vector<double>::Zero(environments)) {
+  RewardScaler(Index environments, double gamma) : moments_(1), returns_(Vector<double>::Zero(environments)) {
+    set_gamma(gamma);
+  }
+
+  /// Throws: as the constructor.
+  void set_gamma(double gamma) {
     require(gamma >= 0 && gamma <= 1, "RewardScaler", "0 <= gamma <= 1", gamma);
+    gamma_ = gamma;
   }
 
   /// Follows environment e's discounted return and adds it to `seen`. Different environments may be added at once.
@@ -44,7 +49,7 @@ class RewardScaler {
   }
 
  private:
-  double gamma_;
+  double gamma_ = 0;
   RunningMoments moments_;
   Vector<double> returns_;
 };

@@ -34,6 +34,11 @@ class Every {
   }
 
   template <class A>
+  void begin(const A& agent) {
+    detail::begin(observer_, agent);
+  }
+
+  template <class A>
   Signal operator()(const IterationReport& report, const A& agent) {
     if (report.iteration % n_ != 0) return Signal::proceed;
     return detail::notify(observer_, report, agent);

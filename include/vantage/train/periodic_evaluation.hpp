@@ -5,9 +5,13 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
+#include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
+#include "vantage/core/discount.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/train/report.hpp"
 
@@ -27,12 +31,34 @@ class PeriodicEvaluation {
     require(n >= 1, "PeriodicEvaluation", "n >= 1", n);
   }
 
+  /// In worlds as those of `source`, such as a Collector or a PopulationEvaluator, which outlives this: with its action
+  /// map, time limit and normaliser, where the options do not say otherwise. Throws: as above.
+  template <WorldSource Source>
+  PeriodicEvaluation(std::int64_t n, const Source& source, Context& context, const EvaluationOptions& options = {})
+      : PeriodicEvaluation(n, source.prototype(), source.observation_normalizer(), context, options) {
+    if (!options_.action_map) options_.action_map = source.action_map();
+    if (options_.max_episode_steps < 0) options_.max_episode_steps = source.time_limit();
+  }
+
+  /// Called by train before its first iteration.
+  /// Throws: std::invalid_argument for a policy of other sizes than the task's, or another gamma than the agent's
+  /// advantage has.
+  template <class A>
+  void begin(const A& agent) const {
+    require_fit("PeriodicEvaluation", agent.policy, prototype_.spec());
+    if (const auto gamma = gamma_of(agent); gamma && options_.gamma && *gamma != *options_.gamma) {
+      throw std::invalid_argument(detail::join("PeriodicEvaluation: expected the gamma of the agent's advantage, ",
+                                               *gamma, ", or none in its options, got ", *options_.gamma));
+    }
+  }
+
   /// Whether this iteration was one of those.
   template <class A>
   bool evaluate_if_due(const IterationReport& report, const A& agent) {
     if (report.iteration % n_ != 0) return false;
     EvaluationOptions options = options_;
     options.seed = options_.seed * 1'000'003 + static_cast<std::uint64_t>(report.iteration);
+    if (!options.gamma) options.gamma = gamma_of(agent);
     last_ = evaluate(prototype_, agent.policy, normalizer_, context_, options);
     if (const double value = mean(last_.returns); value > best_return_) {
       best_return_ = value;
@@ -58,6 +84,13 @@ class PeriodicEvaluation {
   [[nodiscard]] const std::optional<P>& best_policy() const { return best_policy_; }
 
  private:
+  // EPVF has no advantage
+  template <class A>
+  static std::optional<double> gamma_of(const A& agent) {
+    if constexpr (requires { agent.advantage; }) return discount_of(agent.advantage);
+    return {};
+  }
+
   std::int64_t n_;
   E prototype_;
   const Normalizer* normalizer_;

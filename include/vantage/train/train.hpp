@@ -7,6 +7,7 @@
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
+#include "vantage/core/discount.hpp"
 #include "vantage/train/report.hpp"
 #include "vantage/train/update_stage.hpp"
 #include "vantage/value/shared_value.hpp"
@@ -78,6 +79,12 @@ Signal notify_all([[maybe_unused]] const IterationReport& report, const A& agent
   return signal;
 }
 
+// an observer may have a look at the agent before the first iteration
+template <class Observer, class A>
+void begin([[maybe_unused]] Observer& observer, [[maybe_unused]] const A& agent) {
+  if constexpr (requires { observer.begin(agent); }) observer.begin(agent);
+}
+
 template <class M>
 bool finite_parameters(const M& model) {
   if constexpr (Parameterised<M>) {
@@ -94,6 +101,9 @@ bool finite_parameters(const M& model) {
 /// observer(report, agent), and return nothing or a Signal.
 /// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
 /// allocates nothing (observers may). Numbers that diverge end training with the last finite parameters in `agent`.
+/// The source and the observers take the discount from the agent's advantage. An observer with a member begin(agent)
+/// is asked before the first iteration.
+/// Throws: std::invalid_argument for parts that do not fit, or a gamma that was said twice and differently.
 template <class Source, class A, class... Observers>
 StopReason train(Source& source, A& agent, Context& context, const TrainOptions& options, TrainingProgress& progress,
                  Observers&&... observers) {
@@ -109,6 +119,10 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   auto& critic = value_function(agent.policy, agent.value);
   auto last_value = agent.value;
   progress.recent_returns.reserve(TrainingProgress::kRecent);
+  if constexpr (requires { source.set_gamma(0.0); }) {
+    if (const auto gamma = discount_of(agent.advantage)) source.set_gamma(*gamma);
+  }
+  (detail::begin(observers, agent), ...);
 
   while (progress.env_steps < options.steps) {
     const auto start = Clock::now();

@@ -8,6 +8,7 @@
 
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/env/spec.hpp"
 #include "vantage/nn/mlp.hpp"
 
 namespace vantage {
@@ -30,8 +31,12 @@ class ValueNetwork {
       : network_(widths(input_size, options), options.activation), parameters_(network_.parameter_count()) {
     network_.initialize<S>(parameters_, options.initialization, rng);
   }
+  /// Of a task's observations. Throws: as above.
+  ValueNetwork(const EnvironmentSpec& spec, const ValueNetworkOptions& options, Rng& rng)
+      : ValueNetwork(spec.observation_size, options, rng) {}
 
   [[nodiscard]] const Mlp& network() const { return network_; }
+  [[nodiscard]] Index input_size() const { return network_.input_size(); }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
 

@@ -8,6 +8,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/shuffle.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/optim/gradient_clip.hpp"
 #include "vantage/optim/optimizer.hpp"
 #include "vantage/value/value_loss.hpp"
@@ -50,9 +51,11 @@ class ValueRegression {
     return options_.minibatch > 0 && options_.minibatch < samples;
   }
 
+  /// Throws: std::invalid_argument for a value function of other inputs, or targets that are not one an input.
   template <class V>
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
-    VANTAGE_ASSERT(inputs.cols() == targets.size());
+    require_inputs("ValueRegression", value, inputs.rows());
+    require(inputs.cols() == targets.size(), "ValueRegression", "a target for each input", targets.size());
     ValueReport report;
     report.steps = options_.steps;
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);

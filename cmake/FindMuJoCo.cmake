@@ -2,12 +2,15 @@
 #[[
 Finds MuJoCo, 2.2.2 or newer, and defines the imported target MuJoCo::MuJoCo.
 
-Where it looks, first find wins:
+A target `mujoco::mujoco` or `mujoco` of the same project, such as FetchContent makes of MuJoCo's own, is used as it is.
+Otherwise, where it looks, first find wins:
   1. MuJoCo_ROOT (variable or environment): a release tarball (include/, lib/) or an unpacked Python wheel (mujoco/include,
      mujoco/libmujoco.so.X.Y.Z). If it is set and holds no MuJoCo, nothing else is tried.
   2. an installed CMake package (`mujoco`)
   3. a system library and its header
   4. a Python wheel in a site-packages folder (mujoco, or mujoco-core from 4.0 on); Python is not run
+
+4.0.0 is refused: its accelerations are wrong.
 
 Result: MuJoCo_FOUND, MuJoCo_VERSION (from the header), MuJoCo_INCLUDE_DIR, MuJoCo_LIBRARY.
 ]]
@@ -37,12 +40,33 @@ macro(_mujoco_look_into root)
   unset(_mujoco_base)
 endmacro()
 
+# a target of the same project; what another find_package imported is no such
+unset(_mujoco_target)
+foreach(_mujoco_name IN ITEMS mujoco::mujoco mujoco)
+  if(NOT _mujoco_target AND TARGET ${_mujoco_name})
+    get_target_property(_mujoco_imported ${_mujoco_name} IMPORTED)
+    if(NOT _mujoco_imported)
+      set(_mujoco_target ${_mujoco_name})
+    endif()
+  endif()
+endforeach()
+
 # 1. an explicit root
 set(_mujoco_root "${MuJoCo_ROOT}")
 if(NOT _mujoco_root AND DEFINED ENV{MuJoCo_ROOT})
   set(_mujoco_root "$ENV{MuJoCo_ROOT}")
 endif()
-if(_mujoco_root)
+if(_mujoco_target)
+  # it may not be built yet; its headers tell the version, unless they are generated too
+  set(MuJoCo_LIBRARY ${_mujoco_target})
+  get_target_property(_mujoco_dirs ${_mujoco_target} INTERFACE_INCLUDE_DIRECTORIES)
+  foreach(_mujoco_dir IN LISTS _mujoco_dirs)
+    string(REGEX REPLACE "^\\$<BUILD_INTERFACE:(.*)>$" "\\1" _mujoco_dir "${_mujoco_dir}")
+    if(NOT MuJoCo_INCLUDE_DIR AND EXISTS "${_mujoco_dir}/mujoco/mujoco.h")
+      set(MuJoCo_INCLUDE_DIR "${_mujoco_dir}")
+    endif()
+  endforeach()
+elseif(_mujoco_root)
   get_filename_component(_mujoco_root "${_mujoco_root}" ABSOLUTE)
   _mujoco_look_into("${_mujoco_root}")
   if(NOT MuJoCo_LIBRARY)
@@ -117,17 +141,31 @@ if(MuJoCo_INCLUDE_DIR AND EXISTS "${MuJoCo_INCLUDE_DIR}/mujoco/mujoco.h")
   endif()
 endif()
 
-find_package_handle_standard_args(MuJoCo REQUIRED_VARS MuJoCo_LIBRARY MuJoCo_INCLUDE_DIR VERSION_VAR MuJoCo_VERSION
+if(MuJoCo_VERSION VERSION_EQUAL 4.0.0)
+  set(_mujoco_reason "MuJoCo 4.0.0 (${MuJoCo_INCLUDE_DIR}) solves sparse constraints wrongly; take 4.0.1 or newer")
+  unset(MuJoCo_LIBRARY)
+endif()
+set(_mujoco_required MuJoCo_LIBRARY MuJoCo_INCLUDE_DIR)
+if(_mujoco_target)
+  set(_mujoco_required MuJoCo_LIBRARY)
+endif()
+find_package_handle_standard_args(MuJoCo REQUIRED_VARS ${_mujoco_required} VERSION_VAR MuJoCo_VERSION
                                   REASON_FAILURE_MESSAGE "${_mujoco_reason}")
 
-if(MuJoCo_FOUND AND NOT TARGET MuJoCo::MuJoCo)
+if(MuJoCo_FOUND AND NOT TARGET MuJoCo::MuJoCo AND _mujoco_target)
+  add_library(MuJoCo::MuJoCo INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(MuJoCo::MuJoCo INTERFACE ${_mujoco_target})
+  set_target_properties(MuJoCo::MuJoCo PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES
+                                                  "$<TARGET_PROPERTY:${_mujoco_target},INTERFACE_INCLUDE_DIRECTORIES>")
+elseif(MuJoCo_FOUND AND NOT TARGET MuJoCo::MuJoCo)
   # the full path makes a build-time rpath; headers of imported targets are system headers
   add_library(MuJoCo::MuJoCo SHARED IMPORTED GLOBAL)
   set_target_properties(MuJoCo::MuJoCo PROPERTIES IMPORTED_LOCATION "${MuJoCo_LIBRARY}"
                                                   INTERFACE_INCLUDE_DIRECTORIES "${MuJoCo_INCLUDE_DIR}")
 endif()
 
-foreach(_mujoco_name IN ITEMS root reason imported dirs dir property location folders folder prefix found line number
-                              base major minor patch)
-  unset(_mujoco_${_mujoco_name})
+foreach(_mujoco_variable IN ITEMS root reason imported dirs dir property location folders folder prefix found line number
+                              base major minor patch name target required)
+  unset(_mujoco_${_mujoco_variable})
 endforeach()
+unset(_mujoco_variable)

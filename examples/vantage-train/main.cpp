@@ -281,9 +281,9 @@ void resolve(Settings& settings, const AnyEnvironment& task) {
   } else if (!settings.log_std) {
     settings.log_std = vantage::GaussianPolicyOptions{}.log_std;
   }
-  const bool finite = spec.action_low.allFinite() && spec.action_high.allFinite();
-  if (settings.action_map == "auto") settings.action_map = finite ? "clip_and_rescale" : "none";
-  if (settings.action_map == "clip_and_rescale" && !finite) {
+  const bool rescales = vantage::can_rescale(spec);
+  if (settings.action_map == "auto") settings.action_map = rescales ? "clip_and_rescale" : "none";
+  if (settings.action_map == "clip_and_rescale" && !rescales) {
     throw std::invalid_argument(join("--action-map: ", settings.task, " has no finite action bounds to rescale to"));
   }
   if (spec.max_episode_steps == 0 && settings.evaluate_every > 0) {

@@ -284,7 +284,7 @@ void add_options(CLI::App& app, Settings& s) {
       ->group(world);
   app.add_option(
          "--action-map", s.action_map,
-         "From raw actions to the task's units; auto: clip_and_rescale where the task's bounds are finite, else none")
+         "From raw actions to the task's units; auto: clip_and_rescale where an action has finite bounds, else none")
       ->check(CLI::IsMember({"auto", "none", "clip", "clip_and_rescale"}))
       ->group(world);
   app.add_option("--fault-penalty", s.fault_penalty, "A step that breaks the simulation has minus this reward")

@@ -26,4 +26,22 @@ mujoco=()
 try installed -D CMAKE_PREFIX_PATH="$top/$work/prefix" "${mujoco[@]}"
 try installed-core -D CMAKE_PREFIX_PATH="$top/$work/prefix" -D CONSUMER_MUJOCO=OFF
 try subfolder -D VANTAGE_SOURCE_DIR="$top"
+[[ -d build/mujoco-3.3.7 ]] &&
+  try targets -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_EIGEN="$(pkg-config --variable=includedir eigen3 2>/dev/null || echo /usr/include/eigen3)" \
+    -D CONSUMER_MUJOCO_ROOT="$top/build/mujoco-3.3.7/mujoco" -D MuJoCo_ROOT=/nowhere
 try subfolder-core -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_MUJOCO=OFF -D VANTAGE_MUJOCO=OFF
+
+# 4.0.0 computes wrong accelerations
+wrong=$work/mujoco-4.0.0
+mkdir -p "$wrong/include/mujoco" "$wrong/lib"
+echo '#define mjVERSION_HEADER 4000000' >"$wrong/include/mujoco/mujoco.h"
+touch "$wrong/lib/libmujoco.so"
+if cmake -S tests/consumer -B "$work/refused" -G Ninja -D CMAKE_PREFIX_PATH="$top/$work/prefix" -D MuJoCo_ROOT="$top/$wrong" \
+  >"$work/refused.log" 2>&1; then
+  echo "MuJoCo 4.0.0 was not refused" >&2
+  exit 1
+fi
+cmake -S . -B "$work/refused-here" -G Ninja -D VANTAGE_TESTS=OFF -D VANTAGE_EXAMPLES=OFF -D VANTAGE_BENCHMARKS=OFF \
+  -D MuJoCo_ROOT="$top/$wrong" >"$work/refused.log" 2>&1
+grep -q "MuJoCo 4.0.0 .* take 4.0.1 or newer" "$work/refused.log" || { cat "$work/refused.log" >&2; exit 1; }
+printf 'refused: MuJoCo 4.0.0\n'

@@ -38,6 +38,28 @@ TEST_CASE("what is not a number stays so") {
   }
 }
 
+TEST_CASE("components are rescaled one by one: one without bounds stays as it is") {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const Vector<double> low{{0, -3, -inf, -1, -inf}}, high{{40, -1, inf, inf, 2}};
+  Vector<double> action;
+  apply<float>(ActionMap::clip_and_rescale, Vector<float>{{0, 1, 7, 8, 9}}, low, high, action);
+  CHECK(action == Vector<double>{{20, -1, 7, 8, 2}});
+  apply<double>(ActionMap::clip_and_rescale, Vector<double>{{-9, -1, -7, -8, -9}}, low, high, action);
+  CHECK(action == Vector<double>{{0, -3, -7, -1, -9}});
+  apply<double>(ActionMap::clip, Vector<double>{{-9, 9, -7, -8, 9}}, low, high, action);
+  CHECK(action == Vector<double>{{0, -1, -7, -1, 2}});
+
+  EnvironmentSpec spec;
+  spec.name = "mixed";
+  spec.action_low = low;
+  spec.action_high = high;
+  CHECK(can_rescale(spec));
+  CHECK_NOTHROW(validate(ActionMap::clip_and_rescale, spec));
+  spec.action_low = low.tail(3);
+  spec.action_high = high.tail(3);
+  CHECK_FALSE(can_rescale(spec));
+}
+
 TEST_CASE("rescaling needs finite bounds") {
   EnvironmentSpec spec;
   spec.name = "open";
@@ -45,7 +67,7 @@ TEST_CASE("rescaling needs finite bounds") {
   spec.action_high = Vector<double>::Constant(1, std::numeric_limits<double>::infinity());
   CHECK_NOTHROW(validate(ActionMap::none, spec));
   CHECK_NOTHROW(validate(ActionMap::clip, spec));
-  CHECK_THROWS_WITH(validate(ActionMap::clip_and_rescale, spec), Catch::Matchers::ContainsSubstring("open"));
+  CHECK_THROWS_WITH(validate(ActionMap::clip_and_rescale, spec), Catch::Matchers::ContainsSubstring("got open"));
   spec.action_high[0] = 1;
   CHECK_NOTHROW(validate(ActionMap::clip_and_rescale, spec));
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/environment.hpp"
 
+#include <fstream>
 #include <limits>
 #include <memory>
 
 #include "catch.hpp"
+#include "io/temporary_folder.hpp"
+#include "vantage/mujoco/custom_task.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
 #include "vantage/mujoco/hopper.hpp"
+#include "vantage/mujoco/reacher.hpp"
+#include "vantage/mujoco/task_options.hpp"
 
 namespace {
 
@@ -118,6 +123,80 @@ TEST_CASE("environment: a simulation that breaks down is a fault with finite num
   CHECK(fault);
   environment.reset(rng, observation);
   CHECK_FALSE(environment.step(rest, observation).fault);
+}
+
+TEST_CASE("environment: episodes begin in the keyframe that a task names") {
+  const std::string text = replaced(hopper_mjcf, "</mujoco>", R"(<keyframe><key qpos="0 1 0 0 0 0"/>
+      <key name="crouch" time="3" qpos="0 1.1 .1 -.3 -.5 .2" qvel="1 2 3 4 5 6" ctrl=".1 .2 .3"/></keyframe></mujoco>)");
+  const TemporaryFolder folder;
+  const std::string file = (folder / "keyed.xml").string();
+  std::ofstream(file) << text;
+  Vector<double> observation(11);
+  Rng rng(1);
+  for (const char* name : {"crouch", "1"}) {
+    HopperEnvironment crouching(Hopper{.xml_file = file, .reset_noise_scale = 0, .initial_keyframe = name});
+    const auto check_start = [&](const HopperEnvironment& world) {
+      CHECK((observation - Vector<double>{{1.1, .1, -.3, -.5, .2, 1, 2, 3, 4, 5, 6}}).norm() < 1e-12);
+      world.inspect([](const mjModel&, const mjData& data) {
+        CHECK(data.time == 3);
+        CHECK(data.ctrl[2] == 0.3);
+      });
+    };
+    for (int episode = 0; episode < 2; ++episode) {
+      crouching.reset(rng, observation);
+      check_start(crouching);
+      crouching.step(Vector<double>::Ones(3), observation);
+    }
+    HopperEnvironment copy(crouching);
+    copy.reset(rng, observation);
+    check_start(copy);
+  }
+
+  // the noise comes on top, positions and velocities replace the keyframe's
+  HopperEnvironment noisy(Hopper{.xml_file = file, .reset_noise_scale = 0.01, .initial_keyframe = "crouch"});
+  noisy.reset(rng, observation);
+  CHECK(std::abs(observation[0] - 1.1) <= 0.01);
+  CHECK(observation[0] != 1.1);
+  noisy.set_state(Vector<double>::Ones(6), Vector<double>::Zero(6), observation);
+  CHECK(observation == Vector<double>{{1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}});
+  noisy.inspect([](const mjModel&, const mjData& data) { CHECK(data.time == 3); });
+
+  HopperEnvironment standing(Hopper{.xml_file = file, .reset_noise_scale = 0});
+  standing.reset(rng, observation);
+  CHECK(observation[0] == 1.25);
+  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.xml_file = file, .initial_keyframe = "jump"}),
+                    Catch::Matchers::ContainsSubstring("expected one of {crouch} or a number below 2, got jump"));
+}
+
+TEST_CASE("environment: a task's time limit is an option, and none of the physics") {
+  CHECK(HopperEnvironment(Hopper{.max_episode_steps = 30}).spec().max_episode_steps == 30);
+  CHECK(HopperEnvironment(Hopper{.max_episode_steps = 0}).spec().max_episode_steps == 0);
+  CHECK_THROWS_WITH(HopperEnvironment(Hopper{.max_episode_steps = -1}),
+                    Catch::Matchers::ContainsSubstring("Hopper-v5: expected max_episode_steps >= 0, got -1"));
+  HalfCheetah four = HalfCheetah::v4();
+  set_option(four, "max_episode_steps", "17");
+  CHECK(HalfCheetahEnvironment(four).spec().max_episode_steps == 17);
+  Reacher reacher = Reacher::v4();
+  set_option(reacher, "max_episode_steps", "17");
+  CHECK(ReacherEnvironment(reacher).spec().max_episode_steps == 17);
+}
+
+TEST_CASE("environment: forces on bodies are never those of another environment") {
+  // the model has no sensor that computes them, so only a step does
+  CustomTask task{.model = Model::from_xml_string(hopper_mjcf), .observation_size = 2, .needs_contact_forces = true};
+  task.observe = [](const mjModel& m, const mjData& data, VectorRef<double> out) {
+    out.setZero();
+    for (int i = 6; i < 6 * m.nbody; ++i) out += Eigen::Vector2d(data.cacc[i], data.cfrc_int[i]);
+  };
+  task.reward = [](const mjModel&, const mjData&, ConstVectorRef<double>) { return 0.0; };
+  CustomEnvironment world(task), other(world);
+  Vector<double> observation(2);
+  Rng rng(1);
+  other.reset(rng, observation);
+  for (int t = 0; t < 200; ++t) other.step(Vector<double>::Ones(3), observation);
+  CHECK(observation.cwiseAbs().minCoeff() > 0);
+  world.reset(rng, observation);
+  CHECK(observation == Vector<double>::Zero(2));
 }
 
 TEST_CASE("environment: wrong options and sizes are refused") {

@@ -66,7 +66,8 @@ TEST_CASE("humanoid observation: a model without a free root is refused") {
   const Model loaded =
       Model::from_xml_string("<mujoco><worldbody><body><joint/><geom size='.1'/></body></worldbody></mujoco>");
   CHECK_THROWS_WITH(HumanoidObservation{}.check(loaded.get(), "Humanoid"),
-                    Catch::Matchers::ContainsSubstring("Humanoid: expected a model whose first joint is free"));
+                    Catch::Matchers::ContainsSubstring("Humanoid: expected a model with at least") &&
+                        Catch::Matchers::ContainsSubstring("a free first joint"));
 }
 
 TEST_CASE("humanoid observation: each option of a task asks for its own part") {

@@ -128,7 +128,9 @@ TEST_CASE("robot task: mistakes are named") {
   robot.model = Model();
   CHECK_THROWS_WITH(RobotEnvironment<Smallest>(robot), ContainsSubstring("robot: expected a model, got none"));
   robot.model = Model::from_xml_string("<mujoco><worldbody><body><joint/><geom size='1'/></body></worldbody></mujoco>");
-  CHECK_THROWS_WITH(RobotEnvironment<Smallest>(robot), ContainsSubstring("a model with an actuator"));
+  CHECK_THROWS_WITH(
+      RobotEnvironment<Smallest>(robot),
+      ContainsSubstring("robot: expected a model with at least an actuator (load_urdf adds them to a URDF), got "));
   // 1 / 0 at the start
   CHECK_THROWS_WITH(check_environment(RobotEnvironment<Trap>()), ContainsSubstring("reset: observation[0] is inf"));
   // 0 / 0 in every step is a fault for the run, and an error here

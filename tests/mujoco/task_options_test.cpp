@@ -10,11 +10,13 @@ TEST_CASE("task options: each kind is read from text") {
   Hopper task;
   set_option(task, "forward_reward_weight", "2.5");
   set_option(task, "frame_skip", "2");
+  set_option(task, "max_episode_steps", "5000000000");
   set_option(task, "terminate_when_unhealthy", "false");
   set_option(task, "healthy_z_range", "0.5,inf");
   set_option(task, "xml_file", "mine.xml");
   CHECK(task.forward_reward_weight == 2.5);
   CHECK(task.frame_skip == 2);
+  CHECK(task.max_episode_steps == 5000000000);
   CHECK_FALSE(task.terminate_when_unhealthy);
   CHECK(task.healthy_z_range == Range{0.5, infinity});
   CHECK(task.xml_file == "mine.xml");

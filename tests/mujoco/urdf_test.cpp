@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/urdf.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include "catch.hpp"
+#include "io/temporary_folder.hpp"
 #include "vantage/mujoco/names.hpp"
 
 using namespace vantage;
@@ -40,6 +44,32 @@ TEST_CASE("urdf: a file and its mesh are read; what it cannot say is added") {
   CHECK(model->body_mass[body_id(model, "upper")] == Approx(1.5));
   CHECK(model->body_mass[body_id(model, "fore")] == Approx(0.5));
   CHECK(model->body_pos[3 * body_id(model, "fore") + 2] == Approx(0.5));
+}
+
+TEST_CASE("urdf: a relative path, and folders of any name") {
+  namespace fs = std::filesystem;
+  const TemporaryFolder temporary;
+  const fs::path folder = temporary / "two arms & \"more\" é";
+  fs::copy(fs::path(path).parent_path(), folder, fs::copy_options::recursive);
+  const std::string expected = load_urdf(path, motors).fingerprint();
+  CHECK(load_urdf(folder / "two_link_arm.urdf", motors).fingerprint() == expected);
+  const fs::path before = fs::current_path();
+  fs::current_path(folder);
+  const std::string here = load_urdf("two_link_arm.urdf", motors).fingerprint();
+  fs::current_path(temporary.path());
+  const std::string below = load_urdf(folder.filename() / "two_link_arm.urdf", motors).fingerprint();
+  fs::current_path(before);
+  CHECK(here == expected);
+  CHECK(below == expected);
+
+  // a folder that the URDF names itself, absolute
+  std::string text = "<robot name=\"r\"><mujoco><compiler meshdir=\"" +
+                     (fs::path(path).parent_path() / "meshes").string() + "\"/></mujoco>" +
+                     std::string(pendulum).substr(std::string(pendulum).find('>') + 1);
+  text.insert(text.find("</inertial>") + 11,
+              "<visual><geometry><mesh filename=\"tetrahedron.obj\"/></geometry></visual>");
+  std::ofstream(temporary / "absolute.urdf") << text;
+  CHECK(load_urdf(temporary / "absolute.urdf", "")->nq == 1);
 }
 
 TEST_CASE("urdf: a text moves by its own masses and the motor that was added") {

@@ -4,6 +4,10 @@
 
 #include <Eigen/Core>
 
+#if !EIGEN_VERSION_AT_LEAST(3, 4, 0)
+#error "vantage needs Eigen 3.4 or newer"
+#endif
+
 namespace vantage {
 
 using Index = Eigen::Index;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string_view>
 
 #include "vantage/core/error.hpp"
@@ -16,20 +17,27 @@ namespace vantage {
 /// How a policy's raw action becomes an action in the task's own units. A discrete action has no units: it stays as it
 /// is.
 enum class ActionMap {
-  none,             ///< as it is
-  clip,             ///< clipped to the task's bounds
-  clip_and_rescale  ///< clipped to [-1, 1], then mapped affinely onto the task's bounds
+  none,  ///< as it is
+  clip,  ///< clipped to the task's bounds
+  /// A component with two finite bounds is clipped to [-1, 1], then mapped affinely onto them; any other is clipped to
+  /// what bound it has, so one without bounds stays as it is.
+  clip_and_rescale
 };
 
 inline constexpr std::array<std::string_view, 3> kActionMapNames{"none", "clip", "clip_and_rescale"};
 
-/// Throws: std::invalid_argument for clip_and_rescale where a bound is infinite, or the actions are discrete.
+/// Whether a task has an action component with two finite bounds, onto which one can rescale.
+[[nodiscard]] inline bool can_rescale(const EnvironmentSpec& spec) {
+  return ((spec.action_high - spec.action_low).array() < std::numeric_limits<double>::infinity()).any();
+}
+
+/// Throws: std::invalid_argument for clip_and_rescale where no component has two finite bounds, or the actions are
+/// discrete.
 inline void validate(ActionMap map, const EnvironmentSpec& spec) {
   require(map != ActionMap::clip_and_rescale || !spec.is_discrete(), "ActionMap::clip_and_rescale",
           "a task with continuous actions", spec.name);
-  const bool finite = spec.action_low.allFinite() && spec.action_high.allFinite();
-  require(map != ActionMap::clip_and_rescale || finite, "ActionMap::clip_and_rescale",
-          "finite action bounds of the task", spec.name);
+  require(map != ActionMap::clip_and_rescale || can_rescale(spec), "ActionMap::clip_and_rescale",
+          "a task with an action component of finite bounds", spec.name);
 }
 
 /// Writes the mapped action. A component that is not a number stays so: the environment reports the fault.
@@ -46,7 +54,10 @@ void apply(ActionMap map, ConstVectorRef<S> raw, const Vector<double>& low, cons
       break;
     case ActionMap::clip_and_rescale:
       for (Index i = 0; i < action.size(); ++i) {
-        action[i] = low[i] + 0.5 * (std::clamp(action[i], -1.0, 1.0) + 1.0) * (high[i] - low[i]);
+        const double width = high[i] - low[i];
+        action[i] = width < std::numeric_limits<double>::infinity()
+                        ? low[i] + 0.5 * (std::clamp(action[i], -1.0, 1.0) + 1.0) * width
+                        : std::clamp(action[i], low[i], high[i]);
       }
       break;
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 
 #include "vantage/mujoco/environment.hpp"
@@ -33,9 +32,12 @@ struct Ant {
   bool use_contact_forces = false;                         ///< contact forces as observations and as cost (version 4)
   int version = 5;                                         ///< of the semantics; for 4 take v4()
   const char* name = "Ant-v5";
-  int main_body_number = -1;  ///< found by bind
+  int main_body_number = -1;          ///< found by bind
+  Index max_episode_steps = 1000;     ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 1000;
+  static constexpr ModelNeeds needs{
+      .positions = 3, .velocities = 1, .bodies = 1, .meaning = "the third position is the torso's height"};
   static constexpr bool needs_contact_forces = true;
   static constexpr Index memory_size = 1;  // x of the main body
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl", "reward_contact", "reward_survive"};
@@ -57,9 +59,7 @@ struct Ant {
 
   /// Throws: std::invalid_argument if the model has no such main body.
   void bind(const mjModel& model) {
-    const bool number = main_body.size() < 9 && std::all_of(main_body.begin(), main_body.end(),
-                                                            [](unsigned char c) { return std::isdigit(c); });
-    main_body_number = number ? std::stoi(main_body) : body_id(model, main_body);
+    main_body_number = is_number(main_body) ? std::stoi(main_body) : body_id(model, main_body);
     require(main_body_number < static_cast<Index>(model.nbody), "Ant", "main_body below the number of bodies",
             main_body);
   }
@@ -118,7 +118,9 @@ struct Ant {
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Ant>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   visit("xml_file", task.xml_file);
+  visit("initial_keyframe", task.initial_keyframe);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("contact_cost_weight", task.contact_cost_weight);
   visit("healthy_reward", task.healthy_reward);

@@ -24,6 +24,7 @@ struct CustomTask {
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   bool needs_contact_forces = false;  ///< compute cfrc_ext, cfrc_int and cacc after each step
   std::string name = "custom";        ///< in messages and files
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 };
 
 static_assert(Robot<CustomTask>);

@@ -16,7 +16,10 @@
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/mujoco/hidden_state.hpp"
 #include "vantage/mujoco/model.hpp"
+#include "vantage/mujoco/model_needs.hpp"
+#include "vantage/mujoco/names.hpp"
 
 namespace vantage::mujoco {
 
@@ -37,7 +40,8 @@ struct StepView {
 };
 
 /// A task is an aggregate of options with a handful of functions; it has no state of its own, but for the numbers of
-/// bodies and the like that an optional bind(model) looks up once, after the model is loaded.
+/// bodies and the like that an optional bind(model) looks up once, after the model is loaded. An optional ModelNeeds
+/// `needs` says what it reads of a model, an optional text `initial_keyframe` where episodes begin.
 template <class T>
 concept Task = std::copyable<T> &&
     requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data, Rng& rng,
@@ -65,18 +69,24 @@ concept Task = std::copyable<T> &&
 template <Task T>
 class Environment {
  public:
-  /// Throws: std::invalid_argument for wrong options, MujocoError if the model cannot be loaded.
+  /// Throws: std::invalid_argument for wrong options, for a model that lacks what the task needs, or one with a state
+  /// that MuJoCo hides; MujocoError if the model cannot be loaded.
   explicit Environment(T task = {}) : task_(std::move(task)) {
     task_.validate();
-    require(task_.frame_skip >= 1, "Environment", "frame_skip >= 1", task_.frame_skip);
+    spec_.name = task_.name;
+    const char* const who = spec_.name.c_str();
+    require(task_.frame_skip >= 1, who, "frame_skip >= 1", task_.frame_skip);
+    require(task_.max_episode_steps >= 0, who, "max_episode_steps >= 0", task_.max_episode_steps);
     model_ = task_.load_model();
-    require(static_cast<bool>(model_), "Environment", "a loaded model", "an empty one");
+    require(static_cast<bool>(model_), who, "a loaded model", "an empty one");
+    check_model();
     if constexpr (requires { task_.bind(model_.get()); }) task_.bind(model_.get());
     describe();
+    require(spec_.observation_size >= 1, who, "an observation of one number or more", spec_.observation_size);
     dt_ = model_->opt.timestep * task_.frame_skip;
     terms_.assign(spec_.reward_terms.size(), 0.0);
     state_.setZero(physics_size() + task_.memory_size + spec_.observation_size);
-    state_.head(physics_size()) = model_.initial_state();
+    state_.head(physics_size()) = start();
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
@@ -87,13 +97,13 @@ class Environment {
   /// Units: seconds an environment step.
   [[nodiscard]] double dt() const { return dt_; }
 
-  /// Starts an episode: mj_resetData, the task's noise, mj_forward.
+  /// Starts an episode: mj_resetData (to the task's keyframe if it names one), the task's noise, mj_forward.
   /// Throws: MujocoError.
   void reset(Rng& rng, VectorRef<double> observation) {
     begin([&](mjData& data) { task_.reset_state(*model_.operator->(), data, rng); }, observation);
   }
 
-  /// Starts an episode from given positions and velocities: mj_resetData, set, mj_forward.
+  /// Starts an episode from given positions and velocities: as reset, without the noise.
   /// Shapes: qpos nq, qvel nv, observation O. Throws: MujocoError.
   void set_state(ConstVectorRef<double> qpos, ConstVectorRef<double> qvel, VectorRef<double> observation) {
     require(qpos.size() == model_->nq, "Environment::set_state", "qpos of the model's size", qpos.size());
@@ -156,13 +166,14 @@ class Environment {
   }
 
   /// Calls `look(const mjModel&, mjData&)` with a work space that shows the current state, derived fields brought up to
-  /// date (mj_forward): for rendering and measurements. The environment itself stays as it is.
+  /// date (mj_forward, mj_rnePostConstraint): for rendering and measurements. The environment itself stays as it is.
   template <class Look>
   void inspect(Look&& look) const {
     DataLease lease(model_);
     lease.run([&] {
       IntegrationState::load(model_.get(), lease.get(), state_.data());
       mj_forward(model_.operator->(), &lease.get());
+      mj_rnePostConstraint(model_.operator->(), &lease.get());
     });
     look(model_.get(), lease.get());
   }
@@ -176,8 +187,27 @@ class Environment {
         vantage::detail::join(spec_.name, ": expected an action of ", spec_.action_size(), " numbers, got ", size));
   }
 
+  /// Where episodes begin, before the task's noise.
+  [[nodiscard]] const Vector<double>& start() const { return start_.size() > 0 ? start_ : model_.initial_state(); }
+
+  void check_model() {
+    ModelNeeds needs;
+    if constexpr (requires { T::needs; }) needs = T::needs;
+    require_model(model_.get(), needs, spec_.name);
+    DataLease lease(model_);
+    const std::string hidden = find_hidden_state(model_.get(), lease.get());
+    require(hidden.empty(), spec_.name.c_str(), "a model whose whole state can be kept", hidden);
+    if constexpr (requires { task_.initial_keyframe; }) {
+      const std::string keyframe = task_.initial_keyframe;
+      if (keyframe.empty()) return;
+      const int key = keyframe_id(model_.get(), keyframe);
+      lease.run([&] { mj_resetDataKeyframe(model_.operator->(), &lease.get(), key); });
+      start_.resize(physics_size());
+      IntegrationState::save(model_.get(), lease.get(), start_.data());
+    }
+  }
+
   void describe() {
-    spec_.name = task_.name;
     spec_.observation_size = task_.count_observations(model_.get());
     spec_.max_episode_steps = task_.max_episode_steps;
     spec_.reward_terms.assign(task_.reward_terms.begin(), task_.reward_terms.end());
@@ -196,9 +226,9 @@ class Environment {
     const mjModel& model = model_.get();
     DataLease lease(model_);
     mjData& data = lease.get();
-    lease.run([&] { IntegrationState::load(model, data, model_.initial_state().data()); });
-    // contact forces are not part of the state and only computed after a step
-    std::fill_n(data.cfrc_ext, 6 * model.nbody, 0.0);
+    lease.run([&] { IntegrationState::load(model, data, start().data()); });
+    // forces on bodies are not part of the state, and many models compute them only after a step
+    for (double* const forces : {data.cacc, data.cfrc_int, data.cfrc_ext}) std::fill_n(forces, 6 * model.nbody, 0.0);
     clear_warnings(data);
     place(data);
     lease.run([&] { mj_forward(&model, &data); });
@@ -235,6 +265,7 @@ class Environment {
   double dt_ = 0;
   std::vector<double> terms_;
   Vector<double> state_;  // physics, the task's memory, last observation
+  Vector<double> start_;  // physics of the initial keyframe, if there is one
 };
 
 }  // namespace vantage::mujoco

@@ -23,8 +23,10 @@ struct HalfCheetah {
   const char* name = "HalfCheetah-v5";
   /// What the parts of the reward are called.
   std::array<const char*, 2> reward_terms{"reward_forward", "reward_ctrl"};
+  Index max_episode_steps = 1000;     ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 1000;
+  static constexpr ModelNeeds needs{.positions = 1, .velocities = 1, .bodies = 1, .meaning = "the first position is x"};
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // x
   static const char* const mjcf;
@@ -70,8 +72,10 @@ struct HalfCheetah {
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, HalfCheetah>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   if (task.version >= 5) {
     visit("xml_file", task.xml_file);
+    visit("initial_keyframe", task.initial_keyframe);
     visit("frame_skip", task.frame_skip);
   }
   visit("forward_reward_weight", task.forward_reward_weight);

@@ -33,8 +33,10 @@ struct Humanoid {
   bool include_cfrc_ext_in_observation = true;             ///< the contact forces on the bodies
   int version = 5;                                         ///< of the semantics; for 4 take v4()
   const char* name = "Humanoid-v5";
+  Index max_episode_steps = 1000;     ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 1000;
+  static constexpr ModelNeeds needs = HumanoidObservation::needs;
   static constexpr bool needs_contact_forces = true;
   static constexpr Index memory_size = 1;  // x of the centre of mass
   static constexpr std::array reward_terms{"reward_survive", "reward_forward", "reward_ctrl", "reward_contact"};
@@ -50,11 +52,8 @@ struct Humanoid {
     require(version == 4 || version == 5, "Humanoid", "version 4 or 5", version);
   }
 
-  /// Throws: std::invalid_argument if the model has no free root.
   [[nodiscard]] Model load_model() const {
-    const Model model = load_task_model(xml_file, "humanoid.xml", humanoid_mjcf(standing_humanoid).c_str());
-    HumanoidObservation::of(*this).check(model.get(), "Humanoid");
-    return model;
+    return load_task_model(xml_file, "humanoid.xml", humanoid_mjcf(standing_humanoid).c_str());
   }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
@@ -105,6 +104,7 @@ struct Humanoid {
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Humanoid>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   visit("forward_reward_weight", task.forward_reward_weight);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("healthy_reward", task.healthy_reward);
@@ -114,6 +114,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("exclude_current_positions_from_observation", task.exclude_current_positions_from_observation);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
+  visit("initial_keyframe", task.initial_keyframe);
   visit("frame_skip", task.frame_skip);
   visit("contact_cost_weight", task.contact_cost_weight);
   visit("contact_cost_range", task.contact_cost_range);

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/mujoco/model_needs.hpp"
 
 namespace vantage::mujoco {
 
@@ -32,10 +32,10 @@ struct HumanoidObservation {
             .world_and_root = task.version == 4};
   }
 
+  static constexpr ModelNeeds needs{.positions = 7, .velocities = 6, .bodies = 1, .free_root = true};
+
   /// Throws: std::invalid_argument if the model has no free root.
-  void check(const mjModel& model, const char* who) const {
-    require(model.njnt >= 1 && model.jnt_type[0] == mjJNT_FREE, who, "a model whose first joint is free", "another");
-  }
+  void check(const mjModel& model, const char* who) const { require_model(model, needs, who); }
 
   [[nodiscard]] Index size(const mjModel& model) const {
     Index total = 0;

@@ -19,8 +19,11 @@ struct InvertedPendulum {
   double reset_noise_scale = 0.01;                 ///< half width of the noise on positions and velocities
   int version = 5;                                 ///< of the semantics; for 4 take v4()
   const char* name = "InvertedPendulum-v5";
+  Index max_episode_steps = 1000;     ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 1000;
+  static constexpr ModelNeeds needs{
+      .positions = 2, .velocities = 2, .bodies = 1, .meaning = "the second position is the pole's angle"};
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward_survive"};
@@ -56,12 +59,14 @@ struct InvertedPendulum {
   }
 };
 
-/// Calls visit(name, field) for each option of the task; version 4 has none.
+/// Calls visit(name, field) for each option of the task; version 4 has the time limit only.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, InvertedPendulum>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   if (task.version >= 5) {
     visit("xml_file", task.xml_file);
+    visit("initial_keyframe", task.initial_keyframe);
     visit("frame_skip", task.frame_skip);
     visit("reset_noise_scale", task.reset_noise_scale);
   }

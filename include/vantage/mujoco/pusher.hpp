@@ -24,11 +24,17 @@ struct Pusher {
   double reward_control_weight = 0.1;      ///< w_c
   int version = 5;                         ///< of the semantics; for 4 take v4()
   const char* name = "Pusher-v5";
-  int tip = -1;   ///< number of the body, found by bind
-  int puck = -1;  ///< number of the body, found by bind
-  int goal = -1;  ///< number of the body, found by bind
+  int tip = -1;                       ///< number of the body, found by bind
+  int puck = -1;                      ///< number of the body, found by bind
+  int goal = -1;                      ///< number of the body, found by bind
+  Index max_episode_steps = 100;      ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 100;
+  static constexpr ModelNeeds needs{.positions = 11,
+                                    .velocities = 11,
+                                    .bodies = 3,
+                                    .meaning = "seven angles first, the places of puck and goal last",
+                                    .body_names = {"tips_arm", "object", "goal"}};
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 2;  // distances: puck to tip, puck to goal
   static constexpr std::array reward_terms{"reward_dist", "reward_ctrl", "reward_near"};
@@ -44,9 +50,8 @@ struct Pusher {
     return load_task_model(xml_file, "pusher_v5.xml", mjcf);
   }
 
-  /// Throws: std::invalid_argument if the model lacks the bodies or joints of the task.
+  /// Pre: the model has what is needed.
   void bind(const mjModel& model) {
-    require(model.nq >= 11 && model.nv >= 11, "Pusher", "a model with eleven joints or more", xml_file);
     tip = body_id(model, "tips_arm");
     puck = body_id(model, "object");
     goal = body_id(model, "goal");
@@ -98,12 +103,14 @@ struct Pusher {
   }
 };
 
-/// Calls visit(name, field) for each option of the task; version 4 has none.
+/// Calls visit(name, field) for each option of the task; version 4 has the time limit only.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Pusher>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
+  visit("initial_keyframe", task.initial_keyframe);
   visit("frame_skip", task.frame_skip);
   visit("reward_near_weight", task.reward_near_weight);
   visit("reward_dist_weight", task.reward_dist_weight);

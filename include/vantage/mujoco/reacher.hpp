@@ -22,10 +22,16 @@ struct Reacher {
   double reward_control_weight = 1.0;    ///< w_c
   int version = 5;                       ///< of the semantics; for 4 take v4()
   const char* name = "Reacher-v5";
-  int fingertip = -1;  ///< number of the body, found by bind
-  int target = -1;     ///< number of the body, found by bind
+  int fingertip = -1;                 ///< number of the body, found by bind
+  int target = -1;                    ///< number of the body, found by bind
+  Index max_episode_steps = 50;       ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 50;
+  static constexpr ModelNeeds needs{.positions = 4,
+                                    .velocities = 4,
+                                    .bodies = 2,
+                                    .meaning = "two angles first, the target's place last",
+                                    .body_names = {"fingertip", "target"}};
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // distance to the target
   static constexpr std::array reward_terms{"reward_dist", "reward_ctrl"};
@@ -38,9 +44,8 @@ struct Reacher {
 
   [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "reacher.xml", mjcf); }
 
-  /// Throws: std::invalid_argument if the model lacks the bodies or joints of the task.
+  /// Pre: the model has what is needed.
   void bind(const mjModel& model) {
-    require(model.nq >= 4 && model.nv >= 4, "Reacher", "a model with four joints or more", xml_file);
     fingertip = body_id(model, "fingertip");
     target = body_id(model, "target");
   }
@@ -90,12 +95,14 @@ struct Reacher {
   }
 };
 
-/// Calls visit(name, field) for each option of the task; version 4 has none.
+/// Calls visit(name, field) for each option of the task; version 4 has the time limit only.
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Reacher>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
+  visit("initial_keyframe", task.initial_keyframe);
   visit("frame_skip", task.frame_skip);
   visit("reward_dist_weight", task.reward_dist_weight);
   visit("reward_control_weight", task.reward_control_weight);

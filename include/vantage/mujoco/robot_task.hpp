@@ -24,6 +24,7 @@ namespace vantage::mujoco {
 ///     Index max_episode_steps       1000   time limit; 0: none
 ///     bool needs_contact_forces     false  compute cfrc_ext, cfrc_int and cacc after each step
 ///     std::string name              robot  in messages and files
+///     std::string initial_keyframe         name or number of the keyframe to start from; none: qpos0
 template <class R>
 concept Robot = std::copyable<R> && requires(const R& robot, const mjModel& model, const mjData& data,
                                              VectorRef<double> observation, ConstVectorRef<double> action) {
@@ -64,6 +65,7 @@ struct RobotTask {
   double reset_noise_scale = 0;
   Index max_episode_steps = 1000;
   bool needs_contact_forces = false;
+  std::string initial_keyframe = {};
 
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward"};
@@ -76,12 +78,12 @@ struct RobotTask {
     if constexpr (requires { robot.reset_noise_scale; }) reset_noise_scale = robot.reset_noise_scale;
     if constexpr (requires { robot.max_episode_steps; }) max_episode_steps = robot.max_episode_steps;
     if constexpr (requires { robot.needs_contact_forces; }) needs_contact_forces = robot.needs_contact_forces;
+    if constexpr (requires { robot.initial_keyframe; }) initial_keyframe = robot.initial_keyframe;
   }
 
   void validate() const {
     const char* who = name.c_str();
     require(static_cast<bool>(load_model()), who, "a model", "none");
-    require(load_model()->nu >= 1, who, "a model with an actuator (load_urdf adds them to a URDF)", "none");
     require(robot.observation_size >= 1, who, "observation_size >= 1", robot.observation_size);
     if constexpr (requires { robot.observe.operator bool(); }) {
       require(robot.observe.operator bool(), who, "an observe function", "none");
@@ -89,7 +91,6 @@ struct RobotTask {
     if constexpr (requires { robot.reward.operator bool(); }) {
       require(robot.reward.operator bool(), who, "a reward function", "none");
     }
-    require(max_episode_steps >= 0, who, "max_episode_steps >= 0", max_episode_steps);
     require(reset_noise_scale >= 0, who, "reset_noise_scale >= 0", reset_noise_scale);
   }
 

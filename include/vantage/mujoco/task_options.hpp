@@ -3,6 +3,7 @@
 #define VANTAGE_MUJOCO_TASK_OPTIONS_HPP
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdlib>
 #include <sstream>
@@ -22,7 +23,8 @@ inline bool parse(const std::string& text, double& field) {
   return !text.empty() && *end == '\0' && field == field;
 }
 
-inline bool parse(const std::string& text, int& field) {
+template <std::integral T>
+bool parse(const std::string& text, T& field) {
   std::istringstream stream(text);
   return static_cast<bool>(stream >> field) && stream.eof();
 }
@@ -45,7 +47,7 @@ inline bool parse(const std::string& text, std::array<double, 2>& field) {
 }
 
 inline const char* type_name(double) { return "a number"; }
-inline const char* type_name(int) { return "an integer"; }
+inline const char* type_name(std::integral auto) { return "an integer"; }
 inline const char* type_name(bool) { return "true or false"; }
 inline const char* type_name(const std::string&) { return "a text"; }
 inline const char* type_name(const std::array<double, 2>&) { return "two numbers low,high"; }

@@ -19,6 +19,15 @@ namespace vantage::mujoco {
 
 namespace detail {
 
+/// A text as the value of an XML attribute.
+inline std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : std::string(1, c);
+  }
+  return result;
+}
+
 /// The text that MuJoCo writes of the model it compiled last; the folders of assets become absolute.
 inline std::string last_model_text(const Model& model, const std::filesystem::path& folder) {
   std::string file = (std::filesystem::temp_directory_path() / "vantage-model-XXXXXX").string();
@@ -42,7 +51,9 @@ inline std::string last_model_text(const Model& model, const std::filesystem::pa
       const std::size_t first = start + key.size() + 3;
       value = text.substr(first, text.find('"', first) - first);
     }
-    return std::string(" ") + std::string(key) + "=\"" + (folder / value).string() + "/\"";
+    // what MuJoCo wrote is escaped already
+    const std::string before = value.starts_with('/') ? "" : escaped((folder / "").string());
+    return std::string(" ") + std::string(key) + "=\"" + before + value + "/\"";
   };
   const std::size_t root_end = text.find('>', text.find("<mujoco")) + 1;
   const std::size_t compiler_end = text.find("/>", text.find("<compiler"));
@@ -53,7 +64,8 @@ inline std::string last_model_text(const Model& model, const std::filesystem::pa
 
 inline Model extend(const Model& model, const std::filesystem::path& folder, const std::string& mjcf,
                     const std::string& name) {
-  std::string text = last_model_text(model, std::filesystem::absolute(folder));
+  // a file in the working directory has no folder in its path
+  std::string text = last_model_text(model, std::filesystem::absolute(folder.empty() ? "." : folder));
   text.insert(text.rfind("</mujoco>"), mjcf + "\n");
   return Model::from_xml_string(text, name + " with the MJCF added to it");
 }

@@ -8,9 +8,12 @@
 
 #include "vantage/core/error.hpp"
 
+#if mjVERSION_HEADER < 222
+#error "vantage needs MuJoCo 2.2.2 or newer"
+#elif mjVERSION_HEADER == 4000000
+#error "MuJoCo 4.0.0 solves sparse constraints wrongly: take 4.0.1 or newer"
+#endif
 static_assert(sizeof(mjtNum) == sizeof(double), "vantage needs a MuJoCo built with double precision");
-static_assert(mjVERSION_HEADER >= 222, "vantage needs MuJoCo 2.2.2 or newer");
-static_assert(mjVERSION_HEADER != 4000000, "MuJoCo 4.0.0 solves sparse constraints wrongly: take 4.0.1 or newer");
 
 namespace vantage::mujoco {
 

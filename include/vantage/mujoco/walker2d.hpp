@@ -25,8 +25,11 @@ struct Walker2d {
   bool exclude_current_positions_from_observation = true;  ///< leave x out of the observation
   int version = 5;                                         ///< of the semantics; for 4 take v4()
   const char* name = "Walker2d-v5";
+  Index max_episode_steps = 1000;     ///< time limit; 0: none
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
-  static constexpr Index max_episode_steps = 1000;
+  static constexpr ModelNeeds needs{
+      .positions = 3, .velocities = 1, .bodies = 1, .meaning = "the first positions are x, z and pitch"};
   static constexpr bool needs_contact_forces = false;
   static constexpr Index memory_size = 1;  // x
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl", "reward_survive"};
@@ -88,8 +91,10 @@ struct Walker2d {
 template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Walker2d>
 void visit_options(TaskOptions& task, Visit&& visit) {
+  visit("max_episode_steps", task.max_episode_steps);
   if (task.version >= 5) {
     visit("xml_file", task.xml_file);
+    visit("initial_keyframe", task.initial_keyframe);
     visit("frame_skip", task.frame_skip);
   }
   visit("forward_reward_weight", task.forward_reward_weight);

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "check_world.hpp"
 #include "methods.hpp"
 #include "options.hpp"
 #include "parts.hpp"
@@ -297,6 +298,7 @@ int train(int argc, char** argv) {
   const AnyEnvironment task = make_task(settings.task, settings.task_options);
   resolve(settings, task);
   if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
+  check_world(task, settings);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   vantage::Context context({.seed = settings.seed, .threads = settings.threads});

@@ -94,8 +94,8 @@ TEST_CASE("model needs: the message says who, what is needed and what the model 
   CHECK(words({}).empty());
   CHECK(words({.positions = 1, .velocities = 1, .bodies = 1}).empty());
   CHECK(words({.positions = 2, .sites = 1, .meaning = "the first site is the tip"}) ==
-        "Task: expected a model with at least an actuator (load_urdf adds them to a URDF), 2 positions, 1 site (the "
-        "first site is the tip), got \"one hinge\" with 1 position, 1 velocity, 1 actuator, 1 body, 0 sites; the first "
+        "Task: expected a model with at least an actuator, 2 positions, 1 site (the first "
+        "site is the tip), got \"one hinge\" with 1 position, 1 velocity, 1 actuator, 1 body, 0 sites; the first "
         "joint is a hinge");
   CHECK_THAT(words({.velocities = 2}), ContainsSubstring(", 2 velocities, got"));
   CHECK_THAT(words({.bodies = 2}), ContainsSubstring(", 2 bodies, got"));

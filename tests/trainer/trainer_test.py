@@ -490,5 +490,45 @@ def test_refusals(root):
         assert result.returncode in (1, 2) and words in result.stdout + result.stderr, (arguments, result)
 
 
+SWING = """<mujoco><worldbody><body pos="0 0 1"><joint name="a" axis="0 1 0" damping=".1"/>
+  <geom type="capsule" size=".05" fromto="0 0 0 0 0 -.5"/></body>{}</worldbody>
+  <actuator><motor joint="a" gear="{}" ctrllimited="true" ctrlrange="-1 1"/></actuator>{}</mujoco>"""
+
+
+def test_worlds(root):
+    """What a world is, is said before training: its own model, keyframes, physics that is not the model's."""
+    def written(name, *parts):
+        (root / f"{name}.xml").write_text(SWING.format(*parts))
+        return ["--task", "HalfCheetah-v5", "--task-option", f"xml_file={root / name}.xml", "--environments", 4,
+                "--batch", 128, "--steps", 256, "--hidden", 8]
+
+    keyed = written("keyed", "", 1, "<keyframe><key name='up' qpos='3'/></keyframe>")
+    output = train(root / "keyed", *keyed)
+    assert "HalfCheetah-v5 checked: " in output and "its keyframes (up) are not used" in output, output
+    output = train(root / "up", *keyed, "--task-option", "initial_keyframe=up")
+    assert "keyframe" not in output, output
+    output = train(root / "down", *keyed, "--task-option", "initial_keyframe=down", code=2)
+    assert "expected one of {up}" in output, output
+    assert train(root / "quiet", *keyed, "--quiet") == ""
+    # shorter episodes, and a model that lacks what the task reads
+    train(root / "short", *keyed, "--task-option", "max_episode_steps=16", "--quiet")
+    assert float(table(root / "short")[-1]["mean_length"]) == 16
+    output = train(root / "few", "--task", "Hopper-v5", *keyed[2:], code=2)
+    assert "Hopper-v5: expected a model" in output and "with 1 position, " in output, output
+
+    # problems are said beside --quiet too, and stop nothing
+    strong = written("strong", "", "1e12", "")
+    output = train(root / "strong", *strong, "--quiet", "--fault-penalty", 1)
+    assert "check_environment(HalfCheetah-v5): step: " in output and "faults" in output, output
+    boxes = "".join(f"<body pos='{x} 2 .0999'><freejoint/><geom type='box' size='.1 .1 .1'/></body>" for x in (0, 1, 2))
+    full = written("full", "<geom type='plane' size='9 9 1'/>" + boxes, 1, "<size memory='16K'/>")
+    output = train(root / "full", *full, "--quiet")
+    assert output.count("MuJoCo leaves co") == 1 and "memory" in output, output
+    assert float(table(root / "full")[-1]["warnings"]) > 256, table(root / "full")[-1]
+    result = subprocess.run([EVAL, str(root / "full/policy.safetensors"), "--task-option", full[3], "--episodes", "1"],
+                            capture_output=True, text=True, check=True)
+    assert "warnings: " in result.stdout and "MuJoCo leaves co" in result.stderr, result
+
+
 with tempfile.TemporaryDirectory() as temporary:
     globals()["test_" + sys.argv[1]](pathlib.Path(temporary))

@@ -30,6 +30,7 @@ struct CheckReport {
   Index terminations = 0;  ///< where 0, whether a step resets could not be seen
   Index faults = 0;
   double mean_reward = 0;
+  Index warnings = 0;  ///< times that the simulation warned of wrong physics
 };
 
 namespace detail {
@@ -206,6 +207,7 @@ class EnvironmentChecker {
       ++report.steps;
       report.terminations += event.result.terminated ? 1 : 0;
       report.faults += event.result.fault ? 1 : 0;
+      report.warnings += event.result.warnings;
       sum += event.result.fault ? 0 : event.result.reward;
     }
     report.mean_reward = sum / static_cast<double>(report.steps);

@@ -52,7 +52,7 @@ template <class Count>
 inline void require_model(const mjModel& model, const ModelNeeds& needs, const std::string& who) {
   bool fits = model.nu >= 1 && model.nq >= needs.positions && model.nv >= needs.velocities &&
               model.nbody > needs.bodies && model.nsite >= needs.sites;
-  std::string expected = "an actuator (load_urdf adds them to a URDF)";
+  std::string expected = model.nu >= 1 ? "an actuator" : "an actuator (load_urdf adds them to a URDF)";
   const auto add = [&](const std::string& what) { expected += ", " + what; };
   if (needs.positions > 0) add(detail::counted(needs.positions, "position", "positions"));
   if (needs.velocities > 0) add(detail::counted(needs.velocities, "velocity", "velocities"));

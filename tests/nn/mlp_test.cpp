@@ -265,3 +265,23 @@ TEST_CASE("widths of layers are those of input, hidden layers and output") {
   CHECK(layer_widths(3, {5, 4}, 2) == std::vector<Index>{3, 5, 4, 2});
   CHECK(layer_widths(3, {}, 2) == std::vector<Index>{3, 2});
 }
+
+TEST_CASE("the copy of a tape has its own output") {
+  const Mlp mlp({2, 3, 2}, Activation::tanh);
+  Rng rng(1);
+  Vector<double> theta(mlp.parameter_count());
+  mlp.initialize(theta, {}, rng);
+  MlpTape<double> tape;
+  CHECK(tape.output().size() == 0);
+  const Matrix<double> x = random_matrix<double>(2, 4, rng);
+  const Matrix<double> expected = mlp.forward(theta, x, tape);
+  MlpTape<double> copy = tape;
+  CHECK(copy.output().data() != tape.output().data());
+  mlp.forward(theta, Matrix<double>(2 * x), tape);
+  CHECK(copy.output() == expected);
+  CHECK(tape.output() != expected);
+  MlpTape<double> assigned;
+  assigned = copy;
+  copy = {};
+  CHECK(assigned.output() == expected);
+}

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/policy/deployed_policy.hpp"
 
+#include <limits>
+#include <string>
+#include <vector>
+
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
 #include "walk.hpp"
@@ -126,4 +130,73 @@ TEST_CASE("a deployed deterministic policy acts as the one that was saved") {
   check(DeterministicPolicy<float>(2, 1, options, rng), Walk().spec(), ActionMap::clip_and_rescale);
   check(DeterministicPolicy<float>(2, 1, options, rng), Walk().spec(), ActionMap::none);
   check(DeterministicPolicy<float>::discrete(2, 3, options, rng), choices, ActionMap::none);
+}
+
+TEST_CASE("observations and actions of other sizes are refused, in every build") {
+  const TemporaryFolder folder;
+  const Normalizer normalizer = seen();
+  for (const Normalizer* used : {static_cast<const Normalizer*>(nullptr), &normalizer}) {
+    save_policy(folder / "p", make({.hidden = {5}}), used, ActionMap::clip, Walk().spec());
+    auto deployed = DeployedPolicy<float>::load(folder / "p");
+    Vector<double> action(1);
+    for (const Index size : {0, 1, 3, 4000}) {
+      CHECK_THROWS_WITH(deployed.act(Vector<double>::Constant(size, 0.5), action),
+                        "DeployedPolicy::act: expected an observation of 2 numbers, got " + std::to_string(size));
+    }
+    for (const Index size : {0, 2}) {
+      Vector<double> other = Vector<double>::Constant(size, 77);
+      CHECK_THROWS_WITH(deployed.act(Vector<double>::Zero(2), other),
+                        "DeployedPolicy::act: expected room for an action of 1 numbers, got " + std::to_string(size));
+      CHECK((other.array() == 77).all());
+    }
+    CHECK_NOTHROW(deployed.act(Vector<double>::Zero(2), action));
+  }
+}
+
+TEST_CASE("an observation that is not finite is refused, or the last good action is held") {
+  const TemporaryFolder folder;
+  const Normalizer normalizer = seen();
+  EnvironmentSpec choices;
+  choices.name = "switches";
+  choices.observation_size = 2;
+  choices.discrete_actions = 3;
+  Rng rng(5);
+  CategoricalPolicy<float> categorical(2, 3, {.hidden = {5}, .initialization = {.output_gain = 3}}, rng);
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  // the last one is finite, but not in single precision: with a normaliser it is clipped like any other
+  const std::vector<Vector<double>> bad{Vector<double>{{kNan, 0.1}}, Vector<double>{{0.1, kNan}},
+                                        Vector<double>{{kInfinity, 0.1}}, Vector<double>{{0.1, -kInfinity}},
+                                        Vector<double>{{1e300, -1e300}}};
+  const auto check = [&](const auto& policy, const EnvironmentSpec& spec, const Normalizer* used) {
+    save_policy(folder / "p", policy, used, ActionMap::clip, spec);
+    auto refusing = DeployedPolicy<float>::load(folder / "p");
+    auto holding = DeployedPolicy<float>::load(folder / "p", {.bad_observation = BadObservation::hold});
+    const Vector<double> good{{0.3, -0.2}}, better{{-3, 1}};
+    Vector<double> action{{77}}, held{{77}};
+    for (std::size_t i = 0; i < bad.size() - (used != nullptr ? 1 : 0); ++i) {
+      // before there is a good action there is nothing to hold
+      if (i == 0) CHECK_THROWS_AS(holding.act(bad[i], held), std::invalid_argument);
+      CHECK_THROWS_WITH(refusing.act(bad[i], action), Catch::Matchers::Contains("an observation that gives a finite"));
+      CHECK(action[0] == 77);
+      CHECK_NOTHROW(holding.act(i % 2 == 0 ? good : better, held));
+      CHECK(holding.held() == 0);
+      const double last = held[0];
+      for (int again = 1; again <= 2; ++again) {
+        held[0] = 77;
+        holding.act(bad[i], held);
+        CHECK(held[0] == last);
+        CHECK(holding.held() == again);
+      }
+    }
+    // and goes on as if nothing had been
+    refusing.act(good, action);
+    holding.act(good, held);
+    CHECK(action == held);
+    CHECK(holding.held() == 0);
+  };
+  for (const Normalizer* used : {static_cast<const Normalizer*>(nullptr), &normalizer}) {
+    check(make({.hidden = {5}, .activation = Activation::relu}), Walk().spec(), used);
+    check(categorical, choices, used);
+  }
 }

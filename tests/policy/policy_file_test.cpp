@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "vantage/rollout/collector.hpp"
 #include "walk.hpp"
 
 using namespace vantage;
@@ -157,11 +158,19 @@ TEST_CASE("other files are refused by name") {
   CHECK_THROWS_AS(load("text"), FileError);
   auto policy = make({.hidden = {3}});
   save_state(folder / "state", policy);
+  save_policy(folder / "p", policy, nullptr, ActionMap::clip, Walk().spec());
   CHECK_THROWS_WITH(load("state"), Catch::Matchers::ContainsSubstring((folder / "state").string()));
 
   // numbers that are not finite
   policy.parameters()[0] = std::numeric_limits<float>::quiet_NaN();
-  save_policy(folder / "nan", policy, nullptr, ActionMap::clip, Walk().spec());
+  StateWriter writer;
+  for (const auto& [key, value] : load_policy<float>(folder / "p").metadata) {
+    if (key != "fnv1a64") writer.set_metadata(key, value);
+  }
+  writer("policy.parameters", policy.parameters());
+  writer("action_low", Walk().spec().action_low);
+  writer("action_high", Walk().spec().action_high);
+  writer.save(folder / "nan");
   CHECK_THROWS_WITH(load("nan"), Catch::Matchers::ContainsSubstring("finite parameters"));
 }
 
@@ -189,4 +198,64 @@ TEST_CASE("every truncation and every changed byte of a policy file is found") {
   }
   // but for the seven letters of the checksum's own name, without which the file counts as one that has none
   CHECK(accepted <= 7);
+}
+
+TEST_CASE("what could not be read back is not saved, and the last good file stays") {
+  const TemporaryFolder folder;
+  const auto good = make({.hidden = {3}});
+  const EnvironmentSpec spec = Walk().spec();
+  save_policy(folder / "p", good, nullptr, ActionMap::clip, spec);
+  const std::string bytes = read_file(folder / "p");
+  const auto refuses = [&](const auto& policy, const Normalizer* normalizer, ActionMap map, const EnvironmentSpec& task,
+                           const char* words) {
+    CHECK_THROWS_AS(save_policy(folder / "p", policy, normalizer, map, task), std::invalid_argument);
+    CHECK_THROWS_WITH(save_policy(folder / "p", policy, normalizer, map, task),
+                      Catch::Matchers::Contains("save_policy: ") && Catch::Matchers::Contains(words));
+    CHECK(read_file(folder / "p") == bytes);
+  };
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  auto bad = good;
+  bad.parameters()[2] = std::numeric_limits<float>::infinity();
+  refuses(bad, nullptr, ActionMap::clip, spec, "finite parameters");
+
+  Normalizer normalizer(2);
+  RunningMoments moments(2);
+  moments.add(Eigen::Vector2d(kNan, 1));
+  normalizer.update(moments);
+  refuses(good, &normalizer, ActionMap::clip, spec, "a finite normaliser");
+  const Normalizer three(3);
+  refuses(good, &three, ActionMap::clip, spec, "a normaliser of the task's observations, got 3");
+
+  EnvironmentSpec task = spec;
+  task.action_low[0] = kNan;
+  refuses(good, nullptr, ActionMap::clip, task, "action bounds low <= high");
+  task.action_low[0] = 3;
+  refuses(good, nullptr, ActionMap::clip, task, "action bounds low <= high, got 3, 2 for component 0");
+  task.action_low[0] = -std::numeric_limits<double>::infinity();
+  refuses(good, nullptr, ActionMap::clip_and_rescale, task, "finite action bounds");
+  CHECK_NOTHROW(save_policy(folder / "q", good, nullptr, ActionMap::clip, task));
+  task = spec;
+  task.action_high.resize(0);
+  refuses(good, nullptr, ActionMap::clip, task, "1 upper action bounds, got 0");
+
+  Rng rng(1);
+  refuses(GaussianPolicy<float>(2, 1, {.hidden = std::vector<Index>(64, 1)}, rng), nullptr, ActionMap::clip, spec,
+          "widths");
+  CHECK(load_policy<float>(folder / "p").policy.parameters() == good.parameters());
+}
+
+TEST_CASE("a policy is saved as it acts in the worlds of a source") {
+  const TemporaryFolder folder;
+  Context context;
+  const auto policy = make({.hidden = {3}});
+  Batch<float> batch;
+  for (const bool normalize : {true, false}) {
+    Collector<Walk> source(VectorEnvironment<Walk>(Walk(), {.count = 2, .action_map = ActionMap::clip_and_rescale}),
+                           {.steps = 9, .normalize_observations = normalize});
+    source.collect(policy, context, batch);
+    const Normalizer* const normalizer = normalize ? &source.normalizer() : nullptr;
+    save_policy(folder / "p", policy, source, {{"note", "kept"}});
+    save_policy(folder / "q", policy, normalizer, ActionMap::clip_and_rescale, Walk().spec(), {{"note", "kept"}});
+    CHECK(read_file(folder / "p") == read_file(folder / "q"));
+  }
 }

@@ -8,6 +8,11 @@
 #error "vantage needs Eigen 3.4 or newer"
 #endif
 
+// -ffast-math, -Ofast, -ffinite-math-only
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error "fast math removes the checks for NaN by which vantage finds faults and divergence: add -fno-finite-math-only"
+#endif
+
 namespace vantage {
 
 using Index = Eigen::Index;

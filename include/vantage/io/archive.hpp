@@ -12,13 +12,14 @@
 
 namespace vantage {
 
-/// Writes the state of `object`, which has a serialize member, atomically to a safetensors file.
+/// Writes the state of `object`, which has a serialize member, atomically to a safetensors file. A constant object is
+/// copied first, unless its serialize is const.
 /// Throws: FileError; std::invalid_argument for metadata that is not UTF-8.
 template <class T>
-void save_state(const std::filesystem::path& path, const T& object, const FileMetadata& metadata = {}) {
+void save_state(const std::filesystem::path& path, T&& object, const FileMetadata& metadata = {}) {
   StateWriter writer;
   for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
-  const_cast<T&>(object).serialize(writer);
+  detail::write_parts(object, writer);
   writer.save(path);
 }
 

@@ -26,9 +26,23 @@ namespace detail {
 
 /// A type that names its own parts: object.serialize(archive) calls archive("part", part_) for each.
 template <class T, class Archive>
-concept Serializable = requires(T& object, Archive& archive) {
+concept Serializable = requires(std::remove_const_t<T>& object, Archive& archive) {
   object.serialize(archive);
 };
+
+/// Has an object name its parts to a writer. One serialize for both directions cannot be const, so a constant object is
+/// written by a copy of it, unless it has a const serialize too: nobody writes to what others may be reading.
+template <class T, class Archive>
+void write_parts(T& object, Archive& archive) {
+  if constexpr (requires { object.serialize(archive); }) {
+    object.serialize(archive);
+  } else {
+    static_assert(std::copy_constructible<T>,
+                  "StateWriter: a constant object that cannot be copied needs a member serialize that is const");
+    std::remove_const_t<T> copy = object;
+    copy.serialize(archive);
+  }
+}
 
 template <class T>
 concept EigenObject = std::derived_from<T, Eigen::PlainObjectBase<T>>;
@@ -72,16 +86,17 @@ class NamePrefix {
 /// Writes the state of objects into tensors: archive("name", object), where object is a number, an enum, a string, an
 /// Rng, an Eigen matrix, vector or array, a std::vector or std::array of numbers, a std::vector of Rng or of strings,
 /// or has a `template <class A> void serialize(A& archive)`, which then names its parts; those are called "name.part".
-/// The same `serialize` reads with a StateReader: it must not change the object when it meets a StateWriter.
+/// The same `serialize` reads with a StateReader: it must not change the object when it meets a StateWriter. A constant
+/// object is copied first, unless its serialize is const.
 /// Shapes: a matrix is [rows, columns] row-major, a vector [size], a number [], Rng [6] (U64), a string [bytes] (U8).
 class StateWriter {
  public:
-  template <class T>
-  void operator()(std::string_view name, const T& object) {
+  template <class Object>
+  void operator()(std::string_view name, Object&& object) {
     using namespace detail;
+    using T = std::remove_cvref_t<Object>;
     if constexpr (Serializable<T, StateWriter>) {
-      // one serialize for both directions cannot be const; a writer only reads
-      prefix_.nested(name, [&] { const_cast<T&>(object).serialize(*this); });
+      prefix_.nested(name, [&] { write_parts(object, *this); });
     } else if constexpr (TensorScalar<T>) {
       std::string bytes;
       append(bytes, object);

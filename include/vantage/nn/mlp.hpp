@@ -23,12 +23,14 @@ template <class S>
 class MlpTape {
  public:
   /// The output of the last forward pass. Shapes: output_size x n.
-  [[nodiscard]] Eigen::Map<Matrix<S>> output() { return {output_, rows_, columns_}; }
+  [[nodiscard]] Eigen::Map<Matrix<S>> output() {
+    return {layers_.empty() ? nullptr : layers_[output_layer_].data(), rows_, columns_};
+  }
 
   /// Exchanges the last forward pass, not the scratch of derivatives: passes kept aside come back in no time.
   void swap_activations(MlpTape& other) {
     layers_.swap(other.layers_);
-    std::swap(output_, other.output_);
+    std::swap(output_layer_, other.output_layer_);
     std::swap(rows_, other.rows_);
     std::swap(columns_, other.columns_);
   }
@@ -41,7 +43,7 @@ class MlpTape {
   Vector<S> delta_[2];               // gradient at the current layer and at the one below
   Vector<S> transposed_;             // weights of one layer, transposed
   Vector<S> panel_;                  // the product's own scratch
-  S* output_ = nullptr;              // the last layer of the last forward pass
+  std::size_t output_layer_ = 0;     // the last one of the last forward pass
   Index rows_ = 0;
   Index columns_ = 0;
 };
@@ -115,7 +117,7 @@ class Mlp {
       if (layer + 1 < depth()) activate(activation_, output, out * x.cols());
       parameters += out * (in + 1);
     }
-    tape.output_ = tape.layers_[depth() - 1].data();
+    tape.output_layer_ = depth() - 1;
     tape.rows_ = output_size();
     tape.columns_ = x.cols();
     return tape.output();

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -17,9 +18,59 @@
 
 namespace vantage {
 
+/// What a policy file holds: all that acting needs.
+template <class S>
+struct PolicyFile {
+  AnyPolicy<S> policy;
+  std::optional<Normalizer> normalizer;  ///< none: the policy sees raw observations
+  ActionMap action_map;
+  Vector<double> action_low;  ///< empty where the actions are discrete
+  Vector<double> action_high;
+  FileMetadata metadata;
+};
+
+namespace detail {
+
+template <class S>
+PolicyFile<S> read_policy_file(StateReader& reader) {
+  PolicyReader<S> file(reader);
+  if (file.text("format") != "vantage policy 1") {
+    file.fail("expected format \"vantage policy 1\", got \"", file.text("format"), '"');
+  }
+  Vector<double> low, high;
+  if (reader.file().contains("action_low")) {
+    reader("action_low", low);
+    reader("action_high", high);
+  }
+  if (low.size() != high.size()) file.fail("expected ", low.size(), " upper action bounds, got ", high.size());
+  for (Index i = 0; i < low.size(); ++i) {
+    if (!(low[i] <= high[i])) {
+      file.fail("expected action bounds low <= high, got ", low[i], ", ", high[i], " for component ", i);
+    }
+  }
+  AnyPolicy<S> policy = file.policy(low.size());
+  std::optional<Normalizer> normalizer;
+  if (reader.file().contains("normalizer.moments.mean")) {
+    normalizer.emplace(policy.observation_size());
+    reader("normalizer", *normalizer);
+    if (!normalizer->valid()) file.fail("expected a finite normaliser with clip > 0");
+  }
+  const auto map =
+      static_cast<ActionMap>(find_name(reader.file().path(), "action_map", file.text("action_map"), kActionMapNames));
+  if (map == ActionMap::clip_and_rescale && (low.size() == 0 || !low.allFinite() || !high.allFinite())) {
+    file.fail("expected finite action bounds for the action map clip_and_rescale");
+  }
+  return {std::move(policy), std::move(normalizer), map, std::move(low), std::move(high), reader.file().metadata()};
+}
+
+}  // namespace detail
+
 /// Writes a policy with all that acting needs: its normaliser (may be null: raw observations), action map and the
 /// task's action bounds. `metadata` is kept beside the policy's own keys.
-/// Throws: FileError; std::invalid_argument for a policy that is not for actions of this task.
+/// Whatever load_policy would refuse, such as parameters that are not finite, is refused here: the file that was there
+/// before stays.
+/// Throws: std::invalid_argument for a policy or a normaliser that is not for this task, or that could not be read
+/// back; FileError.
 template <FilePolicy P>
 void save_policy(const std::filesystem::path& path, const P& policy, const Normalizer* normalizer, ActionMap action_map,
                  const EnvironmentSpec& spec, const FileMetadata& metadata = {}) {
@@ -37,7 +88,14 @@ void save_policy(const std::filesystem::path& path, const P& policy, const Norma
     writer("action_high", spec.action_high);
   }
   if (normalizer != nullptr) writer("normalizer", *normalizer);
-  writer.save(path);
+  const std::string bytes = writer.bytes();
+  try {
+    StateReader reader(SafetensorsFile(path.string(), bytes));
+    detail::read_policy_file<typename P::Scalar>(reader);
+  } catch (const FileError& error) {
+    throw std::invalid_argument(detail::join("save_policy: ", error.what()));
+  }
+  write_file_atomically(path, bytes);
 }
 
 /// Writes the policy alone of a model that is more than one, such as ActorCritic.
@@ -57,41 +115,11 @@ void save_policy(const std::filesystem::path& path, const M& model, const Source
   save_policy(path, model, source.observation_normalizer(), source.action_map(), source.spec(), metadata);
 }
 
-/// What a policy file holds: all that acting needs.
-template <class S>
-struct PolicyFile {
-  AnyPolicy<S> policy;
-  std::optional<Normalizer> normalizer;  ///< none: the policy sees raw observations
-  ActionMap action_map;
-  Vector<double> action_low;  ///< empty where the actions are discrete
-  Vector<double> action_high;
-  FileMetadata metadata;
-};
-
 /// Reads what save_policy wrote. Throws: FileError for a file that is damaged or holds something else.
 template <class S>
 [[nodiscard]] PolicyFile<S> load_policy(const std::filesystem::path& path) {
   StateReader reader(path);
-  detail::PolicyReader<S> file(reader);
-  if (file.text("format") != "vantage policy 1") {
-    file.fail("expected format \"vantage policy 1\", got \"", file.text("format"), '"');
-  }
-  Vector<double> low, high;
-  if (reader.file().contains("action_low")) {
-    reader("action_low", low);
-    reader("action_high", high);
-  }
-  if (low.size() != high.size()) file.fail("expected ", low.size(), " upper action bounds, got ", high.size());
-  AnyPolicy<S> policy = file.policy(low.size());
-  std::optional<Normalizer> normalizer;
-  if (reader.file().contains("normalizer.moments.mean")) {
-    normalizer.emplace(policy.observation_size());
-    reader("normalizer", *normalizer);
-    if (!normalizer->valid()) file.fail("expected a finite normaliser with clip > 0");
-  }
-  const auto map = static_cast<ActionMap>(
-      detail::find_name(reader.file().path(), "action_map", file.text("action_map"), kActionMapNames));
-  return {std::move(policy), std::move(normalizer), map, std::move(low), std::move(high), reader.file().metadata()};
+  return detail::read_policy_file<S>(reader);
 }
 
 }  // namespace vantage

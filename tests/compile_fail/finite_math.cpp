@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+// expected error: removes the checks for NaN by which vantage finds faults and divergence: add -fno-finite-math-only
+// with: -ffinite-math-only
+#include "vantage/vantage.hpp"

@@ -97,6 +97,10 @@ TEST_CASE("hidden state: environments that share a work space do not see each ot
   check_unshared("a delay", model("", box, R"(<actuator><motor joint="j" gear="5" delay=".02" nsample="10"
       ctrllimited="true" ctrlrange="-1 1"/></actuator>)"));
 #endif
+#if mjVERSION_HEADER >= 4000000
+  check_unshared("a plastic spring", model("", R"(<body pos="1 0 .5"><joint axis="0 0 1" type="slide" stiffness="40"
+      springyield="3"/><geom size=".05"/></body>)"));
+#endif
 #if mjVERSION_HEADER >= 300
   check_unshared("a cloth", model("", R"(<flexcomp type="grid" count="4 4 1" spacing=".1 .1 .1" pos="0 0 .5" mass=".1"
       name="f" radius=".01"><edge equality="true"/></flexcomp>)"));

@@ -50,11 +50,11 @@ inline void trust_plugin(const std::string& name) {
   using Reason = std::pair<std::string_view, std::string_view>;
   constexpr std::array<Reason, 3> flags{
       Reason{"Sleep",
-             "sleep=\"enable\", with which MuJoCo keeps outside the state what sleeps and since when; leave "
+             "sleep=\"enable\"/>, with which MuJoCo keeps outside the state what sleeps and since when; leave "
              "the flag out"},
-      Reason{"IPC", "ipc=\"enable\", with which MuJoCo keeps contact forces outside the state; leave the flag out"},
+      Reason{"IPC", "ipc=\"enable\"/>, with which MuJoCo keeps contact forces outside the state; leave the flag out"},
       Reason{"Sensornoise",
-             "sensornoise=\"enable\", with which MuJoCo draws from one stream for the whole process; "
+             "sensornoise=\"enable\"/>, with which MuJoCo draws from one stream for the whole process; "
              "add noise in the observation"}};
   // by name: the bits move from version to version
   for (int bit = 0; bit < mjNENABLE; ++bit) {

@@ -44,4 +44,7 @@ refuses() {
 }
 refuses -S tests/consumer -B "$work/refused-installed" -D CMAKE_PREFIX_PATH="$top/$work/prefix"
 refuses -S . -B "$work/refused-here" -D VANTAGE_TESTS=OFF -D VANTAGE_EXAMPLES=OFF -D VANTAGE_BENCHMARKS=OFF
+c++ -std=c++20 -fsyntax-only -Iinclude -isystem "$wrong/include" -x c++ include/vantage/mujoco/version.hpp \
+  >"$work/refused.log" 2>&1 || true
+grep -q "take 4.0.1 or newer" "$work/refused.log" || { cat "$work/refused.log" >&2; exit 1; }
 printf 'refused: MuJoCo 4.0.0\n'

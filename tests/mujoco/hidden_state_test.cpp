@@ -107,6 +107,38 @@ TEST_CASE("hidden state: environments that share a work space do not see each ot
 #endif
 }
 
+TEST_CASE("hidden state: every input that a reset may write is an environment's own") {
+  CustomTask task =
+      everything_of("<mujoco><size nuserdata='2'/><worldbody>" + box + R"(<body name="hand" mocap="true" pos="0 0 .3"/>
+      <body name="held" pos="0 0 .5"><freejoint/><geom size=".05"/></body>)" +
+                    arm + R"(</body></worldbody><actuator>
+      <general joint="j" dyntype="filter" dynprm=".5" gainprm="5" biastype="affine" biasprm="0 -5 0"/></actuator>
+      <equality><weld body1="hand" body2="held"/></equality></mujoco>)");
+  task.reset = [](const mjModel& m, mjData& d, Rng& rng) {
+    const auto scatter = [&](double* numbers, auto count, double scale) { add_uniform(numbers, count, scale, rng); };
+    scatter(d.qpos, m.nq, 0.1);
+    scatter(d.act, m.na, 1);
+    scatter(d.ctrl, m.nu, 1);
+    scatter(d.qfrc_applied, m.nv, 0.1);
+    scatter(d.xfrc_applied, 6 * m.nbody, 0.1);
+    scatter(d.mocap_pos, 3 * m.nmocap, 1);
+    scatter(d.mocap_quat, 4 * m.nmocap, 1);
+    scatter(d.userdata, m.nuserdata, 1);
+    scatter(&d.time, 1, 1);
+#if mjVERSION_HEADER >= 300
+    d.eq_active[0] = rng.uniform(0, 1) < 0.5;
+#endif
+  };
+  task.observation_size += 3;
+  task.observe = [inner = task.observe](const mjModel& m, const mjData& d, VectorRef<double> out) {
+    inner(m, d, out.head(out.size() - 3));
+    out.tail(3) << d.userdata[0], d.userdata[1], d.time;
+  };
+  const CustomEnvironment world(task);
+  CHECK(walk(world, true) == walk(world, false));
+  CHECK(check_environment(world, {.steps = 150, .check_no_reset = false}).steps == 150);
+}
+
 TEST_CASE("hidden state: what MuJoCo keeps to itself is refused by name") {
   const auto refused = [](const std::string& text) {
     const CustomTask task = everything_of(text);

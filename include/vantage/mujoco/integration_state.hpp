@@ -58,6 +58,9 @@ struct IntegrationState {
     function(data.mocap_pos, 3 * model.nmocap);
     function(data.mocap_quat, 4 * model.nmocap);
     function(data.userdata, model.nuserdata);
+#if mjVERSION_HEADER >= 230
+    function(data.plugin_state, model.npluginstate);
+#endif
   }
 #endif
 };

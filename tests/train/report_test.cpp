@@ -8,6 +8,7 @@
 #include "io/temporary_folder.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/env/action_repeat.hpp"
+#include "vantage/env/check_environment.hpp"
 #include "vantage/env/time_limit.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
@@ -85,6 +86,8 @@ TEST_CASE("warnings of the simulation reach every report, the column and the che
   };
   const Evaluation evaluation = evaluate(WarningWalk(), agent.policy, nullptr, context, {.episodes = 6});
   CHECK(std::accumulate(evaluation.warnings.begin(), evaluation.warnings.end(), Index{0}) == twice(evaluation.lengths));
+
+  CHECK(check_environment(WarningWalk(), {.steps = 40}).warnings == 80);
 
   const DeterministicPolicy<float> policy(2, 1, {.hidden = {4}}, context.rng());
   PopulationEvaluator<WarningWalk> evaluator(WarningWalk(), {.seed = 2});

@@ -5,6 +5,7 @@
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/successor_values.hpp"
+#include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/discount.hpp"
 #include "vantage/core/error.hpp"
@@ -31,7 +32,7 @@ struct Gae {
   double lambda = 0.95;
   ValueTargets value_targets = ValueTargets::advantage_plus_value;
 
-  template <class S, class V>
+  template <class S, ValueFunction<S> V>
   void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
     require(gamma >= 0 && gamma <= 1, "Gae", "0 <= gamma <= 1", gamma);
     require(lambda >= 0 && lambda <= 1, "Gae", "0 <= lambda <= 1", lambda);

@@ -7,6 +7,7 @@
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/successor_values.hpp"
+#include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/discount.hpp"
 #include "vantage/core/error.hpp"
@@ -38,7 +39,7 @@ struct RewardToGo {
   Baseline baseline = Baseline::none;
   bool discount_weights = false;  ///< multiplies advantages with gamma^t
 
-  template <class S, class V>
+  template <class S, ValueFunction<S> V>
   void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
     require(gamma >= 0 && gamma <= 1, "RewardToGo", "0 <= gamma <= 1", gamma);
     predict_values(batch, value, context, estimate);

@@ -3,6 +3,7 @@
 #define VANTAGE_ADVANTAGE_SUCCESSOR_VALUES_HPP
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/rollout/batch.hpp"
@@ -13,7 +14,7 @@ namespace vantage {
 /// true successor after a time limit or at the batch's end. The value function is asked once for the batch and once for
 /// those successors. Shapes: as Batch; estimate TE. Throws: std::invalid_argument for a value function of other inputs
 /// than the batch's observations. Cost: one prediction a sample and a successor.
-template <class S, class V>
+template <class S, ValueFunction<S> V>
 void predict_values(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) {
   require_inputs("predict_values", value, batch.observations.rows());
   const Index environments = batch.environments();

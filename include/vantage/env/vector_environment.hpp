@@ -41,6 +41,20 @@ struct Transition {
 /// Different environments may be stepped by different threads at once.
 template <Environment E>
 class VectorEnvironment {
+  // a function that is left aside because its type is a little off would go unnoticed
+  static_assert(
+      !requires { &E::reward_terms; } || HasRewardTerms<E>,
+      "VectorEnvironment: an environment's reward_terms is const and gives a view of numbers that it keeps, such as a "
+      "std::span<const double>, see HasRewardTerms.");
+  static_assert(
+      !requires {
+        &E::state_size;
+        &E::save_state;
+        &E::load_state;
+      } || StatefulEnvironment<E>,
+      "VectorEnvironment: an environment's state is Index state_size() const, void save_state(VectorRef<double>) const "
+      "and void load_state(const Vector<double>&), see StatefulEnvironment.");
+
  public:
   /// Throws: std::invalid_argument for count < 1, a negative penalty, or an action map that the task's bounds forbid.
   explicit VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options = {})
@@ -123,7 +137,10 @@ class VectorEnvironment {
 
   /// Everything that the next step depends on. Needs a StatefulEnvironment.
   template <class Archive>
-  void serialize(Archive& archive) requires StatefulEnvironment<E> {
+  void serialize(Archive& archive) {
+    static_assert(StatefulEnvironment<E>,
+                  "VectorEnvironment: to be saved, an environment needs state_size(), save_state(out) and "
+                  "load_state(state), see StatefulEnvironment.");
     archive("observations", observations_);
     archive("rngs", rngs_);
     const Index state_size = slots_.front().environment.state_size();

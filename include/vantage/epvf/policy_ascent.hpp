@@ -2,6 +2,7 @@
 #ifndef VANTAGE_EPVF_POLICY_ASCENT_HPP
 #define VANTAGE_EPVF_POLICY_ASCENT_HPP
 
+#include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/epvf/weight_clip.hpp"
@@ -35,7 +36,7 @@ class PolicyAscent {
 
   /// `rate_factor` multiplies the learning rate. The report's predicted return is V of the policy after the last step,
   /// its gradient norm that of the last step.
-  template <class P, class V>
+  template <class P, InputDifferentiable<S> V>
   PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context, double rate_factor = 1) {
     Vector<S>& theta = policy.parameters();
     gradient_.resize(theta.size());

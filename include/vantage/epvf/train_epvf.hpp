@@ -101,6 +101,20 @@ template <class Source, class P, class V, class... Observers>
 StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, const EpvfOptions& options,
                       TrainingProgress& progress, Observers&&... observers) {
   using S = typename P::Scalar;
+  static_assert(Parameterised<P> && PopulationPolicy<P>,
+                "train_epvf: expected a policy that is Parameterised and a PopulationPolicy, such as a "
+                "DeterministicPolicy.");
+  static_assert(DifferentiableValue<V> && InputDifferentiable<V, S>,
+                "train_epvf: expected a value that is a DifferentiableValue and InputDifferentiable, such as a "
+                "PolicyConditionedValue.");
+  static_assert(
+      PopulationSource<Source, P>,
+      "train_epvf: expected a PopulationSource, called as source(policy, thetas, context, episodes), such as a "
+      "PopulationEvaluator.");
+  static_assert(
+      (Observer<std::remove_reference_t<Observers>, EpvfAgent<P, V>> && ...),
+      "train_epvf: an observer is called as observer(report, agent) or observer(report) and gives nothing or a "
+      "Signal.");
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();

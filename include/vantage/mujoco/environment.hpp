@@ -45,20 +45,22 @@ struct StepView {
 template <class T>
 concept Task = std::copyable<T> &&
     requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data, Rng& rng,
-             VectorRef<double> observation, std::span<double> numbers, const StepView& view) {
+             VectorRef<double> observation, std::span<double> numbers, std::vector<double>& terms,
+             const StepView& view) {
   std::string(task.name);
   { task.max_episode_steps } -> std::convertible_to<Index>;
   { task.frame_skip } -> std::convertible_to<int>;
   { task.needs_contact_forces } -> std::convertible_to<bool>;  // call mj_rnePostConstraint after a step
   { task.memory_size } -> std::convertible_to<Index>;
-  task.reward_terms.size();
+  std::string(*task.reward_terms.begin());
+  task.reward_terms.end();
   task.validate();  // throws std::invalid_argument
   { task.load_model() } -> std::convertible_to<Model>;
   { task.count_observations(model) } -> std::convertible_to<Index>;
   task.reset_state(model, data, rng);  // qpos and qvel from data's initial ones and noise
   task.observe(model, constant_data, observation);
-  task.remember(model, constant_data, numbers);
-  { task.evaluate(view, numbers) } -> std::same_as<Outcome>;  // fills one number for each reward term
+  task.remember(model, constant_data, std::span<double>(numbers));
+  { task.evaluate(view, terms) } -> std::same_as<Outcome>;  // fills one number for each reward term
 };
 
 /// A MuJoCo task as an environment. It holds only a row of doubles; the simulation runs in a work space borrowed from
@@ -68,6 +70,11 @@ concept Task = std::copyable<T> &&
 /// each thread.
 template <Task T>
 class Environment {
+  // a function that is left aside because its type is a little off would go unnoticed
+  static_assert(
+      !requires { &T::bind; } || requires(T & task, const mjModel& model) { task.bind(model); },
+      "a task's bind is void bind(const mjModel&)");
+
  public:
   /// Throws: std::invalid_argument for wrong options, for a model that lacks what the task needs, or one with a state
   /// that MuJoCo hides; MujocoError if the model cannot be loaded.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
 
 namespace vantage {
@@ -63,6 +64,19 @@ struct Batch {
     first_times.setZero(environment_count);
   }
 };
+
+/// Refuses a policy for other observations or actions than the batch's, on behalf of `who`, as far as the policy says
+/// of itself. Throws: std::invalid_argument.
+template <class P, class S>
+void require_fit(const char* who, [[maybe_unused]] const P& policy, [[maybe_unused]] const Batch<S>& batch) {
+  if constexpr (requires { policy.observation_size(); }) {
+    require(policy.observation_size() == batch.observations.rows(), who, "a batch of the policy's observations",
+            batch.observations.rows());
+  }
+  if constexpr (requires { policy.action_size(); }) {
+    require(policy.action_size() == batch.actions.rows(), who, "a batch of the policy's actions", batch.actions.rows());
+  }
+}
 
 }  // namespace vantage
 

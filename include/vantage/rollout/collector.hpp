@@ -105,8 +105,8 @@ class Collector {
   /// Fills `batch` with T steps of every environment; allocates nothing once the batch has its shape.
   /// An exception of an environment is passed on, and leaves the batch unspecified.
   /// Throws: std::invalid_argument for a policy of other sizes than the task's, or scaled rewards without a gamma.
-  template <class P, class S>
-  void collect(const P& policy, Context& context, Batch<S>& batch) {
+  template <Actor P>
+  void collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch) {
     require_fit("Collector", policy, spec());
     require(!options_.scale_rewards || gamma_, "Collector",
             "a gamma to scale rewards: CollectorOptions::gamma, or set_gamma(that of the advantage)", "none");

@@ -37,7 +37,7 @@ struct Evaluation {
 /// Results depend on the seed, not on the number of threads. `normalizer` may be null: raw observations.
 /// Throws: std::invalid_argument for fewer than one episode, where there is no time limit, for a gamma outside [0, 1],
 /// and for a policy or a normaliser of other sizes than the task's.
-template <Environment E, class P>
+template <Environment E, ActorWithMode P>
 [[nodiscard]] Evaluation evaluate(const E& prototype, const P& policy, const Normalizer* normalizer, Context& context,
                                   const EvaluationOptions& options = {}) {
   using S = typename P::Scalar;
@@ -89,7 +89,7 @@ template <Environment E, class P>
 
 /// The same in the worlds of a source, such as a Collector or a PopulationEvaluator: with its action map, time limit,
 /// normaliser and gamma, where the options do not say otherwise. Throws: as above.
-template <WorldSource Source, class P>
+template <WorldSource Source, ActorWithMode P>
 [[nodiscard]] Evaluation evaluate(const Source& source, const P& policy, Context& context,
                                   EvaluationOptions options = {}) {
   if (!options.action_map) options.action_map = source.action_map();

@@ -64,7 +64,7 @@ class PopulationEvaluator {
   /// Shapes: thetas P x M of any scalar that casts to the policy's, so that float16 needs no copy of the whole.
   /// Throws: std::invalid_argument for parameters or a policy of other sizes.
   /// Cost: allocates nothing after the first call of this M. M times 2 O numbers of scratch with a normaliser.
-  template <class P, class Thetas>
+  template <PopulationPolicy P, class Thetas>
   void operator()(const P& policy, const Thetas& thetas, Context& context, EpisodeStatistics& episodes) {
     check(policy, thetas.rows());
     const Index count = thetas.cols();

@@ -108,6 +108,25 @@ template <class Source, class A, class... Observers>
 StopReason train(Source& source, A& agent, Context& context, const TrainOptions& options, TrainingProgress& progress,
                  Observers&&... observers) {
   using S = typename A::Scalar;
+  using P = decltype(agent.policy);
+  using V = std::remove_reference_t<decltype(value_function(agent.policy, agent.value))>;
+  static_assert(Parameterised<P> && Actor<P>, "train: expected a policy that is Parameterised and an Actor.");
+  static_assert(RolloutSource<Source, P>,
+                "train: expected a RolloutSource, one with collect(policy, context, batch), such as a Collector.");
+  static_assert(
+      AdvantageEstimator<decltype(agent.advantage), V, S>,
+      "train: expected an AdvantageEstimator, called as advantage(batch, value, context, estimate), that takes "
+      "this value function.");
+  static_assert(
+      ValueUpdate<decltype(agent.value_update), V, S>,
+      "train: expected a ValueUpdate, called as update(value, inputs, targets, context), that takes this value "
+      "function and gives a ValueReport.");
+  static_assert(PolicyUpdate<decltype(agent.policy_update), P>,
+                "train: expected a PolicyUpdate, called as update(policy, batch, estimate, context) or with the policy "
+                "that drew the batch as a last argument, that takes this policy and gives a PolicyReport.");
+  static_assert((Observer<std::remove_reference_t<Observers>, A> && ...),
+                "train: an observer is called as observer(report, agent) or observer(report) and gives nothing or a "
+                "Signal.");
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();

@@ -40,6 +40,9 @@ class JointUpdate {
   static_assert(PolicyWithValue<M>,
                 "JointUpdate: this policy is not a value function too. Use an ActorCritic, or give the value function "
                 "an update of its own.");
+  static_assert(!PolicyWithValue<M> || JointPolicy<M>,
+                "JointUpdate: expected a JointPolicy, one with joint_gradient(observations, actions, weight, "
+                "value_weight, context, out, regularization).");
 
  public:
   using S = typename M::Scalar;
@@ -58,6 +61,8 @@ class JointUpdate {
   /// `drawn_by`: see PolicyEpochs.
   PolicyReport operator()(M& model, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const M* drawn_by = nullptr) {
+    require(estimate.values.size() == batch.size() && estimate.value_targets.size() == batch.size(), "JointUpdate",
+            "a value and a target for each sample", estimate.value_targets.size());
     const auto update = static_cast<Index>(updates_++);
     const double range = options_.clip_range(update);
     if (range > 0) epochs_.set_clip_range(range);

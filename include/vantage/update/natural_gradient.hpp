@@ -102,7 +102,11 @@ class NaturalGradient {
 
   [[nodiscard]] const NaturalGradientOptions& options() const { return options_; }
 
+  /// Throws: std::invalid_argument for a batch or advantages that do not fit.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
+    require_fit("NaturalGradient", policy, batch);
+    require(estimate.advantages.size() == batch.size(), "NaturalGradient", "an advantage for each sample",
+            estimate.advantages.size());
     // one snapshot: to search from, to measure the step, and to take it back
     before_ = policy;
     weigh(estimate.advantages);

@@ -148,7 +148,8 @@ class PolicyEpochs {
 
  private:
   void begin(const P& drawn_by, const Batch<S>& batch, const Vector<S>& advantages, Context& context) {
-    VANTAGE_ASSERT(advantages.size() == batch.size());
+    require_fit("PolicyEpochs", drawn_by, batch);
+    require(advantages.size() == batch.size(), "PolicyEpochs", "an advantage for each sample", advantages.size());
     if (before_) {
       *before_ = drawn_by;
     } else {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
 #include "vantage/update/policy_epochs.hpp"
 #include "vantage/update/surrogate.hpp"
 
@@ -32,6 +33,10 @@ struct PpoOptions {
 /// (arXiv 1707.06347), equation 7.
 template <class P>
 class Ppo {
+  static_assert(RegularizedPolicy<P>,
+                "Ppo: expected a RegularizedPolicy, one with compare(after, ...) and "
+                "score_gradient(observations, actions, weight, context, out, regularization).");
+
  public:
   using S = typename P::Scalar;
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
 #include "vantage/update/policy_epochs.hpp"
 #include "vantage/update/surrogate.hpp"
 
@@ -37,6 +38,10 @@ struct PpoPenaltyOptions {
 /// Source: Schulman et al. 2017 (arXiv 1707.06347), equation 8 and section 4.
 template <class P>
 class PpoPenalty {
+  static_assert(RegularizedPolicy<P>,
+                "PpoPenalty: expected a RegularizedPolicy, one with compare(after, ...) and "
+                "score_gradient(observations, actions, weight, context, out, regularization).");
+
  public:
   using S = typename P::Scalar;
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "vantage/advantage/advantage_estimate.hpp"
+#include "vantage/core/concepts.hpp"
 #include "vantage/update/policy_epochs.hpp"
 #include "vantage/update/surrogate.hpp"
 
@@ -30,6 +31,10 @@ struct VpgOptions {
 /// Source: Sutton et al. 2000; Wang et al. 2025 (arXiv 2505.19247), equation 3.
 template <class P>
 class Vpg {
+  static_assert(RegularizedPolicy<P>,
+                "Vpg: expected a RegularizedPolicy, one with compare(after, ...) and "
+                "score_gradient(observations, actions, weight, context, out, regularization).");
+
  public:
   using S = typename P::Scalar;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/shuffle.hpp"
@@ -52,7 +53,7 @@ class ValueRegression {
   }
 
   /// Throws: std::invalid_argument for a value function of other inputs, or targets that are not one an input.
-  template <class V>
+  template <DifferentiableValue V>
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
     require_inputs("ValueRegression", value, inputs.rows());
     require(inputs.cols() == targets.size(), "ValueRegression", "a target for each input", targets.size());
@@ -79,7 +80,7 @@ class ValueRegression {
 
   /// One optimiser step on the given samples alone. Returns the gradient's norm before clipping.
   /// Throws: std::invalid_argument for the clipped loss, which needs the values from before the first of several steps.
-  template <class V>
+  template <DifferentiableValue V>
   double step(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
     VANTAGE_ASSERT(inputs.cols() == targets.size());
     require(options_.loss.kind != ValueLoss::clipped, "ValueRegression::step", "a loss of the values alone", "clipped");
@@ -88,7 +89,7 @@ class ValueRegression {
   }
 
   /// Root mean squared error of V against the targets, and the explained variance.
-  template <class V>
+  template <ValueFunction<S> V>
   void measure(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context, double& error,
                double& explained) {
     values_.resize(targets.size());

@@ -36,10 +36,17 @@ inline std::string last_model_text(const Model& model, const std::filesystem::pa
   ::close(descriptor);
   std::array<char, 1024> words{};
   int saved = 0;
-  guarded(
-      [&] { saved = mj_saveLastXML(file.c_str(), model.operator->(), words.data(), static_cast<int>(words.size())); });
-  std::ifstream stream(file);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::string text;
+  try {
+    guarded([&] {
+      saved = mj_saveLastXML(file.c_str(), model.operator->(), words.data(), static_cast<int>(words.size()));
+    });
+    std::ifstream stream(file);
+    text.assign(std::istreambuf_iterator<char>(stream), {});
+  } catch (...) {
+    std::filesystem::remove(file);
+    throw;
+  }
   std::filesystem::remove(file);
   if (saved == 0 || text.empty()) throw MujocoError(std::string("mj_saveLastXML: ") + words.data());
 

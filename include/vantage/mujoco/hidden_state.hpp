@@ -60,7 +60,8 @@ inline void trust_plugin(const std::string& name) {
   for (int bit = 0; bit < mjNENABLE; ++bit) {
     if ((model.opt.enableflags & (1 << bit)) == 0) continue;
     const std::string_view name = mjENABLESTRING[bit];
-    const auto reason = std::find_if(flags.begin(), flags.end(), [&](const Reason& r) { return r.first == name; });
+    const auto* const reason =
+        std::find_if(flags.begin(), flags.end(), [&](const Reason& r) { return r.first == name; });
     if (reason != flags.end()) return "<flag " + std::string(reason->second);
   }
 #if mjVERSION_HEADER >= 230
@@ -68,7 +69,7 @@ inline void trust_plugin(const std::string& name) {
   const std::lock_guard lock(trusted.mutex);
   for (int i = 0; i < static_cast<int>(model.nplugin); ++i) {
     const mjpPlugin* const plugin = mjp_getPluginAtSlot(model.plugin[i]);
-    if (data.plugin_data[i] == 0 || plugin == nullptr || trusted.names.count(plugin->name) > 0) continue;
+    if (data.plugin_data[i] == 0 || plugin == nullptr || trusted.names.contains(plugin->name)) continue;
     return vantage::detail::join("the plugin ", plugin->name,
                                  ", which has data outside plugin_state; if they never change after its start, say so "
                                  "with trust_plugin(\"",

@@ -38,7 +38,7 @@ VectorEnvironment<Logged<World>> play_logged(const World& world, const Policy& p
   Matrix<float> observation(policy.observation_size(), 1), action(policy.action_size(), 1);
   for (Index i = 0; i < thetas.cols(); ++i) {
     const Index e = i % kWorlds;
-    worlds.rngs(e, 1)[0] = Rng(kOptions.seed, static_cast<std::uint64_t>(i));
+    worlds.rngs(e, 1)[0] = Rng(kOptions.seed, StreamPurpose::population, static_cast<std::uint64_t>(i));
     worlds.reset(e);
     double total = 0;
     for (bool ended = false; !ended;) {

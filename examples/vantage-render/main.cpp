@@ -138,8 +138,11 @@ Cast load(Settings& s) {
 /// whether to go on.
 template <class Show>
 void play(const Cast& cast, const Settings& s, Index episode, vantage::Context& context, Show&& show) {
-  vantage::VectorEnvironment<AnyEnvironment> worlds(
-      cast.world, {.count = episode + 1, .seed = s.seed, .action_map = cast.deployed.action_map(), .fault_penalty = 0});
+  vantage::VectorEnvironment<AnyEnvironment> worlds(cast.world, {.count = episode + 1,
+                                                                 .seed = s.seed,
+                                                                 .action_map = cast.deployed.action_map(),
+                                                                 .fault_penalty = 0,
+                                                                 .streams = vantage::StreamPurpose::evaluation});
   const auto& policy = cast.deployed.policy();
   vantage::Matrix<float> observation(policy.observation_size(), 1), action(policy.action_size(), 1);
   vantage::Vector<float> log_prob(1);

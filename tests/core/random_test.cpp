@@ -40,14 +40,41 @@ TEST_CASE("a stream is its seed, its stream number and its state") {
   CHECK(first.size() == 2500);
 }
 
+TEST_CASE("no two consumers draw the same numbers") {
+  constexpr auto kPurposes = static_cast<std::uint64_t>(StreamPurpose::check) + 1;
+  const std::uint64_t far = std::uint64_t{1} << 63;
+  std::set<std::uint64_t> numbers;
+  std::size_t drawn = 0;
+  const auto draw = [&](Rng rng) {
+    for (int i = 0; i < 8; ++i, ++drawn) numbers.insert(rng());
+  };
+  for (const std::uint64_t seed : {0, 1, 2, 3, 4, 5, 6, 7, 8, 1'000'003, 1'000'004}) {
+    for (const std::uint64_t high : {std::uint64_t{0}, far}) {
+      for (std::uint64_t index = 0; index < 20; ++index) {
+        for (std::uint64_t i = 0; i < kPurposes; ++i) draw(Rng(seed + high, static_cast<StreamPurpose>(i), index));
+        draw(Rng(seed + high, index));
+        // the streams of a seed that was derived
+        draw(Rng(Rng::derive_seed(seed + high, StreamPurpose::periodic_evaluation, index), StreamPurpose::evaluation));
+      }
+    }
+  }
+  CHECK(drawn == 11 * 2 * 20 * (kPurposes + 2) * 8);
+  CHECK(numbers.size() == drawn);
+  CHECK(Rng(3, StreamPurpose::environment, 5) == Rng(3, StreamPurpose::environment, 5));
+}
+
 TEST_CASE("neighbouring streams are not correlated") {
   const int count = 20000;
-  double sum = 0;
+  double sum = 0, purposes = 0, indices = 0;
   for (int i = 0; i < count; ++i) {
     const auto stream = static_cast<std::uint64_t>(i);
     sum += Rng(1, stream).normal() * Rng(1, stream + 1).normal();
+    purposes += Rng(1, StreamPurpose::learner, stream).normal() * Rng(1, StreamPurpose::environment, stream).normal();
+    indices += Rng(stream, StreamPurpose::learner).normal() * Rng(stream + 1, StreamPurpose::learner).normal();
   }
   CHECK(std::abs(sum / count) < 5 / std::sqrt(count));
+  CHECK(std::abs(purposes / count) < 5 / std::sqrt(count));
+  CHECK(std::abs(indices / count) < 5 / std::sqrt(count));
 }
 
 TEST_CASE("moments of the uniform and the normal") {

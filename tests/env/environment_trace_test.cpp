@@ -28,7 +28,7 @@ TEST_CASE("a trace holds each reset and each step, with actions from the seed") 
     const EnvironmentTrace trace = recorder_of(environment).record(environment);
     const int episode = last == 3 ? 3 : 5;
     REQUIRE(trace.size() == static_cast<std::size_t>(12 + 1 + 12 / episode));
-    Rng actions(7, 1);
+    Rng actions(7, StreamPurpose::check, 1);
     for (std::size_t i = 0; i < trace.size(); ++i) {
       INFO("call " << i);
       const int n = static_cast<int>(i) % (episode + 1);

@@ -142,7 +142,7 @@ TEST_CASE("each environment has a random stream of its own") {
   for (Index e = 0; e < 2; ++e) {
     CHECK(few.observation(e) == many.observation(e));
     CHECK(few.observation(e) != other.observation(e));
-    Rng rng(6, static_cast<std::uint64_t>(e));
+    Rng rng(6, StreamPurpose::environment, static_cast<std::uint64_t>(e));
     CHECK(few.observation(e)[0] == rng.uniform(-1, 1));
   }
 }

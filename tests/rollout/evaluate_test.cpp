@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/rollout/evaluate.hpp"
 
+#include <set>
+
 #include "catch.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/policy/categorical_policy.hpp"
@@ -38,7 +40,7 @@ TEST_CASE("deterministic episodes are those of the mode, played by hand") {
                                        {.episodes = 6, .deterministic = true, .seed = 8, .gamma = 0.5});
     REQUIRE(result.returns.size() == 6);
     for (std::size_t i = 0; i < 6; ++i) {
-      Rng rng(8, i);
+      Rng rng(8, StreamPurpose::evaluation, i);
       double x = rng.uniform(-1, 1);
       double sum = 0, discounted = 0, discount = 1;
       Index n = 0;
@@ -77,6 +79,19 @@ TEST_CASE("evaluation depends on its seed, neither on threads nor on the number 
           std::vector<double>(first.begin(), first.begin() + 4));
     CHECK(evaluate(Walk(), policy, nullptr, context, {.episodes = 9, .deterministic = true}).returns != first);
   }
+}
+
+TEST_CASE("evaluation does not replay training's starts") {
+  const auto policy = make_policy();
+  Context context({.seed = 1});
+  VectorEnvironment<Walk> training(Walk(), {.count = 20, .seed = 1});
+  const Evaluation result = evaluate(Walk(), policy, nullptr, context, {.episodes = 20, .seed = 1});
+  std::set<double> starts{context.rng().uniform(-1, 1), Rng(1).uniform(-1, 1)};
+  for (Index i = 0; i < 20; ++i) {
+    starts.insert(training.observation(i)[0]);
+    starts.insert(result.first_observations(0, i));
+  }
+  CHECK(starts.size() == 42);
 }
 
 TEST_CASE("an evaluation that would not end or begin is refused") {

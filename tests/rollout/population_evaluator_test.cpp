@@ -73,7 +73,7 @@ TEST_CASE("every policy's episode is that of a loop written by hand") {
       Index shortest = 100, longest = 0;
       double sum_of_all = 0;
       for (std::uint64_t i = 0; i < 40; ++i) {
-        Rng rng(9, 40 * call + i);
+        Rng rng(9, StreamPurpose::population, 40 * call + i);
         const auto theta = thetas.col(static_cast<Index>(i));
         double x = rng.uniform(-1, 1), places = 0, times = 0;
         Index n = 0;
@@ -163,7 +163,7 @@ TEST_CASE("a fault costs its penalty and ends the episode") {
     const EpisodeStatistics episodes = play(evaluator, thetas, 2);
     CHECK(episodes.faults == 3);
     for (std::uint64_t i = 0; i < 2; ++i) {
-      Rng rng(4, i);
+      Rng rng(4, StreamPurpose::population, i);
       double x = rng.uniform(-1, 1), sum = 0;
       Index n = 1;
       for (x += 0.3; x <= 1.5; x += 0.3) sum += x + 0.1 * static_cast<double>(n++);

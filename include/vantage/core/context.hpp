@@ -25,7 +25,9 @@ struct ContextOptions {
 class Context {
  public:
   explicit Context(const ContextOptions& options = {})
-      : pool_(options.threads), rng_(options.seed), scratch_(static_cast<std::size_t>(pool_.size())) {}
+      : pool_(options.threads),
+        rng_(options.seed, StreamPurpose::learner),
+        scratch_(static_cast<std::size_t>(pool_.size())) {}
 
   ThreadPool& pool() { return pool_; }
   Rng& rng() { return rng_; }

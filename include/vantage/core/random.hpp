@@ -11,6 +11,19 @@
 
 namespace vantage {
 
+/// What a random stream is for. Every consumer in the library draws from the stream (seed, purpose, index), so one seed
+/// gives each of them numbers of its own.
+enum class StreamPurpose : std::uint64_t {
+  learner,              ///< Context
+  environment,          ///< VectorEnvironment: of environment `index`
+  evaluation,           ///< evaluate: of episode `index`
+  periodic_evaluation,  ///< PeriodicEvaluation: seeds the evaluation after iteration `index`
+  population,           ///< PopulationEvaluator: of episode `index`
+  perturbation,         ///< Perturbation: of a population's draw `index`
+  minibatch,            ///< order of samples in an update
+  check                 ///< check_environment
+};
+
 /// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers
 /// with every standard library. Satisfies UniformRandomBitGenerator.
 /// Source: xoshiro256++ and splitmix64 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021).
@@ -19,11 +32,22 @@ class Rng {
   using result_type = std::uint64_t;
   using State = std::array<std::uint64_t, 6>;
 
+  /// For streams of your own: none of the library's are among them.
   explicit Rng(std::uint64_t seed = 0, std::uint64_t stream = 0) {
     // two rounds of splitmix64 separate neighbouring seeds and streams
     std::uint64_t mix = seed;
     mix = split_mix(mix) ^ (stream * 0xD1342543DE82EF95ULL);
     for (int i = 0; i < 4; ++i) words_[static_cast<std::size_t>(i)] = split_mix(mix);
+  }
+
+  Rng(std::uint64_t seed, StreamPurpose purpose, std::uint64_t index = 0) {
+    // each word is a hash of its own: two streams are the same only where 256 bits of hashes are
+    for (std::uint64_t i = 0; i < 4; ++i) words_[i] = hash(i, seed, purpose, index);
+  }
+
+  /// A seed made of all three, for a consumer that takes a seed and makes streams of it.
+  [[nodiscard]] static std::uint64_t derive_seed(std::uint64_t seed, StreamPurpose purpose, std::uint64_t index) {
+    return hash(4, seed, purpose, index);
   }
 
   static constexpr result_type min() { return 0; }
@@ -80,6 +104,15 @@ class Rng {
   friend bool operator==(const Rng&, const Rng&) = default;
 
  private:
+  static std::uint64_t hash(std::uint64_t word, std::uint64_t seed, StreamPurpose purpose, std::uint64_t index) {
+    std::uint64_t mix = 0;
+    for (const std::uint64_t part : {word, seed, static_cast<std::uint64_t>(purpose), index}) {
+      mix ^= part;
+      mix = split_mix(mix);
+    }
+    return mix;
+  }
+
   static std::uint64_t split_mix(std::uint64_t& state) {
     std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;

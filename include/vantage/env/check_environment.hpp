@@ -95,7 +95,7 @@ class EnvironmentChecker {
     const auto disturb = [&](Index i, E& current) {
       if (i % kDisturbEvery != 0) return;
       E copy = current;
-      Rng rng(options_.seed, 2);
+      Rng rng(options_.seed, StreamPurpose::check, 2);
       recorder_.step(copy, recorder_.random_action(rng));
       recorder_.reset(copy, rng);
       recorder_.step(copy, recorder_.random_action(rng));
@@ -126,7 +126,7 @@ class EnvironmentChecker {
         if (same_bits(state[k], mark)) recorder_.fail("state: save_state did not write number ", k, " of ", size);
       }
       E other = original_;
-      Rng rng(options_.seed, 3);
+      Rng rng(options_.seed, StreamPurpose::check, 3);
       recorder_.reset(other, rng);
       recorder_.step(other, recorder_.random_action(rng));
       other.load_state(state);

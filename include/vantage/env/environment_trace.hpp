@@ -50,8 +50,8 @@ class EnvironmentRecorder {
     throw std::runtime_error(join("check_environment(", spec_.name, "): ", parts...));
   }
 
-  Rng reset_stream() const { return Rng(options_.seed, 0); }
-  Rng action_stream() const { return Rng(options_.seed, 1); }
+  Rng reset_stream() const { return Rng(options_.seed, StreamPurpose::check, 0); }
+  Rng action_stream() const { return Rng(options_.seed, StreamPurpose::check, 1); }
 
   EnvironmentEvent reset(E& environment, Rng& rng) const {
     EnvironmentEvent event{observe("reset", [&](VectorRef<double> out) { environment.reset(rng, out); }), {}, true};

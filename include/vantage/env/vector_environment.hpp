@@ -12,6 +12,7 @@
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/random.hpp"
 #include "vantage/env/action_map.hpp"
 #include "vantage/env/spec.hpp"
 
@@ -19,10 +20,11 @@ namespace vantage {
 
 struct VectorEnvironmentOptions {
   Index count = 16;                        ///< environments
-  std::uint64_t seed = 1;                  ///< environment e draws from the random stream (seed, e)
+  std::uint64_t seed = 1;                  ///< environment e draws from the random stream (seed, streams, e)
   ActionMap action_map = ActionMap::clip;  ///< from the policy's raw action to the task's units
   Index max_episode_steps = -1;            ///< time limit in steps; -1: the task's own; 0: none
   double fault_penalty = 100;  ///< a fault's reward is minus this, so that breaking the simulation never pays
+  StreamPurpose streams = StreamPurpose::environment;  ///< whose random streams are drawn from
 };
 
 /// What one step of one environment in a vector came to.
@@ -69,7 +71,7 @@ class VectorEnvironment {
     reward_terms_.setZero(HasRewardTerms<E> ? static_cast<Index>(task.reward_terms.size()) : 0, options.count);
     for (Index e = 0; e < options.count; ++e) {
       slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0});
-      rngs_.emplace_back(options.seed, static_cast<std::uint64_t>(e));
+      rngs_.emplace_back(options.seed, options.streams, static_cast<std::uint64_t>(e));
     }
     for (Index e = 0; e < options.count; ++e) reset(e);
   }

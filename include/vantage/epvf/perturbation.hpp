@@ -66,7 +66,7 @@ class Perturbation {
       } else {
         const Index draw = column - first;
         const bool mirrored = options_.antithetic && draw % 2 == 1;
-        Rng rng(seed, static_cast<std::uint64_t>(options_.antithetic ? draw / 2 : draw));
+        Rng rng(seed, StreamPurpose::perturbation, static_cast<std::uint64_t>(options_.antithetic ? draw / 2 : draw));
         for (Index j = 0; j < centre.size(); ++j) {
           const double noise = width(static_cast<double>(centre[j])) * standard(rng);
           policy[j] = static_cast<Stored>(centre[j] + static_cast<S>(mirrored ? -noise : noise));

@@ -16,8 +16,8 @@ namespace vantage {
 
 struct EvaluationOptions {
   Index episodes = 10;
-  bool deterministic = false;                ///< take the policy's mode instead of a sample
-  std::uint64_t seed = 1;                    ///< episode i draws from the random stream (seed, i)
+  bool deterministic = false;  ///< take the policy's mode instead of a sample
+  std::uint64_t seed = 1;      ///< episode i draws from the random stream (seed, StreamPurpose::evaluation, i)
   std::optional<ActionMap> action_map = {};  ///< none: that of the source, or clip where there is no source
   Index max_episode_steps = -1;              ///< time limit in steps; -1: that of the source, or the task's own
   /// Of the discounted returns; none: that of the agent's advantage or of the source, or 0.99 where there is neither.
@@ -51,7 +51,8 @@ template <Environment E, ActorWithMode P>
                                                 .seed = options.seed,
                                                 .action_map = options.action_map.value_or(ActionMap::clip),
                                                 .max_episode_steps = options.max_episode_steps,
-                                                .fault_penalty = 0});
+                                                .fault_penalty = 0,
+                                                .streams = StreamPurpose::evaluation});
   require(environments.time_limit() > 0, "evaluate", "a time limit (max_episode_steps > 0)", environments.time_limit());
   const std::size_t count = static_cast<std::size_t>(options.episodes);
   Evaluation result{std::vector<double>(count), std::vector<double>(count), std::vector<Index>(count),

@@ -13,7 +13,7 @@
 namespace vantage {
 
 struct PopulationEvaluatorOptions {
-  std::uint64_t seed = 1;                  ///< the n-th episode of all draws from the random stream (seed, n)
+  std::uint64_t seed = 1;  ///< episode n of all draws from the stream (seed, StreamPurpose::population, n)
   ActionMap action_map = ActionMap::clip;  ///< from a policy's action to the task's units
   Index max_episode_steps = -1;            ///< time limit in steps; -1: the task's own
   double fault_penalty = 100;              ///< a fault's reward is minus this, and its episode ends
@@ -97,7 +97,8 @@ class PopulationEvaluator {
                             .seed = options.seed,
                             .action_map = options.action_map,
                             .max_episode_steps = options.max_episode_steps,
-                            .fault_penalty = options.fault_penalty}),
+                            .fault_penalty = options.fault_penalty,
+                            .streams = StreamPurpose::population}),
           terms(world.reward_terms(0)) {}
 
     VectorEnvironment<E> world;
@@ -144,7 +145,7 @@ class PopulationEvaluator {
     scratch.action.resize(spec().action_size(), 1);
     RunningMoments* const moments = options_.normalize_observations ? &moments_[static_cast<std::size_t>(i)] : nullptr;
     if (moments != nullptr) moments->clear();
-    world.rngs(0, 1)[0] = Rng(options_.seed, static_cast<std::uint64_t>(episode_count_ + i));
+    world.rngs(0, 1)[0] = Rng(options_.seed, StreamPurpose::population, static_cast<std::uint64_t>(episode_count_ + i));
     world.reset(0);
     player.total = 0;
     player.length = 0;

@@ -57,7 +57,8 @@ class PeriodicEvaluation {
   bool evaluate_if_due(const IterationReport& report, const A& agent) {
     if (report.iteration % n_ != 0) return false;
     EvaluationOptions options = options_;
-    options.seed = options_.seed * 1'000'003 + static_cast<std::uint64_t>(report.iteration);
+    options.seed = Rng::derive_seed(options_.seed, StreamPurpose::periodic_evaluation,
+                                    static_cast<std::uint64_t>(report.iteration));
     if (!options.gamma) options.gamma = gamma_of(agent);
     last_ = evaluate(prototype_, agent.policy, normalizer_, context_, options);
     if (const double value = mean(last_.returns); value > best_return_) {

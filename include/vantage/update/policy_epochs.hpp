@@ -164,7 +164,7 @@ class PolicyEpochs {
       normalize_advantages(advantages_);
     }
     if (!has_minibatches) return;
-    shuffle_.begin(batch.size(), Rng(context.rng()()));
+    shuffle_.begin(batch.size(), Rng(context.rng()(), StreamPurpose::minibatch));
     minibatch_observations_.resize(batch.observations.rows(), options_.minibatch);
     minibatch_actions_.resize(batch.actions.rows(), options_.minibatch);
     minibatch_log_probs_.resize(options_.minibatch);

@@ -62,7 +62,7 @@ class ValueRegression {
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);
     old_values_ = values_;
     if (uses_minibatches(inputs.cols())) {
-      shuffle_.begin(inputs.cols(), Rng(context.rng()()));
+      shuffle_.begin(inputs.cols(), Rng(context.rng()(), StreamPurpose::minibatch));
       for (Index step = 0; step < options_.steps; ++step) {
         gather(inputs, targets);
         report.gradient_norm = descend(value, minibatch_inputs_, minibatch_targets_, minibatch_old_values_, context);

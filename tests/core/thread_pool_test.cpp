@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/core/thread_pool.hpp"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -50,18 +55,77 @@ TEST_CASE("what tasks wrote is seen after many short runs") {
   CHECK(numbers == std::vector<long>{0, 3000, 6000, 9000, 12000});
 }
 
-TEST_CASE("an exception of a task reaches the caller, and the pool lives on") {
-  for (const Index threads : {1, 3}) {
+TEST_CASE("every task runs though others throw, and the first exception by index reaches the caller") {
+  for (const Index threads : {1, 2, 3, 4}) {
     ThreadPool pool(threads);
-    const auto failing = [](Index index, Index) {
-      if (index == 5) throw std::runtime_error("task five");
-    };
-    CHECK_THROWS_WITH(pool.run(20, failing), "task five");
+    for (int round = 0; round < 50; ++round) {
+      std::vector<std::atomic<int>> runs(40);
+      const auto failing = [&](Index index, Index) {
+        ++runs[static_cast<std::size_t>(index)];
+        if (index % 7 == 5) throw std::runtime_error("task " + std::to_string(index));
+      };
+      CHECK_THROWS_WITH(pool.run(40, failing), "task 5");
+      CHECK(std::all_of(runs.begin(), runs.end(), [](const auto& number) { return number == 1; }));
+    }
     std::atomic<int> runs{0};
     pool.run(20, [&](Index, Index) { ++runs; });
     CHECK(runs == 20);
   }
 }
+
+TEST_CASE("a run inside a task is refused, and drops no work of the run around it") {
+  for (const Index threads : {1, 2, 4}) {
+    ThreadPool pool(threads);
+    for (const Index inner : {1, 16}) {
+      std::atomic<int> outside{0}, inside{0}, refused{0};
+      pool.run(16, [&](Index, Index) {
+        try {
+          pool.run(inner, [&](Index, Index) { ++inside; });
+        } catch (const std::logic_error&) {
+          ++refused;
+        }
+        ++outside;
+      });
+      CHECK(outside == 16);
+      CHECK(refused == 16);
+      CHECK(inside == 0);
+    }
+    // another pool may work inside
+    std::atomic<int> inside{0};
+    pool.run(4, [&](Index, Index) { ThreadPool(2).run(3, [&](Index, Index) { ++inside; }); });
+    CHECK(inside == 12);
+  }
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define VANTAGE_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define VANTAGE_TEST_SANITIZED 1
+#endif
+#endif
+#ifndef VANTAGE_TEST_SANITIZED
+// sanitizers have an address space of their own making
+TEST_CASE("a thread that the system does not start is an error with words, and those before it end") {
+  const pid_t child = fork();
+  if (child == 0) {
+    // room for some of the stacks, not for a thousand
+    rlimit room{rlim_t{2} << 30, rlim_t{2} << 30};
+    setrlimit(RLIMIT_AS, &room);
+    try {
+      ThreadPool pool(1024);
+      _exit(1);
+    } catch (const std::runtime_error& error) {
+      const std::string words = error.what();
+      _exit(words.find("ThreadPool: expected 1024 threads, the system gives ") == 0 ? 0 : 2);
+    }
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+#endif
 
 TEST_CASE("a pool has 1 to 1024 threads") {
   CHECK_THROWS_WITH(ThreadPool(0), "ThreadPool: expected 1 to 1024 threads, got 0");

@@ -7,6 +7,8 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -21,40 +23,77 @@ namespace vantage {
 /// Results must not depend on which worker runs which task: tasks are handed out as workers become free.
 class ThreadPool {
  public:
-  /// Throws: std::invalid_argument unless 1 <= threads <= 1024.
+  /// Throws: std::invalid_argument unless 1 <= threads <= 1024; std::runtime_error where the system starts no more
+  /// threads, and those that it did have ended by then.
   explicit ThreadPool(Index threads) {
     require(threads >= 1 && threads <= 1024, "ThreadPool", "1 to 1024 threads", threads);
-    for (Index worker = 1; worker < threads; ++worker) {
-      threads_.emplace_back([this, worker] { serve(worker); });
+    threads_.reserve(static_cast<std::size_t>(threads - 1));
+    try {
+      for (Index worker = 1; worker < threads; ++worker) {
+        threads_.emplace_back([this, worker] { serve(worker); });
+      }
+    } catch (const std::system_error& error) {
+      const Index started = size();
+      end();
+      throw std::runtime_error(detail::join("ThreadPool: expected ", threads, " threads, the system gives ", started,
+                                            " (", error.code().message(), ")"));
     }
   }
 
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  ~ThreadPool() {
+  ~ThreadPool() { end(); }
+
+  [[nodiscard]] Index size() const { return static_cast<Index>(threads_.size()) + 1; }
+
+  /// Calls task(index, worker) for index = 0 .. count - 1 and returns when all are done; worker < size().
+  /// Allocates nothing. Every task runs, whatever others throw; then the exception of the lowest index is rethrown
+  /// here, for any number of threads. Throws: std::logic_error where the pool is running tasks already, as inside one
+  /// of them.
+  template <class Task>
+  void run(Index count, Task&& task) {
+    using Plain = std::remove_reference_t<Task>;
+    const Running running(running_);
+    call_ = &call<Plain>;
+    object_ = const_cast<std::remove_const_t<Plain>*>(std::addressof(task));
+    count_ = count;
+    if (threads_.empty() || count <= 1) {
+      next_.store(1, std::memory_order_relaxed);
+      work(0);
+    } else {
+      share();
+    }
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+ private:
+  // holds the pool during a run
+  class Running {
+   public:
+    explicit Running(std::atomic<bool>& flag) : flag_(flag) {
+      if (flag_.exchange(true, std::memory_order_acquire)) {
+        throw std::logic_error(
+            "ThreadPool::run: expected no other run at the same time, got one from inside a task or from another "
+            "thread");
+      }
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { flag_.store(false, std::memory_order_release); }
+
+   private:
+    std::atomic<bool>& flag_;
+  };
+
+  void end() {
     stopping_ = true;
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
     for (std::thread& thread : threads_) thread.join();
   }
 
-  [[nodiscard]] Index size() const { return static_cast<Index>(threads_.size()) + 1; }
-
-  /// Calls task(index, worker) for index = 0 .. count - 1 and returns when all are done; worker < size().
-  /// Allocates nothing. The first exception of a task is rethrown here after the others have ended.
-  /// Pre: not called from inside a task.
-  template <class Task>
-  void run(Index count, Task&& task) {
-    using Plain = std::remove_reference_t<Task>;
-    void* const object = const_cast<std::remove_const_t<Plain>*>(std::addressof(task));
-    if (threads_.empty() || count <= 1) {
-      for (Index index = 0; index < count; ++index) call<Plain>(object, index, 0);
-      return;
-    }
-    call_ = &call<Plain>;
-    object_ = object;
-    count_ = count;
+  void share() {
     next_.store(size(), std::memory_order_relaxed);
     busy_.store(static_cast<Index>(threads_.size()), std::memory_order_relaxed);
     generation_.fetch_add(1, std::memory_order_release);
@@ -62,10 +101,8 @@ class ThreadPool {
     work(0);
     // tasks are short and equal, so the others end soon: spin, but let an oversubscribed machine run them
     for (int spins = 0; busy_.load(std::memory_order_acquire) != 0; ++spins) pause(spins);
-    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
- private:
   // one compiled copy of each task for any number of threads: a compiler may fuse multiplications and additions
   // differently in two inlined copies, and then the last bits would depend on the number of threads
   template <class Plain>
@@ -90,7 +127,9 @@ class ThreadPool {
         call_(object_, index, worker);
       } catch (...) {
         const std::lock_guard lock(error_mutex_);
-        if (!error_) error_ = std::current_exception();
+        if (error_ && error_index_ < index) continue;
+        error_ = std::current_exception();
+        error_index_ = index;
       }
     }
   }
@@ -115,8 +154,10 @@ class ThreadPool {
   void* object_ = nullptr;
   Index count_ = 0;
   std::exception_ptr error_;
+  Index error_index_ = 0;
   std::mutex error_mutex_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> running_{false};
   alignas(64) std::atomic<std::uint64_t> generation_{0};
   alignas(64) std::atomic<Index> next_{0};
   alignas(64) std::atomic<Index> busy_{0};

@@ -89,8 +89,13 @@ int run(int argc, char** argv) {
   print("length", summarize(result.lengths), json);
   // what they mean, the world has said on standard error
   const auto warnings = std::accumulate(result.warnings.begin(), result.warnings.end(), vantage::Index{0});
-  if (json) std::printf(",\n  \"warnings\": %lld\n}\n", static_cast<long long>(warnings));
-  if (!json && warnings > 0) std::printf("warnings: %lld\n", static_cast<long long>(warnings));
+  const auto faults = static_cast<long long>(result.fault_count());
+  if (json) {
+    std::printf(",\n  \"warnings\": %lld,\n  \"faults\": %lld\n}\n", static_cast<long long>(warnings), faults);
+    return 0;
+  }
+  if (warnings > 0) std::printf("warnings: %lld\n", static_cast<long long>(warnings));
+  if (faults > 0) std::printf("faults: %lld; the reward of each is minus the fault penalty\n", faults);
   return 0;
 }
 

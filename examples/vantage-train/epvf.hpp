@@ -93,7 +93,8 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
   if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
   EpvfOptions options{.steps = settings.steps,
                       .survival_bonus = settings.survival_bonus,
-                      .standardize_returns = settings.standardize_returns};
+                      .standardize_returns = settings.standardize_returns,
+                      .divergence_file = RunFolder{settings.output}.diverged_batch()};
   if (settings.policy_learning_rate_end) {
     options.policy_rate_factor = Schedule::exponential(
         1, std::pow(*settings.policy_learning_rate_end / policy_rate, 1 / static_cast<double>(settings.steps)));

@@ -48,9 +48,11 @@ class EvaluationLog {
                                : vantage::CsvWriter(files.evaluation(), columns())),
         save_(std::move(save)) {
     if (!last_iteration) return;
-    const vantage::Vector<double> returns = vantage::CsvTable(files.evaluation()).numbers("mean_return");
-    if (returns.size() == 0) return;
-    summary_ = {returns[returns.size() - 1], returns.maxCoeff()};
+    const vantage::CsvTable table(files.evaluation());
+    const vantage::Vector<double> returns = table.numbers("mean_return"), faults = table.numbers("faults");
+    for (vantage::Index row = 0; row < returns.size(); ++row) {
+      count({static_cast<vantage::Index>(faults[row]), returns[row]});
+    }
   }
 
   template <class A>
@@ -63,12 +65,11 @@ class EvaluationLog {
     const auto [low, high] = std::minmax_element(result.returns.begin(), result.returns.end());
     writer_.field(report.iteration).field(report.progress.env_steps).field(mean);
     writer_.field(std::sqrt(squares / static_cast<double>(result.returns.size()))).field(*low).field(*high);
-    writer_.field(vantage::mean(result.discounted_returns)).field(vantage::mean(result.lengths)).end_row();
-    summary_.last_return = mean;
-    // not a number: none yet
-    if (summary_.best_return >= mean) return;
-    summary_.best_return = mean;
-    save_(files_.best_policy(), agent.policy);
+    writer_.field(vantage::mean(result.discounted_returns))
+        .field(vantage::mean(result.lengths))
+        .field(result.fault_count())
+        .end_row();
+    if (count(vantage::score(result))) save_(files_.best_policy(), agent.policy);
   }
 
   [[nodiscard]] const EvaluationSummary& summary() const { return summary_; }
@@ -76,8 +77,17 @@ class EvaluationLog {
  private:
   static vantage::CsvRow columns() {
     return {
-        "iteration",  "env_steps", "mean_return", "std_return", "min_return", "max_return", "mean_discounted_return",
-        "mean_length"};
+        "iteration",   "env_steps", "mean_return", "std_return", "min_return", "max_return", "mean_discounted_return",
+        "mean_length", "faults"};
+  }
+
+  // whether it is the best so far
+  bool count(const vantage::EvaluationScore& now) {
+    summary_.last_return = now.mean_return;
+    if (!now.is_better_than(best_)) return false;
+    best_ = now;
+    summary_.best_return = now.mean_return;
+    return true;
   }
 
   vantage::PeriodicEvaluation<AnyEnvironment, P> evaluation_;
@@ -85,6 +95,7 @@ class EvaluationLog {
   vantage::CsvWriter writer_;
   SavePolicy save_;
   EvaluationSummary summary_;
+  vantage::EvaluationScore best_;
 };
 
 /// The policy as it is saved: without the value function on its hidden layers, where it has one.
@@ -170,23 +181,31 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
       }));
   if (console) console->finish();
 
+  const bool failed = result == vantage::StopReason::diverged || result == vantage::StopReason::faulted;
+  if (failed) reason = result == vantage::StopReason::diverged ? "diverged" : "faulted";
   // after a divergence the last checkpoint stays: what led there would only lead there again
   if (result == vantage::StopReason::diverged) {
-    reason = "diverged";
     save_policy(files.policy(), agent.policy);
   } else {
     save();
   }
   write_summary(files, settings, progress, evaluation ? evaluation->summary() : EvaluationSummary{}, reason, elapsed());
   draw_learning_curve(files, settings);
-  if (!settings.quiet || reason == "diverged") {
+  if (progress.divergence) {
+    std::fprintf(stderr, "vantage-train: diverged: %s; the last good agent is kept, the batch is in %s\n",
+                 progress.divergence->words.c_str(), files.diverged_batch().c_str());
+  } else if (failed) {
+    std::fprintf(stderr, "vantage-train: the simulation broke down in all of %lld episodes; nothing can be learned\n",
+                 static_cast<long long>(progress.episodes));
+  }
+  if (!settings.quiet) {
     std::printf("%s after %lld iterations and %lld steps; the run is in %s\n", reason.c_str(),
                 static_cast<long long>(progress.iterations), static_cast<long long>(progress.env_steps),
                 settings.output.string().c_str());
     std::printf("%.1f s in the worlds, %.1f s on values, %.1f s on the policy\n", progress.collect_seconds,
                 progress.value_seconds, progress.policy_seconds);
   }
-  return reason == "diverged" ? 3 : 0;
+  return failed ? 3 : 0;
 }
 
 /// The same for the methods that learn from batches of steps.
@@ -202,8 +221,10 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
        .normalize_observations = settings.normalize_observations,
        .scale_rewards = settings.scale_rewards});
   if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
-  const vantage::TrainOptions options{
-      .steps = settings.steps, .rounds = rounds(settings), .value_only_iterations = settings.value_only_iterations};
+  const vantage::TrainOptions options{.steps = settings.steps,
+                                      .rounds = rounds(settings),
+                                      .value_only_iterations = settings.value_only_iterations,
+                                      .divergence_file = RunFolder{settings.output}.diverged_batch()};
   return run(settings, context, source, agent, [&](vantage::TrainingProgress& progress, auto&&... observers) {
     return vantage::train(source, agent, context, options, progress, observers...);
   });

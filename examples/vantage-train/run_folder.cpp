@@ -80,8 +80,8 @@ void RunFolder::prepare(bool overwrite) const {
                                                       ": expected a folder without a run; continue the one in it with "
                                                       "--resume, or discard it with --overwrite"));
   }
-  for (const auto& file : {policy(), best_policy(), checkpoint(), archive(), progress(), evaluation(), config(),
-                           summary(), learning_curve()}) {
+  for (const auto& file : {policy(), best_policy(), checkpoint(), archive(), diverged_batch(), progress(), evaluation(),
+                           config(), summary(), learning_curve()}) {
     std::filesystem::remove(file);
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

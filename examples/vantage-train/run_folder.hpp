@@ -17,6 +17,8 @@ struct RunFolder {
   /// Of the best evaluation, where there are evaluations.
   [[nodiscard]] std::filesystem::path best_policy() const { return folder / "best_policy.safetensors"; }
   [[nodiscard]] std::filesystem::path archive() const { return folder / "archive.safetensors"; }
+  /// What training diverged on, if it did: the batch, or of EPVF the archive.
+  [[nodiscard]] std::filesystem::path diverged_batch() const { return folder / "diverged_batch.safetensors"; }
   [[nodiscard]] std::filesystem::path checkpoint() const { return folder / "checkpoint.safetensors"; }
   [[nodiscard]] std::filesystem::path kept_checkpoint(std::int64_t iteration) const {
     return folder / ("checkpoint-" + std::to_string(iteration) + ".safetensors");

@@ -183,3 +183,10 @@ TEST_CASE("impossible vectors of environments are refused") {
   CHECK_THROWS_AS(VectorEnvironment<Walk>(Walk(), {.count = 0}), std::invalid_argument);
   CHECK_THROWS_AS(VectorEnvironment<Walk>(Walk(), {.fault_penalty = -1}), std::invalid_argument);
 }
+
+TEST_CASE("numbers beyond what single precision can square are not sound") {
+  CHECK(is_sound(Eigen::Vector2d(1e18, -1e18)));
+  CHECK_FALSE(is_sound(Eigen::Vector2d(0, 1.1e18)));
+  CHECK_FALSE(is_sound(Eigen::Vector2d(std::nan(""), 0)));
+  CHECK_FALSE(is_sound(Eigen::Vector2d(0, -std::numeric_limits<double>::infinity())));
+}

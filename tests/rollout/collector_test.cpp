@@ -354,3 +354,9 @@ TEST_CASE("the discount of scaled rewards is said once: by the options or by the
                     "options, got 0.9");
   CHECK_THROWS_AS(collected({}, 1.5), std::invalid_argument);
 }
+
+TEST_CASE("a normaliser is refused where observations are not normalised") {
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk()), kRaw);
+  CHECK_THROWS_WITH(collector.set_normalizer(Normalizer(2)),
+                    "Collector::set_normalizer: expected normalize_observations, got raw observations");
+}

@@ -95,3 +95,16 @@ TEST_CASE("impossible normalisers are refused") {
   CHECK_THROWS_AS(Normalizer(1, {.clip = 0}), std::invalid_argument);
   CHECK_THROWS_AS(Normalizer(1, {.epsilon = -1}), std::invalid_argument);
 }
+
+TEST_CASE("a component that never varied stays a number, without an epsilon too") {
+  Normalizer normalizer(2, {.epsilon = 0});
+  RunningMoments moments(2);
+  moments.add(Eigen::Vector2d(3, 1));
+  moments.add(Eigen::Vector2d(3, 2));
+  normalizer.update(moments);
+  CHECK(normalizer.valid());
+  Vector<double> out(2);
+  normalizer.apply(Eigen::Vector2d(3.5, 2), out);
+  CHECK(out[0] == 0.5);
+  CHECK(out[1] == Approx(1));
+}

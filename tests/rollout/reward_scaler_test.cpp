@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/rollout/reward_scaler.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "catch.hpp"
 #include "vantage/core/random.hpp"
 
@@ -38,6 +41,33 @@ TEST_CASE("the factor is one over the deviation of discounted returns") {
     for (const double g : all) variance += (g - mean) * (g - mean) / static_cast<double>(all.size());
     CHECK(scaler.factor() == Approx(1 / std::sqrt(variance + 1e-8)).epsilon(1e-10));
   }
+}
+
+TEST_CASE("the first reward after a stretch of zeros is not blown up") {
+  RewardScaler scaler(1, 0.99);
+  const auto see = [&](int zeros, double reward) {
+    RunningMoments seen(1);
+    for (int i = 0; i < zeros; ++i) scaler.add(0, 0.0, false, seen);
+    if (reward != 0) scaler.add(0, reward, true, seen);
+    scaler.update(seen);
+  };
+  see(2000, 0);
+  CHECK(scaler.factor() == 1);
+  CHECK(scaler.scaled(1) == 1);
+  CHECK(scaler.scaled(-300) == -10);
+  // one reward of 1 among 2000 zeros: var = 1/2001 - 1/2001^2
+  see(0, 1);
+  const double variance = 2000.0 / 2001 / 2001;
+  CHECK(scaler.factor() == Approx(1 / std::sqrt(variance + 1e-8)));
+  CHECK(scaler.scaled(1) == 10);
+  CHECK(scaler.scaled(-0.01) == Approx(-0.01 * scaler.factor()));
+}
+
+TEST_CASE("a bound of scaled rewards may be another, or none") {
+  CHECK(RewardScaler(1, 0.9, 3).scaled(5) == 3);
+  CHECK(RewardScaler(1, 0.9, std::numeric_limits<double>::infinity()).scaled(5e6) == 5e6);
+  CHECK_THROWS_AS(RewardScaler(1, 0.9, 0), std::invalid_argument);
+  CHECK_THROWS_AS(RewardScaler(1, 0.9, std::nan("")), std::invalid_argument);
 }
 
 TEST_CASE("a discount outside [0, 1] is refused") {

@@ -141,3 +141,50 @@ TEST_CASE("a checkpoint that does not fit or is damaged changes nothing") {
     check_same(a, b);
   }
 }
+
+TEST_CASE("a checkpoint from before the first step takes a learner that has stepped back to it") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "checkpoint.safetensors";
+  Learner<Pendulum> fresh(Pendulum(), 3);
+  save_checkpoint(path, fresh.source, fresh.agent, fresh.context, fresh.progress);
+  fresh.run(3);
+  Learner<Pendulum> used(Pendulum(), 4);
+  used.run(2);
+  load_checkpoint(path, used.source, used.agent, used.context, used.progress);
+  used.lengths.clear();
+  used.run(3);
+  check_same(fresh, used);
+}
+
+namespace {
+
+/// An estimator that remembers how often it was asked.
+struct Counting {
+  Gae gae;
+  double gamma = 0.99;
+  mutable std::int64_t calls = 0;
+
+  template <class S, class V>
+  void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
+    ++calls;
+    gae(batch, value, context, estimate);
+  }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("calls", calls);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what an advantage estimator remembers is part of a checkpoint") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "checkpoint.safetensors";
+  Learner<Pendulum> parts(Pendulum(), 3);
+  Agent agent{parts.agent.policy, parts.agent.value, Counting{}, parts.agent.value_update, parts.agent.policy_update};
+  Agent other = agent;
+  train(parts.source, agent, parts.context, {.steps = 240 * 2}, parts.progress);
+  save_checkpoint(path, parts.source, agent, parts.context, parts.progress);
+  load_checkpoint(path, parts.source, other, parts.context, parts.progress);
+  CHECK(other.advantage.calls == 2);
+}

@@ -57,6 +57,35 @@ TEST_CASE("the policy is played every n iterations, and the best is kept") {
   CHECK(evaluation.best_policy()->parameters()[2] == 0.5);
 }
 
+TEST_CASE("the best policy comes with the normaliser that it had") {
+  Context context({.seed = 3});
+  Collector<Pendulum> source(VectorEnvironment<Pendulum>(Pendulum(), {.count = 2, .seed = 3}), {.steps = 20});
+  using Policy = GaussianPolicy<double>;
+  Agent agent{Policy(source.spec(), {.hidden = {4}}, context.rng()), NoValue<double>{}, Gae{}, NoValueUpdate{},
+              Vpg<Policy>({.optimizer = AdamOptions{.learning_rate = 0.05}})};
+  const EvaluationOptions options{.episodes = 3, .max_episode_steps = 30};
+  PeriodicEvaluation<Pendulum, Policy> evaluation(1, source, context, options);
+  CHECK_FALSE(evaluation.best_normalizer());
+  std::vector<double> means;  // of the first component, as training's normaliser had them
+  std::vector<double> best_returns;
+  TrainingProgress progress;
+  train(source, agent, context, {.steps = 40 * 12}, progress, evaluation, [&](const IterationReport& report) {
+    means.push_back(source.normalizer().moments().mean()[0]);
+    if (evaluation.best_iteration() == report.iteration) best_returns = evaluation.last().returns;
+  });
+  REQUIRE(evaluation.best_normalizer());
+  const auto best = static_cast<std::size_t>(evaluation.best_iteration());
+  REQUIRE(best < 12);
+  CHECK(evaluation.best_normalizer()->moments().mean()[0] == means[best - 1]);
+  CHECK(means[best - 1] != means.back());
+  // played again as it was then: the same returns to the bit
+  EvaluationOptions again = options;
+  again.seed = Rng::derive_seed(options.seed, StreamPurpose::periodic_evaluation, best);
+  again.action_map = source.action_map();
+  CHECK(evaluate(Pendulum(), *evaluation.best_policy(), &*evaluation.best_normalizer(), context, again).returns ==
+        best_returns);
+}
+
 TEST_CASE("evaluation refuses to be due never") {
   const testing::Counter world;
   Context context;
@@ -76,7 +105,9 @@ TEST_CASE("evaluation in the worlds of a source is evaluation of that source, di
   PeriodicEvaluation<Pendulum, Policy> evaluation(1, source, context, {.episodes = 3, .seed = 4});
   TrainingProgress progress;
   train(source, agent, context, {.steps = 20}, progress, evaluation);
-  const Evaluation expected = evaluate(source, agent.policy, context, {.episodes = 3, .seed = 4 * 1'000'003 + 1});
+  const Evaluation expected =
+      evaluate(source, agent.policy, context,
+               {.episodes = 3, .seed = Rng::derive_seed(4, StreamPurpose::periodic_evaluation, 1)});
   CHECK(source.gamma() == 0.5);
   CHECK(evaluation.last().returns == expected.returns);
   CHECK(evaluation.last().discounted_returns == expected.discounted_returns);

@@ -127,7 +127,7 @@ void update_by_hand(vantage::GaussianPolicy<double>& policy, const vantage::Batc
 /// The stream that the next minibatches will be drawn from.
 inline vantage::Rng minibatch_stream(vantage::Context& context) {
   vantage::Rng rng = context.rng();
-  return vantage::Rng(rng());
+  return vantage::Rng(rng(), vantage::StreamPurpose::minibatch);
 }
 
 #endif

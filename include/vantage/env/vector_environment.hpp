@@ -38,6 +38,15 @@ struct Transition {
   [[nodiscard]] bool ended() const { return terminated || truncated; }
 };
 
+/// The largest number that an environment may show or pay: beyond it single precision cannot hold the square.
+inline constexpr double kLargestNumber = 1e18;
+
+/// Whether every number is one, and not beyond kLargestNumber.
+template <class Derived>
+[[nodiscard]] bool is_sound(const Eigen::DenseBase<Derived>& numbers) {
+  return (numbers.derived().array().abs() <= kLargestNumber).all();
+}
+
 /// E copies of an environment, each with its own random stream. It owns the clock (time limits), the resets and the map
 /// from raw actions to the task's units, and always yields the true successor of a step, also where a reset follows.
 /// Different environments may be stepped by different threads at once.
@@ -58,7 +67,8 @@ class VectorEnvironment {
       "and void load_state(const Vector<double>&), see StatefulEnvironment.");
 
  public:
-  /// Throws: std::invalid_argument for count < 1, a negative penalty, or an action map that the task's bounds forbid.
+  /// Throws: std::invalid_argument for count < 1, a negative penalty, or an action map that the task's bounds forbid;
+  /// what reset throws.
   explicit VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options = {})
       : options_(options),
         limit_(options.max_episode_steps < 0 ? prototype.spec().max_episode_steps : options.max_episode_steps) {
@@ -70,7 +80,7 @@ class VectorEnvironment {
     successors_ = observations_;
     reward_terms_.setZero(HasRewardTerms<E> ? static_cast<Index>(task.reward_terms.size()) : 0, options.count);
     for (Index e = 0; e < options.count; ++e) {
-      slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0});
+      slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0, 0});
       rngs_.emplace_back(options.seed, options.streams, static_cast<std::uint64_t>(e));
     }
     for (Index e = 0; e < options.count; ++e) reset(e);
@@ -96,14 +106,27 @@ class VectorEnvironment {
   /// The terms of environment e's last reward, before any reset; zeros after a fault, none where it has no terms.
   [[nodiscard]] auto reward_terms(Index e) const { return reward_terms_.col(e); }
 
-  /// Starts a new episode of environment e.
+  /// Starts a new episode of environment e. A first observation that is not sound is a fault: the environment is reset
+  /// again, up to kResetTries times in a row.
+  /// Throws: std::runtime_error, where none of them gave a sound one.
   void reset(Index e) {
-    slots_[static_cast<std::size_t>(e)].elapsed = 0;
-    slots_[static_cast<std::size_t>(e)].environment.reset(rngs_[static_cast<std::size_t>(e)], observations_.col(e));
+    Slot& slot = slots_[static_cast<std::size_t>(e)];
+    slot.elapsed = 0;
+    for (Index tries = 0; tries < kResetTries; ++tries) {
+      slot.environment.reset(rngs_[static_cast<std::size_t>(e)], observations_.col(e));
+      if (is_sound(observations_.col(e))) return;
+      ++slot.failed_resets;
+    }
+    refuse_reset(e);
+  }
+
+  /// First observations of environment e that were not sound, since this was asked last.
+  [[nodiscard]] Index take_failed_resets(Index e) {
+    return std::exchange(slots_[static_cast<std::size_t>(e)].failed_resets, 0);
   }
 
   /// Steps environment e with a raw action, and resets it if its episode ended. A fault, or a reward or observation
-  /// that is not finite, ends the episode as terminated with reward -fault_penalty. So does a continuous action that is
+  /// that is not sound, ends the episode as terminated with reward -fault_penalty. So does a continuous action that is
   /// not finite, which the environment never sees.
   /// Shapes: raw_action A.
   /// Throws: std::invalid_argument for an action of another size, or a discrete one that is none of the task's.
@@ -124,7 +147,7 @@ class VectorEnvironment {
     ++slot.elapsed;
 
     Transition transition{result.reward, result.terminated, false, result.fault, result.warnings};
-    if (result.fault || !std::isfinite(result.reward) || !successors_.col(e).allFinite()) {
+    if (result.fault || !(std::abs(result.reward) <= kLargestNumber) || !is_sound(successors_.col(e))) {
       successors_.col(e) = observations_.col(e);
       reward_terms_.col(e).setZero();
       transition = {-options_.fault_penalty, true, false, true, result.warnings};
@@ -147,16 +170,20 @@ class VectorEnvironment {
     archive("rngs", rngs_);
     const Index state_size = slots_.front().environment.state_size();
     Matrix<double> states(state_size, size());
-    std::vector<std::int64_t> elapsed;
+    std::vector<std::int64_t> elapsed, failed_resets;
     for (Index e = 0; e < size(); ++e) {
       slots_[static_cast<std::size_t>(e)].environment.save_state(states.col(e));
       elapsed.push_back(slots_[static_cast<std::size_t>(e)].elapsed);
+      failed_resets.push_back(slots_[static_cast<std::size_t>(e)].failed_resets);
     }
     archive("states", states);
     archive("elapsed", elapsed);
+    archive("failed_resets", failed_resets);
     for (Index e = 0; e < size(); ++e) {
       slots_[static_cast<std::size_t>(e)].environment.load_state(states.col(e));
       slots_[static_cast<std::size_t>(e)].elapsed = static_cast<Index>(elapsed[static_cast<std::size_t>(e)]);
+      slots_[static_cast<std::size_t>(e)].failed_resets =
+          static_cast<Index>(failed_resets[static_cast<std::size_t>(e)]);
     }
   }
 
@@ -165,7 +192,18 @@ class VectorEnvironment {
     E environment;
     Vector<double> action;
     Index elapsed;
+    Index failed_resets;
   };
+
+  static constexpr Index kResetTries = 10;
+
+  [[noreturn]] void refuse_reset(Index e) const {
+    Index i = 0;
+    while (std::abs(observations_(i, e)) <= kLargestNumber) ++i;
+    throw std::runtime_error(detail::join("VectorEnvironment::reset: expected a first observation of ", spec().name,
+                                          " of numbers up to ", kLargestNumber, ", got ", observations_(i, e),
+                                          " at index ", i, " after ", kResetTries, " resets in a row"));
+  }
 
   template <class S>
   void map_action(ConstVectorRef<S> raw, Vector<double>& action) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <utility>
 
 #include "vantage/epvf/perturbation.hpp"
@@ -55,6 +56,8 @@ struct EpvfOptions {
   bool standardize_returns = true;  ///< V learns returns of mean 0 and deviation 1 over the archive
   /// Factor of the policy's learning rate, a schedule over environment steps: iterations differ in length.
   Schedule policy_rate_factor = 1.0;
+  /// Where the archive goes that training diverged on; empty: nowhere.
+  std::filesystem::path divergence_file = {};
 };
 
 namespace detail {
@@ -128,8 +131,12 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   EpisodeStatistics episodes;
   Vector<double> returns(agent.archive.options().population), archive_returns(agent.archive.capacity());
   detail::ArchiveRegression<S> regression;
+  // what learns; the archive holds what was played, whatever was made of it
   auto last_policy = agent.policy;
   auto last_value = agent.value;
+  auto last_value_update = agent.value_update;
+  auto last_policy_update = agent.policy_update;
+  progress.divergence.reset();
   progress.recent_returns.reserve(TrainingProgress::kRecent);
   validate(agent.weight_clip);
   if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
@@ -153,6 +160,8 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
 
     last_value = agent.value;
     last_policy = agent.policy;
+    last_value_update = agent.value_update;
+    last_policy_update = agent.policy_update;
     if (options.standardize_returns) {
       auto kept = archive_returns.head(agent.archive.size());
       kept = agent.archive.returns().template cast<double>();
@@ -170,12 +179,21 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
     progress.count_iteration(steps, episodes);
     progress.wall_seconds += seconds(start, Clock::now());
     if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
+      progress.divergence = detail::look_at_norm("value gradient", value.gradient_norm);
+      if (!progress.divergence) progress.divergence = detail::look_at_parameters("value parameter", agent.value);
+      if (!progress.divergence) progress.divergence = detail::look_at_norm("policy gradient", policy.gradient_norm);
+      if (!progress.divergence) progress.divergence = detail::look_at_parameters("policy parameter", agent.policy);
       agent.policy = last_policy;
       agent.value = last_value;
+      agent.value_update = last_value_update;
+      agent.policy_update = last_policy_update;
+      if (!options.divergence_file.empty()) agent.archive.save(options.divergence_file);
       return StopReason::diverged;
     }
     const IterationReport report = report_iteration(progress, options.steps, episodes, value, policy);
-    if (detail::notify_all(report, agent, observers...) == Signal::stop) return StopReason::observer;
+    const Signal signal = detail::notify_all(report, agent, observers...);
+    if (progress.only_faults(progress.env_steps >= options.steps)) return StopReason::faulted;
+    if (signal == Signal::stop) return StopReason::observer;
   }
   return StopReason::finished;
 }

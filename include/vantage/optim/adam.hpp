@@ -9,6 +9,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/optim/schedule.hpp"
+#include "vantage/optim/serialize_steps.hpp"
 
 namespace vantage {
 
@@ -76,7 +77,7 @@ class Adam {
   /// Names everything that a continued run needs to an archive, a callable archive(name, object).
   template <class Archive>
   void serialize(Archive& archive) {
-    archive("steps", steps_);
+    detail::serialize_steps(archive, steps_, first_moment_, second_moment_);
     archive("first_moment", first_moment_);
     archive("second_moment", second_moment_);
   }

@@ -7,6 +7,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/optim/schedule.hpp"
+#include "vantage/optim/serialize_steps.hpp"
 
 namespace vantage {
 
@@ -67,7 +68,7 @@ class RmsProp {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive("steps", steps_);
+    detail::serialize_steps(archive, steps_, square_);
     archive("square", square_);
   }
 

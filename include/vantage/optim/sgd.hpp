@@ -7,6 +7,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/optim/schedule.hpp"
+#include "vantage/optim/serialize_steps.hpp"
 
 namespace vantage {
 
@@ -48,7 +49,7 @@ class Sgd {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive("steps", steps_);
+    detail::serialize_steps(archive, steps_, direction_);
     archive("direction", direction_);
   }
 

@@ -18,15 +18,17 @@ enum class Ending : std::uint8_t {
   cut          ///< the batch ended in mid-episode; the true successor is in Batch::successors
 };
 
-/// What became of the episodes that ended during a collection, and of the steps taken.
+/// What became of the episodes that ended during a collection, and of the steps taken. Rewards are the environment's
+/// own, not scaled; that of a step which broke the simulation is minus the fault penalty, here as in evaluations.
 struct EpisodeStatistics {
-  std::vector<double> returns;  ///< undiscounted sum of the environment's own rewards, an episode
+  std::vector<double> returns;  ///< undiscounted sum of rewards, an episode
   std::vector<Index> lengths;   ///< steps, an episode
   Matrix<double>
       reward_terms;           ///< terms x episodes: sums over each episode; only the first returns.size() columns hold
   std::int64_t faults = 0;    ///< episodes ended by the simulation breaking down
-  double reward_sum = 0;      ///< of all steps, the environment's own rewards
+  double reward_sum = 0;      ///< of all steps
   std::int64_t warnings = 0;  ///< of all steps: times that the simulation warned of wrong physics
+  std::int64_t failed_resets = 0;  ///< first observations that were not sound, so that another was asked for
 };
 
 /// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones,

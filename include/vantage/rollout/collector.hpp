@@ -23,6 +23,7 @@ struct CollectorOptions {
   bool scale_rewards = false;  ///< divide by the running deviation of the discounted return, frozen during a collection
   std::optional<double> gamma = {};  ///< discount of that return; none: that of the agent's advantage, see set_gamma
   Index shard_size = 0;              ///< environments that one task steps; 0: an eighth of them, at most 64
+  double reward_clip = 10;           ///< bound of a scaled reward; infinite: none
 };
 
 /// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps
@@ -36,7 +37,7 @@ class Collector {
         options_(options),
         normalizer_(environments_.spec().observation_size, options.normalizer),
         gamma_(options.gamma),
-        reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma)) {
+        reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma), options.reward_clip) {
     require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
     require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
     const Index count = environments_.size();
@@ -63,8 +64,9 @@ class Collector {
   }
 
   /// Goes on from statistics gathered elsewhere, such as those saved with a policy.
-  /// Throws: std::invalid_argument if they are of another size.
+  /// Throws: std::invalid_argument if they are of another size, or observations are not normalised.
   void set_normalizer(const Normalizer& normalizer) {
+    require(options_.normalize_observations, "Collector::set_normalizer", "normalize_observations", "raw observations");
     require(normalizer.size() == normalizer_.size(), "Collector::set_normalizer",
             "a normalizer of the observation size", normalizer.size());
     normalizer_ = normalizer;
@@ -93,6 +95,7 @@ class Collector {
 
   [[nodiscard]] const E& prototype() const { return environments_.environment(0); }
   [[nodiscard]] ActionMap action_map() const { return environments_.options().action_map; }
+  [[nodiscard]] double fault_penalty() const { return environments_.options().fault_penalty; }
   /// Steps; 0: none.
   [[nodiscard]] Index time_limit() const { return environments_.time_limit(); }
   /// What policies see observations through; null: they see raw ones.
@@ -142,6 +145,7 @@ class Collector {
     Matrix<double> reward_terms;
     std::int64_t faults = 0;
     std::int64_t warnings = 0;
+    std::int64_t failed_resets = 0;
     double reward_sum = 0;
   };
 
@@ -160,8 +164,13 @@ class Collector {
     shard.lengths.clear();
     shard.faults = 0;
     shard.warnings = 0;
+    shard.failed_resets = 0;
     shard.reward_sum = 0;
+    // what a collection that an environment's exception ended left behind
+    shard.moments.clear();
+    shard.returns_moments.clear();
     const Index environment_count = environments_.size();
+    for (Index i = 0; i < shard.count; ++i) shard.failed_resets += environments_.take_failed_resets(shard.first + i);
     for (Index t = 0; t < options_.steps; ++t) {
       // one forward pass for the whole shard, straight from and into the batch
       const Index sample = t * environment_count + shard.first;
@@ -181,7 +190,7 @@ class Collector {
   void step(Shard& shard, Index e, Index t, Index sample, Batch<S>& batch) {
     const Transition transition = environments_.template step<S>(e, batch.actions.col(sample));
 
-    // the episode's account, in the environment's own rewards
+    // the episode's account, in rewards as they are
     shard.reward_sum += transition.reward;
     shard.faults += transition.fault ? 1 : 0;
     shard.warnings += transition.warnings;
@@ -190,7 +199,7 @@ class Collector {
     if constexpr (HasRewardTerms<E>) running_terms_.col(e) += environments_.reward_terms(e);
 
     batch.rewards(e, t) =
-        static_cast<S>(options_.scale_rewards ? transition.reward * reward_scaler_.factor() : transition.reward);
+        static_cast<S>(options_.scale_rewards ? reward_scaler_.scaled(transition.reward) : transition.reward);
     if (options_.scale_rewards) reward_scaler_.add(e, transition.reward, transition.ended(), shard.returns_moments);
 
     const bool last = t + 1 == options_.steps;
@@ -204,6 +213,7 @@ class Collector {
       shard.successor_samples.push_back(sample);
     }
     if (transition.ended()) {
+      shard.failed_resets += environments_.take_failed_resets(e);
       shard.reward_terms.col(static_cast<Index>(shard.returns.size())) = running_terms_.col(e);
       shard.returns.push_back(running_return_[e]);
       shard.lengths.push_back(static_cast<Index>(running_length_[e]));
@@ -234,6 +244,7 @@ class Collector {
     episodes.lengths.reserve(static_cast<std::size_t>(batch.size()));
     episodes.faults = 0;
     episodes.warnings = 0;
+    episodes.failed_resets = 0;
     episodes.reward_sum = 0;
     for (Shard& shard : shards_) {
       const Index successors = static_cast<Index>(shard.successor_samples.size());
@@ -248,11 +259,10 @@ class Collector {
       episodes.lengths.insert(episodes.lengths.end(), shard.lengths.begin(), shard.lengths.end());
       episodes.faults += shard.faults;
       episodes.warnings += shard.warnings;
+      episodes.failed_resets += shard.failed_resets;
       episodes.reward_sum += shard.reward_sum;
       if (options_.normalize_observations) normalizer_.update(shard.moments);
       if (options_.scale_rewards) reward_scaler_.update(shard.returns_moments);
-      shard.moments.clear();
-      shard.returns_moments.clear();
     }
   }
 

@@ -3,6 +3,8 @@
 #define VANTAGE_ROLLOUT_EVALUATE_HPP
 
 #include <cstdint>
+#include <limits>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -22,16 +24,37 @@ struct EvaluationOptions {
   Index max_episode_steps = -1;              ///< time limit in steps; -1: that of the source, or the task's own
   /// Of the discounted returns; none: that of the agent's advantage or of the source, or 0.99 where there is neither.
   std::optional<double> gamma = {};
+  /// A fault's reward is minus this; none: as in the source, or as VectorEnvironmentOptions where there is no source.
+  std::optional<double> fault_penalty = {};
 };
 
-/// Results of whole episodes, one entry each, in the environment's own rewards.
+/// Results of whole episodes, one entry each. Rewards are the environment's own; that of a step which broke the
+/// simulation is minus the fault penalty, as in training, and its episode ends.
 struct Evaluation {
   std::vector<double> returns;
   std::vector<double> discounted_returns;
   std::vector<Index> lengths;
   Matrix<double> first_observations;  ///< O x episodes, as the policy saw them
   std::vector<Index> warnings;        ///< times that the simulation warned of wrong physics
+  std::vector<Index> faults;          ///< times that the simulation broke down, first observations included
+
+  [[nodiscard]] Index fault_count() const { return std::accumulate(faults.begin(), faults.end(), Index{0}); }
 };
+
+/// What evaluations are compared by: fewer faults come first, then the higher mean return.
+struct EvaluationScore {
+  Index faults = std::numeric_limits<Index>::max();
+  double mean_return = -std::numeric_limits<double>::infinity();
+
+  [[nodiscard]] bool is_better_than(const EvaluationScore& other) const {
+    return faults < other.faults || (faults == other.faults && mean_return > other.mean_return);
+  }
+};
+
+[[nodiscard]] inline EvaluationScore score(const Evaluation& evaluation) {
+  const double sum = std::accumulate(evaluation.returns.begin(), evaluation.returns.end(), 0.0);
+  return {evaluation.fault_count(), sum / static_cast<double>(evaluation.returns.size())};
+}
 
 /// Plays whole episodes with copies of `prototype`; policy, normaliser and training are left untouched.
 /// Results depend on the seed, not on the number of threads. `normalizer` may be null: raw observations.
@@ -47,16 +70,18 @@ template <Environment E, ActorWithMode P>
   require_fit("evaluate", policy, prototype.spec());
   require(normalizer == nullptr || normalizer->size() == prototype.spec().observation_size, "evaluate",
           "a normaliser of the task's observations", normalizer == nullptr ? 0 : normalizer->size());
-  VectorEnvironment<E> environments(prototype, {.count = options.episodes,
-                                                .seed = options.seed,
-                                                .action_map = options.action_map.value_or(ActionMap::clip),
-                                                .max_episode_steps = options.max_episode_steps,
-                                                .fault_penalty = 0,
-                                                .streams = StreamPurpose::evaluation});
+  VectorEnvironment<E> environments(
+      prototype, {.count = options.episodes,
+                  .seed = options.seed,
+                  .action_map = options.action_map.value_or(ActionMap::clip),
+                  .max_episode_steps = options.max_episode_steps,
+                  .fault_penalty = options.fault_penalty.value_or(VectorEnvironmentOptions{}.fault_penalty),
+                  .streams = StreamPurpose::evaluation});
   require(environments.time_limit() > 0, "evaluate", "a time limit (max_episode_steps > 0)", environments.time_limit());
   const std::size_t count = static_cast<std::size_t>(options.episodes);
-  Evaluation result{std::vector<double>(count), std::vector<double>(count), std::vector<Index>(count),
-                    Matrix<double>(prototype.spec().observation_size, options.episodes), std::vector<Index>(count)};
+  Evaluation result{std::vector<double>(count), std::vector<double>(count),
+                    std::vector<Index>(count),  Matrix<double>(prototype.spec().observation_size, options.episodes),
+                    std::vector<Index>(count),  std::vector<Index>(count)};
   context.pool().run(options.episodes, [&](Index episode, Index worker) {
     Matrix<S> observation(prototype.spec().observation_size, 1);
     Matrix<S> action(prototype.spec().action_size(), 1);
@@ -76,14 +101,16 @@ template <Environment E, ActorWithMode P>
       } else {
         policy.sample(observation, environments.rngs(episode, 1), action, log_prob, context, worker);
       }
-      const Transition transition = environments.template step<S>(episode, action.col(0));
+      const Transition transition = environments.template advance<S>(episode, action.col(0));
       result.returns[i] += transition.reward;
       result.discounted_returns[i] += discount * transition.reward;
       discount *= gamma;
       ++result.lengths[i];
       result.warnings[i] += transition.warnings;
+      result.faults[i] += transition.fault ? 1 : 0;
       ended = transition.ended();
     }
+    result.faults[static_cast<std::size_t>(episode)] += environments.take_failed_resets(episode);
   });
   return result;
 }
@@ -97,6 +124,9 @@ template <WorldSource Source, ActorWithMode P>
   if (options.max_episode_steps < 0) options.max_episode_steps = source.time_limit();
   if constexpr (requires { source.gamma(); }) {
     if (!options.gamma) options.gamma = source.gamma();
+  }
+  if constexpr (requires { source.fault_penalty(); }) {
+    if (!options.fault_penalty) options.fault_penalty = source.fault_penalty();
   }
   return evaluate(source.prototype(), policy, source.observation_normalizer(), context, options);
 }

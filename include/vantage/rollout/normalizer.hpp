@@ -122,7 +122,9 @@ class Normalizer {
   void refresh() {
     for (Index i = 0; i < shift_.size(); ++i) {
       shift_[i] = moments_.mean()[i];
-      scale_[i] = 1 / std::sqrt(moments_.variance(i) + (moments_.count() > 0 ? options_.epsilon : 0.0));
+      const double spread = moments_.variance(i) + (moments_.count() > 0 ? options_.epsilon : 0.0);
+      // without an epsilon a component that never varied is left as it is
+      scale_[i] = spread > 0 ? 1 / std::sqrt(spread) : 1.0;
     }
   }
 

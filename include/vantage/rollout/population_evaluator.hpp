@@ -36,6 +36,7 @@ class PopulationEvaluator {
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return players_.front().world.spec(); }
   [[nodiscard]] const PopulationEvaluatorOptions& options() const { return options_; }
+  [[nodiscard]] double fault_penalty() const { return options_.fault_penalty; }
   [[nodiscard]] Index time_limit() const { return players_.front().world.time_limit(); }
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
 
@@ -107,6 +108,7 @@ class PopulationEvaluator {
     Vector<double> terms;
     std::int64_t faults = 0;  // of all its episodes in this call
     std::int64_t warnings = 0;
+    std::int64_t failed_resets = 0;
   };
 
   template <class P>
@@ -125,7 +127,7 @@ class PopulationEvaluator {
   void make_room(Index workers, Index count, EpisodeStatistics& episodes) {
     const E& prototype = players_.front().world.environment(0);
     while (static_cast<Index>(players_.size()) < workers) players_.emplace_back(E(prototype), options_);
-    for (Player& player : players_) player.faults = player.warnings = 0;
+    for (Player& player : players_) player.faults = player.warnings = player.failed_resets = 0;
     if (options_.normalize_observations && static_cast<Index>(moments_.size()) < count) {
       moments_.resize(static_cast<std::size_t>(count), RunningMoments(spec().observation_size));
     }
@@ -167,14 +169,16 @@ class PopulationEvaluator {
       player.warnings += transition.warnings;
       ended = transition.ended();
     }
+    player.failed_resets += world.take_failed_resets(0);
   }
 
   // sums in the order of the columns, whoever played them
   void gather(EpisodeStatistics& episodes) {
-    episodes.faults = episodes.warnings = 0;
+    episodes.faults = episodes.warnings = episodes.failed_resets = 0;
     for (const Player& player : players_) {
       episodes.faults += player.faults;
       episodes.warnings += player.warnings;
+      episodes.failed_resets += player.failed_resets;
     }
     episodes.reward_sum = 0;
     for (const double total : episodes.returns) episodes.reward_sum += total;

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_ROLLOUT_REWARD_SCALER_HPP
 #define VANTAGE_ROLLOUT_REWARD_SCALER_HPP
 
+#include <algorithm>
 #include <cmath>
 
 #include "vantage/core/error.hpp"
@@ -11,13 +12,17 @@ namespace vantage {
 
 /// Divides rewards by the running standard deviation of the discounted return; their mean is left where it is:
 ///
-///     G_t = gamma G_{t-1} + r_t (0 before an episode),    scaled r = r / sqrt(var(G) + 1e-8)
+///     G_t = gamma G_{t-1} + r_t (0 before an episode),    scaled r = clip(r / sqrt(var(G) + 1e-8), -c, c)
 ///
-/// Source: Engstrom et al. 2020, "Implementation Matters in Deep RL", section 3 (reward scaling).
+/// While all returns seen were the same, such as zeros before the first reward, rewards are only clipped.
+/// Source: Engstrom et al. 2020, "Implementation Matters in Deep RL", section 3 (reward scaling and clipping).
 class RewardScaler {
  public:
-  /// Throws: std::invalid_argument unless 0 <= gamma <= 1.
-  RewardScaler(Index environments, double gamma) : moments_(1), returns_(Vector<double>::Zero(environments)) {
+  /// `clip` bounds a scaled reward; infinite: none.
+  /// Throws: std::invalid_argument unless 0 <= gamma <= 1 and clip > 0.
+  RewardScaler(Index environments, double gamma, double clip = 10)
+      : clip_(clip), moments_(1), returns_(Vector<double>::Zero(environments)) {
+    require(clip > 0, "RewardScaler", "clip > 0", clip);
     set_gamma(gamma);
   }
 
@@ -37,10 +42,12 @@ class RewardScaler {
   /// Takes in what was seen since the last update.
   void update(const RunningMoments& seen) { moments_.merge(seen); }
 
-  /// What a reward is multiplied with; constant between updates.
+  /// What a reward is multiplied with before it is clipped; constant between updates.
   [[nodiscard]] double factor() const {
-    return moments_.count() > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0;
+    return moments_.count() > 0 && moments_.variance(0) > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0;
   }
+
+  [[nodiscard]] double scaled(double reward) const { return std::clamp(reward * factor(), -clip_, clip_); }
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -50,6 +57,7 @@ class RewardScaler {
 
  private:
   double gamma_ = 0;
+  double clip_;
   RunningMoments moments_;
   Vector<double> returns_;
 };

@@ -29,8 +29,8 @@ namespace vantage {
 }
 
 /// One line about an iteration: steps, speed, mean return of the last 100 episodes, value error after the value steps,
-/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), and the time left at the
-/// mean speed so far.
+/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), faults where there were
+/// any, and the time left at the mean speed so far.
 [[nodiscard]] inline std::string progress_line(const IterationReport& report) {
   const TrainingProgress& progress = report.progress;
   const double steps = static_cast<double>(progress.env_steps);
@@ -47,11 +47,14 @@ namespace vantage {
   } else {
     std::snprintf(step, sizeof step, "KL %.2g", report.policy.step.mean_kl);
   }
-  char text[256];
+  char text[320];
+  char faults[40] = "";
+  if (progress.faults > 0)
+    std::snprintf(faults, sizeof faults, "  faults %lld", static_cast<long long>(progress.faults));
   std::snprintf(text, sizeof text,
-                "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %.3g  %s  ETA %s",
+                "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %.3g  %s%s  ETA %s",
                 static_cast<long long>(report.iteration), static_cast<long long>(progress.env_steps), percent, speed,
-                number, report.value.error_after, step, duration_text(left).c_str());
+                number, report.value.error_after, step, faults, duration_text(left).c_str());
   return text;
 }
 

@@ -3,7 +3,6 @@
 #define VANTAGE_TRAIN_PERIODIC_EVALUATION_HPP
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 
@@ -18,8 +17,8 @@
 namespace vantage {
 
 /// Observer that plays whole episodes with the policy itself, in worlds of its own, every n iterations, and keeps a
-/// copy of the best: what training's own returns do not show where exploration or perturbation is part of them. Each
-/// time the episodes draw from new random streams.
+/// copy of the best with its normaliser: what training's own returns do not show where exploration or perturbation is
+/// part of them. Each time the episodes draw from new random streams.
 template <Environment E, class P>
 class PeriodicEvaluation {
  public:
@@ -38,6 +37,9 @@ class PeriodicEvaluation {
       : PeriodicEvaluation(n, source.prototype(), source.observation_normalizer(), context, options) {
     if (!options_.action_map) options_.action_map = source.action_map();
     if (options_.max_episode_steps < 0) options_.max_episode_steps = source.time_limit();
+    if constexpr (requires { source.fault_penalty(); }) {
+      if (!options_.fault_penalty) options_.fault_penalty = source.fault_penalty();
+    }
   }
 
   /// Called by train before its first iteration.
@@ -61,10 +63,11 @@ class PeriodicEvaluation {
                                     static_cast<std::uint64_t>(report.iteration));
     if (!options.gamma) options.gamma = gamma_of(agent);
     last_ = evaluate(prototype_, agent.policy, normalizer_, context_, options);
-    if (const double value = mean(last_.returns); value > best_return_) {
-      best_return_ = value;
+    if (const EvaluationScore now = score(last_); now.is_better_than(best_)) {
+      best_ = now;
       best_iteration_ = report.iteration;
       best_policy_ = agent.policy;
+      if (normalizer_ != nullptr) best_normalizer_ = *normalizer_;
     }
     return true;
   }
@@ -79,10 +82,15 @@ class PeriodicEvaluation {
   /// Not a number before the first evaluation.
   [[nodiscard]] double last_return() const { return mean(last_.returns); }
   /// Minus infinity before the first evaluation.
-  [[nodiscard]] double best_return() const { return best_return_; }
+  [[nodiscard]] double best_return() const { return best_.mean_return; }
+  /// Of the best evaluation: one without faults is better than any with.
+  [[nodiscard]] const EvaluationScore& best_score() const { return best_; }
   [[nodiscard]] std::int64_t best_iteration() const { return best_iteration_; }
   /// Empty before the first evaluation.
   [[nodiscard]] const std::optional<P>& best_policy() const { return best_policy_; }
+  /// What the best policy saw observations through: training's own normaliser has moved on. Empty before the first
+  /// evaluation, and where observations are raw.
+  [[nodiscard]] const std::optional<Normalizer>& best_normalizer() const { return best_normalizer_; }
 
  private:
   // EPVF has no advantage
@@ -98,9 +106,10 @@ class PeriodicEvaluation {
   Context& context_;
   EvaluationOptions options_;
   Evaluation last_;
-  double best_return_ = -std::numeric_limits<double>::infinity();
+  EvaluationScore best_;
   std::int64_t best_iteration_ = 0;
   std::optional<P> best_policy_;
+  std::optional<Normalizer> best_normalizer_;
 };
 
 }  // namespace vantage

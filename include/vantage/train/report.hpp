@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "vantage/rollout/batch.hpp"
+#include "vantage/train/divergence.hpp"
 #include "vantage/update/policy_report.hpp"
 #include "vantage/value/value_report.hpp"
 
@@ -16,7 +18,8 @@ namespace vantage {
 enum class StopReason {
   finished,  ///< all steps were taken
   observer,  ///< an observer asked for it
-  diverged   ///< a parameter was no longer finite; the last finite ones are kept
+  diverged,  ///< a parameter was no longer finite; the agent is that of the last good iteration
+  faulted    ///< the simulation broke down in every episode: there is nothing to learn from
 };
 
 /// Arithmetic mean; not a number for none.
@@ -39,9 +42,18 @@ struct TrainingProgress {
   double policy_seconds = 0;  ///< overlaps the former where both updates run side by side
   double wall_seconds = 0;
   std::vector<double> recent_returns;  ///< of the last 100 episodes, a ring: the oldest is at episodes % 100
+  std::int64_t sound_episodes = 0;     ///< that ended otherwise than by a fault
   std::int64_t warnings = 0;           ///< times that the simulation warned of wrong physics
 
+  std::optional<Divergence> divergence = {};  ///< what was not finite first, where training ended as diverged
+
   static constexpr std::size_t kRecent = 100;
+  static constexpr std::int64_t kFaultPatience = 100;  ///< episodes, none of them sound, after which training ends
+
+  /// Whether there were episodes, none of them sound, and enough to give up.
+  [[nodiscard]] bool only_faults(bool is_over) const {
+    return sound_episodes == 0 && episodes >= (is_over ? 1 : kFaultPatience);
+  }
 
   void add_return(double value) {
     if (recent_returns.size() < kRecent) {
@@ -56,7 +68,8 @@ struct TrainingProgress {
   void count_iteration(Index steps, const EpisodeStatistics& ended) {
     ++iterations;
     env_steps += steps;
-    faults += ended.faults;
+    faults += ended.faults + ended.failed_resets;
+    sound_episodes += static_cast<std::int64_t>(ended.returns.size()) - ended.faults;
     warnings += ended.warnings;
     for (const double value : ended.returns) add_return(value);
   }
@@ -70,6 +83,7 @@ struct TrainingProgress {
     archive("env_steps", env_steps);
     archive("episodes", episodes);
     archive("faults", faults);
+    archive("sound_episodes", sound_episodes);
     archive("collect_seconds", collect_seconds);
     archive("value_seconds", value_seconds);
     archive("policy_seconds", policy_seconds);

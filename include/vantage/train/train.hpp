@@ -3,11 +3,13 @@
 #define VANTAGE_TRAIN_TRAIN_HPP
 
 #include <chrono>
+#include <filesystem>
 #include <type_traits>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/discount.hpp"
+#include "vantage/train/divergence.hpp"
 #include "vantage/train/report.hpp"
 #include "vantage/train/update_stage.hpp"
 #include "vantage/value/shared_value.hpp"
@@ -31,6 +33,7 @@ struct Agent {
   void serialize(Archive& archive) {
     archive("policy", policy);
     archive("value", value);
+    if constexpr (requires { advantage.serialize(archive); }) archive("advantage", advantage);
     archive("value_update", value_update);
     archive("policy_update", policy_update);
   }
@@ -50,6 +53,8 @@ struct TrainOptions {
   Index rounds = 1;
   /// Iterations at the start in which only the value learns.
   std::int64_t value_only_iterations = 0;
+  /// Where the batch goes that training diverged on, see save_batch; empty: nowhere.
+  std::filesystem::path divergence_file = {};
 };
 
 namespace detail {
@@ -85,6 +90,19 @@ void begin([[maybe_unused]] Observer& observer, [[maybe_unused]] const A& agent)
   if constexpr (requires { observer.begin(agent); }) observer.begin(agent);
 }
 
+// part by part, since a part may be a function of the user's that cannot be assigned, and then has nothing to restore
+template <class P, class V, class A, class VU, class PU>
+void restore(Agent<P, V, A, VU, PU>& to, const Agent<P, V, A, VU, PU>& from) {
+  const auto assign = []<class Part>(Part& target, const Part& source) {
+    if constexpr (std::is_copy_assignable_v<Part>) target = source;
+  };
+  assign(to.policy, from.policy);
+  assign(to.value, from.value);
+  assign(to.advantage, from.advantage);
+  assign(to.value_update, from.value_update);
+  assign(to.policy_update, from.policy_update);
+}
+
 template <class M>
 bool finite_parameters(const M& model) {
   if constexpr (Parameterised<M>) {
@@ -100,7 +118,9 @@ bool finite_parameters(const M& model) {
 /// of your own is a copy of these lines. Observers are called after every iteration, in order, as observer(report) or
 /// observer(report, agent), and return nothing or a Signal.
 /// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
-/// allocates nothing (observers may). Numbers that diverge end training with the last finite parameters in `agent`.
+/// allocates nothing (observers may). Where numbers diverge training ends, with all of `agent` as it was before the
+/// iteration and progress.divergence saying what was not finite first. It ends too where every episode broke the
+/// simulation.
 /// The source and the observers take the discount from the agent's advantage. An observer with a member begin(agent)
 /// is asked before the first iteration.
 /// Throws: std::invalid_argument for parts that do not fit, or a gamma that was said twice and differently.
@@ -134,9 +154,10 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   Batch<S> batch;
   AdvantageEstimate<S> estimate;
   UpdateStage update;
-  auto last_policy = agent.policy;
+  // all of the agent, so that what it remembers goes back with its parameters
+  A last = agent;
   auto& critic = value_function(agent.policy, agent.value);
-  auto last_value = agent.value;
+  progress.divergence.reset();
   progress.recent_returns.reserve(TrainingProgress::kRecent);
   if constexpr (requires { source.set_gamma(0.0); }) {
     if (const auto gamma = discount_of(agent.advantage)) source.set_gamma(*gamma);
@@ -147,8 +168,6 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     const auto start = Clock::now();
     source.collect(agent.policy, context, batch);
     progress.collect_seconds += seconds(start, Clock::now());
-    last_value = agent.value;
-    last_policy = agent.policy;
     ValueReport value;
     PolicyReport policy;
     for (Index round = 0; round < options.rounds && !policy.stopped; ++round) {
@@ -156,7 +175,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
       agent.advantage(batch, critic, context, estimate);
       progress.value_seconds += seconds(round_start, Clock::now());
       const bool value_only = progress.iterations < options.value_only_iterations;
-      const UpdateReports reports = update(agent, critic, last_policy, batch, estimate, context, value_only);
+      const UpdateReports reports = update(agent, critic, last.policy, batch, estimate, context, value_only);
       const Index epochs = policy.epochs + reports.policy.epochs;
       value = reports.value;
       policy = reports.policy;
@@ -169,12 +188,16 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     progress.wall_seconds += seconds(start, Clock::now());
 
     if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
-      agent.policy = last_policy;
-      agent.value = last_value;
+      progress.divergence = find_divergence(agent, batch, estimate, value.gradient_norm, policy.gradient_norm);
+      detail::restore(agent, last);
+      if (!options.divergence_file.empty()) save_batch(options.divergence_file, batch, estimate);
       return StopReason::diverged;
     }
+    detail::restore(last, agent);
     const IterationReport report = report_iteration(progress, options.steps, batch.episodes, value, policy);
-    if (detail::notify_all(report, agent, observers...) == Signal::stop) return StopReason::observer;
+    const Signal signal = detail::notify_all(report, agent, observers...);
+    if (progress.only_faults(progress.env_steps >= options.steps)) return StopReason::faulted;
+    if (signal == Signal::stop) return StopReason::observer;
   }
   return StopReason::finished;
 }

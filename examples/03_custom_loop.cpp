@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   Batch<float> batch;
   AdvantageEstimate<float> estimate;
   for (int i = 1; i <= iterations; ++i) {
+    context.set_progress((i - 1.0) / iterations);  // what schedules, of a learning rate say, are functions of
     source.collect(policy, context, batch);
     gae(batch, value, context, estimate);
     const auto values = value_update(value, batch.observations, estimate.value_targets, context);

@@ -2,7 +2,6 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_EPVF_HPP
 #define VANTAGE_TRAIN_PROGRAM_EPVF_HPP
 
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -76,12 +75,12 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
                   Perturbation<float>(perturbation(settings)),
                   WeightClip{settings.weight_clip, settings.clip_centre, settings.clip_samples},
                   ValueRegression<float>({.steps = settings.value_steps,
-                                          .optimizer = optimizer_options(settings, value_rate, 1),
+                                          .optimizer = optimizer_options(settings, value_rate),
                                           .minibatch = settings.minibatch,
                                           .max_gradient_norm = settings.max_gradient_norm,
                                           .loss = value_loss(settings)}),
                   PolicyAscent<float>({.steps = settings.policy_steps,
-                                       .optimizer = optimizer_options(settings, policy_rate, 1),
+                                       .optimizer = optimizer_options(settings, policy_rate),
                                        .max_gradient_norm = settings.max_gradient_norm})};
   if (!settings.archive.empty() && !continued) agent.archive.load(settings.archive);
 
@@ -96,8 +95,7 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
                       .standardize_returns = settings.standardize_returns,
                       .divergence_file = RunFolder{settings.output}.diverged_batch()};
   if (settings.policy_learning_rate_end) {
-    options.policy_rate_factor = Schedule::exponential(
-        1, std::pow(*settings.policy_learning_rate_end / policy_rate, 1 / static_cast<double>(settings.steps)));
+    options.policy_rate_factor = Schedule::geometric(1, *settings.policy_learning_rate_end / policy_rate);
   }
   bool has_played = false;
   const int code = run(settings, context, source, agent, [&](TrainingProgress& progress, auto&&... observers) {

@@ -3,7 +3,6 @@
 #define VANTAGE_TRAIN_PROGRAM_PARTS_HPP
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -48,25 +47,17 @@ inline vantage::Index rounds(const Settings& settings) { return settings.recompu
 
 inline vantage::Index epochs_a_round(const Settings& settings) { return settings.epochs / rounds(settings); }
 
-inline std::int64_t iterations(const Settings& settings) {
-  return std::max<std::int64_t>(1, (settings.steps + settings.batch - 1) / settings.batch);
+/// A number that goes from one value to another in a straight line over the run.
+inline vantage::Schedule over_run(double start, double end) {
+  return start == end ? vantage::Schedule(start) : vantage::Schedule::linear(start, end);
 }
 
-/// A number that goes from one value to another in a straight line over the run's updates.
-inline vantage::Schedule over_run(const Settings& settings, double start, double end) {
-  if (start == end) return start;
-  return vantage::Schedule::linear(start, end, static_cast<vantage::Index>(iterations(settings)) * rounds(settings));
-}
-
-inline vantage::OptimizerOptions optimizer_options(const Settings& settings, double start,
-                                                   vantage::Index steps_an_iteration) {
-  const auto steps =
-      static_cast<vantage::Index>(iterations(settings)) * std::max<vantage::Index>(1, steps_an_iteration);
+inline vantage::OptimizerOptions optimizer_options(const Settings& settings, double start) {
   vantage::Schedule rate = start;
   if (settings.learning_rate_schedule == "linear") {
-    rate = vantage::Schedule::linear(start, 0, steps);
+    rate = vantage::Schedule::linear(start, 0);
   } else if (settings.learning_rate_schedule == "exponential") {
-    rate = vantage::Schedule::exponential(start, std::pow(kFinalShare, 1 / static_cast<double>(steps)));
+    rate = vantage::Schedule::geometric(start, kFinalShare * start);
   }
   if (settings.optimizer == "rmsprop") {
     return vantage::RmsPropOptions{.learning_rate = rate, .epsilon = settings.optimizer_epsilon};
@@ -76,13 +67,11 @@ inline vantage::OptimizerOptions optimizer_options(const Settings& settings, dou
 }
 
 inline vantage::OptimizerOptions policy_optimizer(const Settings& settings) {
-  const vantage::Index size = settings.policy_minibatch == 0 ? settings.batch : settings.policy_minibatch;
-  const vantage::Index steps = settings.epochs * std::max<vantage::Index>(1, settings.batch / size);
-  return optimizer_options(settings, settings.policy_learning_rate.value_or(settings.learning_rate), steps);
+  return optimizer_options(settings, settings.policy_learning_rate.value_or(settings.learning_rate));
 }
 
 inline vantage::Schedule entropy_coefficient(const Settings& settings) {
-  return over_run(settings, settings.entropy_coefficient,
+  return over_run(settings.entropy_coefficient,
                   settings.entropy_coefficient_end.value_or(settings.entropy_coefficient));
 }
 
@@ -185,7 +174,7 @@ inline vantage::ValueLossOptions value_loss(const Settings& settings) {
 inline vantage::ValueRegression<float> make_value_regression(const Settings& settings) {
   const double rate = settings.value_learning_rate.value_or(settings.learning_rate);
   return vantage::ValueRegression<float>({.steps = settings.value_steps / rounds(settings),
-                                          .optimizer = optimizer_options(settings, rate, settings.value_steps),
+                                          .optimizer = optimizer_options(settings, rate),
                                           .minibatch = settings.minibatch,
                                           .max_gradient_norm = settings.max_gradient_norm,
                                           .loss = value_loss(settings)});

@@ -13,16 +13,16 @@ AnyUpdate<P> make_update(const Settings& settings) {
   const OptimizerOptions optimizer = policy_optimizer(settings);
   const AdvantageNormalization normalization = advantage_normalization(settings);
   if (settings.update == "ppo") {
-    return AnyUpdate<P>(Ppo<P>(
-        {.optimizer = optimizer,
-         .epochs = epochs_a_round(settings),
-         .minibatch = settings.policy_minibatch,
-         .clip_range = over_run(settings, settings.clip_range, settings.clip_range_end.value_or(settings.clip_range)),
-         .max_gradient_norm = settings.max_gradient_norm,
-         .advantage_normalization = normalization,
-         .entropy_coefficient = entropy_coefficient(settings),
-         .adaptive_rate = adaptive_rate(settings),
-         .trust_region = trust_region(settings)}));
+    return AnyUpdate<P>(
+        Ppo<P>({.optimizer = optimizer,
+                .epochs = epochs_a_round(settings),
+                .minibatch = settings.policy_minibatch,
+                .clip_range = over_run(settings.clip_range, settings.clip_range_end.value_or(settings.clip_range)),
+                .max_gradient_norm = settings.max_gradient_norm,
+                .advantage_normalization = normalization,
+                .entropy_coefficient = entropy_coefficient(settings),
+                .adaptive_rate = adaptive_rate(settings),
+                .trust_region = trust_region(settings)}));
   }
   if (settings.update == "ppo-penalty") {
     return AnyUpdate<P>(PpoPenalty<P>({.optimizer = optimizer,

@@ -21,7 +21,7 @@ int train_shared(const Settings& settings, const AnyEnvironment& task, vantage::
               JointUpdate<Model>({.optimizer = policy_optimizer(settings),
                                   .epochs = settings.epochs,
                                   .minibatch = settings.policy_minibatch,
-                                  .clip_range = over_run(settings, clip_range, clip_range_end),
+                                  .clip_range = over_run(clip_range, clip_range_end),
                                   .value_coefficient = settings.value_coefficient,
                                   .value_loss = value_loss(settings),
                                   .max_gradient_norm = settings.max_gradient_norm,

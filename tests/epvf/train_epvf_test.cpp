@@ -267,18 +267,25 @@ TEST_CASE("reports count what was played; the survival bonus is taken off only f
   });
 }
 
-TEST_CASE("the policy's rate follows the environment steps") {
+TEST_CASE("EPVF's rates follow the environment steps") {
   EpvfSetup setup;
   setup.archive = {.population = 4};
-  setup.policy_update = {.steps = 1, .optimizer = AdamOptions{.learning_rate = 0.5}};
-  setup.options.policy_rate_factor = Schedule::exponential(1, 0.99);
+  setup.policy_update = {.steps = 3, .optimizer = AdamOptions{.learning_rate = Schedule::linear(0.5, 0)}};
+  setup.value_update = {.steps = 4, .optimizer = AdamOptions{.learning_rate = Schedule::linear(1, 0)}, .minibatch = 2};
+  setup.options.policy_rate_factor = Schedule::geometric(1, 0.01);
   testing::Counter world;
   world.last = 5;
   EpvfLearner<float, testing::Counter> learner(world, setup);
-  std::vector<double> rates;
-  learner.run(3, [&](const IterationReport& report) { rates.push_back(report.policy.learning_rate); });
-  REQUIRE(rates.size() == 3);
-  for (std::size_t i = 0; i < 3; ++i) CHECK(rates[i] == Approx(0.5 * std::pow(0.99, 20.0 * static_cast<double>(i))));
+  // 20 steps an iteration
+  learner.options.steps = 80;
+  int iteration = 0;
+  train_epvf(learner.source, learner.agent, learner.context, learner.options, learner.progress,
+             [&](const IterationReport& report) {
+               const double share = iteration++ / 4.0;
+               CHECK(report.policy.learning_rate == Approx(0.5 * (1 - share) * std::pow(0.01, share)).epsilon(1e-14));
+               CHECK(learner.agent.value_update.optimizer().learning_rate() == 1 - share);
+             });
+  CHECK(iteration == 4);
 }
 
 TEST_CASE("numbers that diverge end EPVF with the last finite parameters") {

@@ -38,7 +38,7 @@ TEST_CASE("epsilon stands outside the root") {
 TEST_CASE("Adam: many steps agree with the formula entry by entry") {
   constexpr Index kSize = 300;
   const AdamOptions options{
-      .learning_rate = Schedule::linear(1e-2, 1e-3, 20), .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4};
+      .learning_rate = Schedule::linear(1e-2, 1e-3), .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4};
   Adam<double> adam(options);
   Rng rng(1);
   Vector<double> theta = Vector<double>::Ones(kSize);
@@ -48,11 +48,13 @@ TEST_CASE("Adam: many steps agree with the formula entry by entry") {
   for (int t = 1; t <= 40; ++t) {
     Vector<double> gradient(kSize);
     for (Index i = 0; i < kSize; ++i) gradient(i) = rng.normal();
+    const double share = t / 64.0;
+    adam.set_progress(share);
     adam.step(theta, gradient);
     for (Index i = 0; i < kSize; ++i) {
       m(i) = 0.8 * m(i) + 0.2 * gradient(i);
       v(i) = 0.95 * v(i) + 0.05 * gradient(i) * gradient(i);
-      const double rate = options.learning_rate(t - 1);
+      const double rate = 1e-2 - 9e-3 * share;
       expected(i) -= rate * (m(i) / (1 - std::pow(0.8, t))) / (std::sqrt(v(i) / (1 - std::pow(0.95, t))) + 1e-4);
     }
     REQUIRE((theta - expected).cwiseAbs().maxCoeff() < 1e-12);
@@ -60,9 +62,12 @@ TEST_CASE("Adam: many steps agree with the formula entry by entry") {
 }
 
 TEST_CASE("a minimum is found") {
-  Adam<float> adam({.learning_rate = Schedule::half_life(0.1, 100)});
+  Adam<float> adam({.learning_rate = Schedule::geometric(0.1, 1e-5)});
   Vector<float> theta = Vector<float>::Constant(3, 2);
-  for (int i = 0; i < 1500; ++i) adam.step(theta, 2 * (theta.array() - 1).matrix());
+  for (int i = 0; i < 1500; ++i) {
+    adam.set_progress(i / 1500.0);
+    adam.step(theta, 2 * (theta.array() - 1).matrix());
+  }
   CHECK((theta.array() - 1).abs().maxCoeff() < 1e-3f);
 }
 
@@ -99,10 +104,21 @@ TEST_CASE("the archive holds all that a continued run needs") {
   CHECK(theta == other);
 }
 
+TEST_CASE("no epsilon is one of 1e-8") {
+  CHECK(Adam<double>().options().epsilon == 1e-8);
+  CHECK(Adam<double>({.learning_rate = 1, .epsilon = 1e-5}).options().epsilon == 1e-5);
+}
+
 TEST_CASE("Adam: bad options and sizes are refused") {
   CHECK_THROWS_AS(Adam<double>({.beta1 = 1.0}), std::invalid_argument);
   CHECK_THROWS_AS(Adam<double>({.beta2 = -0.1}), std::invalid_argument);
+  CHECK_THROWS_AS(Adam<double>({.beta1 = std::nan("")}), std::invalid_argument);
   CHECK_THROWS_AS(Adam<double>({.epsilon = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(Adam<double>({.epsilon = std::nan("")}), std::invalid_argument);
+  CHECK_THROWS_AS(Adam<double>({.epsilon = HUGE_VAL}), std::invalid_argument);
+  CHECK_THROWS_WITH(Adam<double>({.learning_rate = -1}),
+                    Catch::Matchers::Equals("Adam: expected a finite learning_rate >= 0, got -1"));
+  CHECK_THROWS_AS(Adam<double>({.learning_rate = std::nan("")}), std::invalid_argument);
   Adam<double> adam;
   Vector<double> theta = Vector<double>::Ones(4);
   CHECK_THROWS_AS(adam.step(theta, Vector<double>::Ones(3)), std::invalid_argument);

@@ -8,9 +8,9 @@ using namespace vantage;
 
 namespace {
 
-const AdamOptions kAdam{.learning_rate = Schedule::linear(0.1, 0.01, 10), .beta1 = 0.8};
-const RmsPropOptions kRmsProp{.learning_rate = Schedule::half_life(0.1, 4), .decay = 0.9};
-const SgdOptions kSgd{.learning_rate = Schedule::exponential(0.1, 0.9), .momentum = 0.7};
+const AdamOptions kAdam{.learning_rate = Schedule::linear(0.1, 0.01), .beta1 = 0.8};
+const RmsPropOptions kRmsProp{.learning_rate = Schedule::geometric(0.1, 0.01), .decay = 0.9};
+const SgdOptions kSgd{.learning_rate = [](double share) { return share < 0.4 ? 0.1 : 0.05; }, .momentum = 0.7};
 
 Vector<double> gradient(int step) { return Vector<double>::LinSpaced(5, -1, 1 + step); }
 
@@ -22,7 +22,10 @@ void check_same(const OptimizerOptions& options, Chosen chosen) {
   Vector<double> expected = theta;
   for (int step = 0; step < 6; ++step) {
     CHECK(optimizer.steps() == step);
-    CHECK(optimizer.learning_rate() == chosen.options().learning_rate(step));
+    const double share = step / 6.0;
+    optimizer.set_progress(share);
+    chosen.set_progress(share);
+    CHECK(optimizer.learning_rate() == chosen.options().learning_rate(share));
     const double rate_factor = step == 4 ? 0.25 : 1;
     optimizer.step(theta, gradient(step), rate_factor);
     chosen.step(expected, gradient(step), rate_factor);
@@ -43,6 +46,30 @@ TEST_CASE("the options choose the optimiser") {
   plain.step(theta, gradient(0));
   Adam<double>().step(expected, gradient(0));
   CHECK(theta == expected);
+}
+
+TEST_CASE("the rate is that of the share of the run, however many steps come") {
+  for (const OptimizerOptions& options :
+       {OptimizerOptions(kAdam), OptimizerOptions(kRmsProp), OptimizerOptions(kSgd)}) {
+    Optimizer<double> optimizer(options);
+    CHECK(optimizer.learning_rate() == 0.1);
+    Vector<double> theta = Vector<double>::Ones(5);
+    for (int step = 0; step < 10; ++step) optimizer.step(theta, gradient(step));
+    CHECK(optimizer.learning_rate() == 0.1);
+    optimizer.set_progress(1);
+    CHECK(optimizer.learning_rate() < 0.051);
+    CHECK_THROWS_AS(optimizer.set_progress(1.5), std::invalid_argument);
+  }
+}
+
+TEST_CASE("an owner's epsilon is Adam's where none is named") {
+  const auto epsilon = [](const OptimizerOptions& options) {
+    return std::get<AdamOptions>(with_epsilon_of_adam(options, 1e-5)).epsilon;
+  };
+  CHECK(epsilon(AdamOptions{}) == 1e-5);
+  CHECK(epsilon(AdamOptions{.learning_rate = 1e-3}) == 1e-5);
+  CHECK(epsilon(AdamOptions{.epsilon = 1e-8}) == 1e-8);
+  CHECK(std::get<RmsPropOptions>(with_epsilon_of_adam(RmsPropOptions{.epsilon = 3}, 1e-5)).epsilon == 3);
 }
 
 TEST_CASE("a copy is a snapshot: going back to it repeats the steps") {

@@ -9,15 +9,19 @@
 using namespace vantage;
 
 TEST_CASE("without momentum a step is the rate times the gradient") {
-  Sgd<double> sgd({.learning_rate = Schedule::linear(0.5, 0.25, 2)});
+  Sgd<double> sgd({.learning_rate = Schedule::linear(0.5, 0.25)});
   Vector<double> theta(2);
   theta << 1, 2;
   const Vector<double> gradient = Vector<double>::LinSpaced(2, 1, -4);
   sgd.step(theta, gradient);
   CHECK(theta == Vector<double>(Eigen::Vector2d(0.5, 4)));
+  // any number of steps is at one rate: that of the share
+  sgd.set_progress(0.5);
+  CHECK(sgd.learning_rate() == 0.375);
   sgd.step(theta, gradient);
   CHECK(theta == Vector<double>(Eigen::Vector2d(0.125, 5.5)));
   // the factor is the caller's
+  sgd.set_progress(1);
   sgd.step(theta, gradient, 2);
   CHECK(theta == Vector<double>(Eigen::Vector2d(-0.375, 7.5)));
   CHECK(sgd.steps() == 3);
@@ -36,15 +40,16 @@ TEST_CASE("momentum keeps a share of the last direction") {
 }
 
 TEST_CASE("the rate in force scales the whole direction, the remembered part too") {
-  Sgd<double> sgd({.learning_rate = Schedule::linear(1, 0, 2), .momentum = 0.5});
+  Sgd<double> sgd({.learning_rate = Schedule::linear(1, 0), .momentum = 0.5});
   Vector<double> theta = Vector<double>::Zero(1);
   sgd.step(theta, Vector<double>::Ones(1));
+  sgd.set_progress(0.5);
   sgd.step(theta, Vector<double>::Ones(1));
   CHECK(theta(0) == -1.75);
 }
 
 TEST_CASE("SGD: a state that was written and read goes on with the same bits") {
-  const SgdOptions options{.learning_rate = Schedule::half_life(0.1, 3), .momentum = 0.9};
+  const SgdOptions options{.learning_rate = 0.1, .momentum = 0.9};
   Sgd<float> one(options), two(options);
   Vector<float> theta = Vector<float>::Ones(4);
   const Vector<float> gradient = Vector<float>::LinSpaced(4, -1, 2);
@@ -67,6 +72,8 @@ TEST_CASE("SGD: bad options and sizes are refused") {
   CHECK_THROWS_AS(Sgd<double>({.momentum = 1}), std::invalid_argument);
   CHECK_THROWS_AS(Sgd<double>({.momentum = -0.1}), std::invalid_argument);
   CHECK_THROWS_AS(Sgd<double>({.momentum = std::nan("")}), std::invalid_argument);
+  CHECK_THROWS_AS(Sgd<double>({.learning_rate = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(Sgd<double>({.learning_rate = HUGE_VAL}), std::invalid_argument);
   Sgd<double> sgd;
   Vector<double> theta = Vector<double>::Ones(4);
   CHECK_THROWS_AS(sgd.step(theta, Vector<double>::Ones(3)), std::invalid_argument);

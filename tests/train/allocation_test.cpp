@@ -116,7 +116,7 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
   GaussianPolicyOptions options;
   options.state_dependent_std = state_dependent_std;
   // the first step stays where it is and is kept, the others leave the region
-  VpgOptions update{.optimizer = AdamOptions{.learning_rate = Schedule::linear(0, 1e-3, 1)},
+  VpgOptions update{.optimizer = AdamOptions{.learning_rate = [](double share) { return share > 0 ? 1e-3 : 0; }},
                     .max_gradient_norm = 0.5,
                     .advantage_normalization = AdvantageNormalization::batch};
   update.trust_region = {.max_mean_kl = 1e-9, .on_violation = on_violation};

@@ -41,7 +41,13 @@ auto trained(A agent, Index threads, const TrainOptions& options = {.steps = 3 *
 }  // namespace
 
 TEST_CASE("updates in minibatches side by side give the bits of one after the other") {
-  const auto agent = make_agent(Ppo<Policy>({.epochs = 2, .minibatch = 32}), {.steps = 15, .minibatch = 48});
+  // the schedules of both see how far the run is
+  const auto agent =
+      make_agent(Ppo<Policy>({.optimizer = AdamOptions{.learning_rate = Schedule::linear(1e-3, 0)},
+                              .epochs = 2,
+                              .minibatch = 32,
+                              .clip_range = Schedule::linear(0.2, 0)}),
+                 {.steps = 15, .optimizer = AdamOptions{.learning_rate = Schedule::linear(1e-2, 0)}, .minibatch = 48});
   REQUIRE(agent.policy_update.uses_minibatches(240));
   REQUIRE(agent.value_update.uses_minibatches(240));
   const auto alone = trained(agent, 1);

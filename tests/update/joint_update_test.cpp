@@ -56,7 +56,7 @@ double loss(SetupType& setup, const M& model, const JointUpdateOptions& options)
   model.log_prob(setup.batch.observations, setup.batch.actions, setup.context, log_probs);
   model.predict(setup.batch.observations, setup.context, values);
   model.entropy(setup.batch.observations, setup.context, entropy);
-  const double range = options.clip_range(0);
+  const double range = options.clip_range(0.0);
   double sum = 0;
   for (Index n = 0; n < count; ++n) {
     const double advantage = setup.estimate.advantages[n];
@@ -74,7 +74,7 @@ double loss(SetupType& setup, const M& model, const JointUpdateOptions& options)
       const double held = old + std::clamp(values[n] - old, -limit, limit) - setup.estimate.value_targets[n];
       value_loss = std::max(value_loss, held * held);
     }
-    sum += options.value_coefficient * value_loss - options.entropy_coefficient(0) * entropy[n];
+    sum += options.value_coefficient * value_loss - options.entropy_coefficient(0.0) * entropy[n];
   }
   return sum / static_cast<double>(count);
 }
@@ -265,27 +265,48 @@ TEST_CASE("a step that leaves the trust region is taken back, the value's too") 
   CHECK(JointUpdate<Gaussian>(free)(setup.model, setup.batch, setup.estimate, setup.context).epochs == 4);
 }
 
-TEST_CASE("schedules count updates, and a copy counts on") {
+TEST_CASE("a joint update's schedules follow the run") {
   PointMassSetup setup(PointMass(), 0.1);
-  // no surrogate, no value: all that moves the parameters is the entropy, which is switched off after one update
+  // no surrogate, no value: all that moves the parameters is the entropy, which is 0 at the end
   setup.estimate.advantages.setZero();
   JointUpdate<Gaussian> update({.optimizer = SgdOptions{.learning_rate = 0.1},
                                 .value_coefficient = 0,
-                                .entropy_coefficient = Schedule::linear(1, 0, 1)});
+                                .entropy_coefficient = Schedule::linear(1, 0)});
   const Vector<double> start = setup.model.parameters();
   update(setup.model, setup.batch, setup.estimate, setup.context);
   const Vector<double> moved = setup.model.parameters();
   CHECK(moved != start);
-  JointUpdate<Gaussian> copy = update;
-  copy(setup.model, setup.batch, setup.estimate, setup.context);
+  setup.context.set_progress(1);
+  update(setup.model, setup.batch, setup.estimate, setup.context);
   CHECK(setup.model.parameters() == moved);
+}
+
+TEST_CASE("a clip range that falls to 0 clips all the more, and 0 throughout is the plain policy gradient") {
+  const auto move = [](const OptimizerOptions& optimizer, const Schedule& range, double share) {
+    PointMassSetup setup(PointMass(), 0.1);
+    setup.context.set_progress(share);
+    // ratios start at 1
+    setup.model.log_prob(setup.batch.observations, setup.batch.actions, setup.context, setup.batch.log_probs);
+    JointUpdate<Gaussian> update({.optimizer = optimizer, .epochs = 20, .clip_range = range, .value_coefficient = 0});
+    return update(setup.model, setup.batch, setup.estimate, setup.context).step;
+  };
+  const OptimizerOptions fast = AdamOptions{.learning_rate = 3e-3}, slow = SgdOptions{.learning_rate = 1e-2};
+  const Schedule range = Schedule::linear(0.2, 0);
+  CHECK(move(fast, range, 0).mean_kl < 0.7 * move(fast, 0, 0).mean_kl);
+  // of twenty steps one is made, and then ratios are pulled back
+  const StepMeasure end = move(slow, range, 1);
+  CHECK(end.mean_kl < 0.1 * move(slow, range, 0).mean_kl);
+  // counted as clipped is what is beyond the range that was used
+  CHECK(end.clip_fraction > 0.99);
 }
 
 TEST_CASE("impossible joint updates are refused") {
   CHECK_THROWS_AS(JointUpdate<Gaussian>({.epochs = 0}), std::invalid_argument);
   CHECK_THROWS_AS(JointUpdate<Gaussian>({.minibatch = -1}), std::invalid_argument);
   CHECK_THROWS_AS(JointUpdate<Gaussian>({.clip_range = -0.1}), std::invalid_argument);
+  CHECK_THROWS_AS(JointUpdate<Gaussian>({.clip_range = Schedule::linear(0.1, -0.1)}), std::invalid_argument);
   CHECK_THROWS_AS(JointUpdate<Gaussian>({.value_coefficient = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(JointUpdate<Gaussian>({.value_coefficient = std::nan("")}), std::invalid_argument);
   CHECK_THROWS_AS(JointUpdate<Gaussian>({.value_loss = {.huber_delta = 0}}), std::invalid_argument);
   CHECK_THROWS_AS(JointUpdate<Gaussian>({.max_gradient_norm = -1}), std::invalid_argument);
 }

@@ -25,8 +25,8 @@ struct Run {
   explicit Run(const PolicyEpochsOptions& options, Index samples = 96, Index threads = 1, std::uint64_t seed = 5)
       : context({.seed = seed, .threads = threads}), drawn(policy, samples), epochs(options, "Run") {}
 
-  PolicyReport operator()(double entropy_weight = 0) {
-    return epochs.run(policy, drawn.batch, drawn.estimate.advantages, context, kWeighted, nullptr, entropy_weight);
+  PolicyReport operator()() {
+    return epochs.run(policy, drawn.batch, drawn.estimate.advantages, context, kWeighted, nullptr);
   }
 };
 
@@ -60,7 +60,7 @@ std::vector<std::vector<double>> minibatches(const PolicyEpochsOptions& options,
 
 PolicyEpochsOptions momentum_options(Index optimizer_kind) {
   PolicyEpochsOptions options{.epochs = 6, .minibatch = 24};
-  options.optimizer = AdamOptions{.learning_rate = Schedule::linear(0.03, 0.001, 40)};
+  options.optimizer = AdamOptions{.learning_rate = Schedule::linear(0.03, 0.001)};
   if (optimizer_kind == 1) options.optimizer = SgdOptions{.learning_rate = 0.03, .momentum = 0.9};
   if (optimizer_kind == 2) options.optimizer = RmsPropOptions{.learning_rate = 0.01};
   return options;
@@ -299,11 +299,12 @@ TEST_CASE("updates do not depend on the number of threads") {
     options.epochs = 2;
     options.minibatch = minibatch;
     options.max_gradient_norm = 0.1;
+    options.entropy_coefficient = 0.01;
     Run one(options, 700, 1);
-    const PolicyReport expected = one(0.01);
+    const PolicyReport expected = one();
     for (const Index threads : {2, 3}) {
       Run run(options, 700, threads);
-      const PolicyReport report = run(0.01);
+      const PolicyReport report = run();
       CHECK(run.policy.parameters() == one.policy.parameters());
       CHECK(report.step.mean_kl == expected.step.mean_kl);
       CHECK(report.gradient_norm == expected.gradient_norm);
@@ -340,6 +341,10 @@ TEST_CASE("impossible options are refused in the name of the update") {
   CHECK_NOTHROW(make({}));
   CHECK_THROWS_WITH(make({.epochs = 0}), Catch::Matchers::ContainsSubstring("Somebody: expected epochs >= 1, got 0"));
   CHECK_THROWS_AS(make({.minibatch = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(make({.entropy_coefficient = std::nan("")}), std::invalid_argument);
+  CHECK_THROWS_AS(make({.entropy_coefficient = Schedule::linear(0, HUGE_VAL)}), std::invalid_argument);
+  CHECK_THROWS_AS(make({.optimizer = AdamOptions{.learning_rate = Schedule::linear(1e-3, -1e-3)}}),
+                  std::invalid_argument);
   CHECK_THROWS_AS(make({.max_gradient_norm = std::nan("")}), std::invalid_argument);
   CHECK_THROWS_AS(make({.adaptive_rate = {.target_kl = -1}}), std::invalid_argument);
   CHECK_THROWS_AS(make({.trust_region = {.min_ratio = 2}}), std::invalid_argument);
@@ -347,17 +352,41 @@ TEST_CASE("impossible options are refused in the name of the update") {
 }
 
 TEST_CASE("a revert catches numbers that end in the midst of the epochs, where nothing is bounded too") {
-  PolicyEpochsOptions options{.optimizer = AdamOptions{.learning_rate = Schedule::linear(1e-3, 1.7e308, 1)},
-                              .epochs = 4};
+  PolicyEpochsOptions options{.epochs = 4};
   options.trust_region.on_violation = OnViolation::revert;
+  // what is not a number from the second epoch on
+  const auto update = [](Run& run) {
+    int passes = 0;
+    return run.epochs.run(
+        run.policy, run.drawn.batch, run.drawn.estimate.advantages, run.context,
+        [&](const auto& log_probs, const auto& old_log_probs, const auto& advantages, auto& slopes) {
+          kWeighted(log_probs, old_log_probs, advantages, slopes);
+          if (++passes > 1) slopes *= std::nan("");
+        },
+        nullptr);
+  };
   Run run(options);
-  const PolicyReport report = run();
+  const PolicyReport report = update(run);
   CHECK(report.violated);
   CHECK(report.reverted);
   CHECK(report.epochs == 2);
   options.epochs = 1;
   options.trust_region.on_violation = OnViolation::observe;
   Run once(options);
-  once();
+  update(once);
   CHECK(run.policy.parameters() == once.policy.parameters());
+}
+
+TEST_CASE("of a single sample nothing is normalised") {
+  using Catch::Matchers::ContainsSubstring;
+  PolicyEpochsOptions options{.minibatch = 1, .advantage_normalization = AdvantageNormalization::minibatch};
+  CHECK_THROWS_WITH(Run(options), ContainsSubstring("Run: expected minibatches of two samples or more"));
+  options.minibatch = 2;
+  CHECK_NOTHROW(Run(options)());
+  // the mean and deviation of the batch are those of many
+  options = {.minibatch = 1, .advantage_normalization = AdvantageNormalization::batch};
+  CHECK(Run(options)().gradient_norm > 0);
+  CHECK_THROWS_WITH(Run(options, 1)(), ContainsSubstring("Run: expected a batch of two samples or more"));
+  options.advantage_normalization = AdvantageNormalization::none;
+  CHECK(Run(options, 1)().gradient_norm > 0);
 }

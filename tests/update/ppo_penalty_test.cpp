@@ -138,7 +138,7 @@ TEST_CASE("a larger penalty keeps the policy nearer") {
 }
 
 TEST_CASE("PPO with a penalty: a state that was written and read goes on with the same bits") {
-  const PpoPenaltyOptions options{.target_kl = 1e-4, .entropy_coefficient = Schedule::linear(0.5, 0, 3)};
+  const PpoPenaltyOptions options{.target_kl = 1e-4, .entropy_coefficient = 0.5};
   Run one(options), two(options);
   one();
   one();
@@ -160,6 +160,12 @@ TEST_CASE("PPO with a penalty: impossible updates are refused") {
   CHECK_THROWS_AS(PpoPenalty<Policy>({.tolerance = 0.5}), std::invalid_argument);
   CHECK_THROWS_AS(PpoPenalty<Policy>({.factor = 0.5}), std::invalid_argument);
   CHECK_THROWS_AS(PpoPenalty<Policy>({.min_penalty = -1}), std::invalid_argument);
-  CHECK_THROWS_AS(PpoPenalty<Policy>({.max_penalty = std::nan("")}), std::invalid_argument);
+  for (const double bad : {std::nan(""), HUGE_VAL}) {
+    CHECK_THROWS_AS(PpoPenalty<Policy>({.target_kl = bad}), std::invalid_argument);
+    CHECK_THROWS_AS(PpoPenalty<Policy>({.tolerance = bad}), std::invalid_argument);
+    CHECK_THROWS_AS(PpoPenalty<Policy>({.factor = bad}), std::invalid_argument);
+    CHECK_THROWS_AS(PpoPenalty<Policy>({.min_penalty = bad}), std::invalid_argument);
+    CHECK_THROWS_AS(PpoPenalty<Policy>({.max_penalty = bad}), std::invalid_argument);
+  }
   CHECK_THROWS_WITH(PpoPenalty<Policy>({.epochs = 0}), Catch::Matchers::ContainsSubstring("PpoPenalty: expected"));
 }

@@ -99,7 +99,7 @@ TEST_CASE("a checkpoint of a shared model goes on as if nothing had happened") {
   const TemporaryFolder folder;
   const auto path = folder / "checkpoint.safetensors";
   JointUpdateOptions options = kMinibatches;
-  options.entropy_coefficient = Schedule::linear(0.1, 0, 6);
+  options.entropy_coefficient = Schedule::linear(0.1, 0);
   options.adaptive_rate = {.target_kl = 0.01};
   Context context;
   auto collector = source();

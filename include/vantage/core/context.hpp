@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/thread_pool.hpp"
 #include "vantage/core/types.hpp"
@@ -32,6 +33,16 @@ class Context {
   ThreadPool& pool() { return pool_; }
   Rng& rng() { return rng_; }
 
+  /// Share of the run's environment steps that was done before this iteration, in [0, 1]: what schedules are functions
+  /// of. `train` sets it at the start of every iteration, a loop of your own does the same.
+  [[nodiscard]] double progress() const { return progress_; }
+
+  /// Throws: std::invalid_argument unless 0 <= share <= 1.
+  void set_progress(double share) {
+    require(share >= 0 && share <= 1, "Context::set_progress", "a share of the run, 0 <= share <= 1", share);
+    progress_ = share;
+  }
+
   /// Scratch object of type T that belongs to one worker, made on first use and kept: storage in it should only grow,
   /// so that a loop allocates nothing after its first iteration. Pre: worker < pool().size(), called by that worker.
   template <class T>
@@ -48,6 +59,7 @@ class Context {
 
   ThreadPool pool_;
   Rng rng_;
+  double progress_ = 0;
   std::vector<Scratch> scratch_;
 };
 

@@ -43,9 +43,7 @@ class EnvironmentChecker {
       : original_(environment),
         options_(options),
         spec_(original_.spec()),
-        recorder_(spec_, {options.seed, options.steps, options.episode_steps, options.action_range}) {
-    require(options.steps > 0 && options.episode_steps > 0, "check_environment", "steps > 0", options.steps);
-  }
+        recorder_(spec_, {options.seed, options.steps, options.episode_steps, options.action_range}) {}
 
   CheckReport run() {
     check_spec();

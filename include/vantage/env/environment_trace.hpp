@@ -43,7 +43,14 @@ struct TraceOptions {
 template <Environment E>
 class EnvironmentRecorder {
  public:
-  EnvironmentRecorder(const EnvironmentSpec& spec, const TraceOptions& options) : spec_(spec), options_(options) {}
+  /// Throws: std::invalid_argument for less than one step, or a range that is not positive and finite.
+  EnvironmentRecorder(const EnvironmentSpec& spec, const TraceOptions& options) : spec_(spec), options_(options) {
+    const char* const who = "check_environment";
+    require(options.steps >= 1, who, "steps >= 1", options.steps);
+    require(options.episode_steps >= 1, who, "episode_steps >= 1", options.episode_steps);
+    require(options.action_range > 0 && std::isfinite(options.action_range), who, "a finite action_range > 0",
+            options.action_range);
+  }
 
   template <class... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {

@@ -73,7 +73,9 @@ class VectorEnvironment {
       : options_(options),
         limit_(options.max_episode_steps < 0 ? prototype.spec().max_episode_steps : options.max_episode_steps) {
     require(options.count >= 1, "VectorEnvironment", "count >= 1", options.count);
-    require(options.fault_penalty >= 0, "VectorEnvironment", "fault_penalty >= 0", options.fault_penalty);
+    require(options.fault_penalty >= 0 && std::isfinite(options.fault_penalty), "VectorEnvironment",
+            "a finite fault_penalty >= 0", options.fault_penalty);
+    require(options.max_episode_steps >= -1, "VectorEnvironment", "max_episode_steps >= -1", options.max_episode_steps);
     validate(options.action_map, prototype.spec());
     const EnvironmentSpec& task = prototype.spec();
     observations_.setZero(task.observation_size, options.count);

@@ -45,8 +45,8 @@ class Perturbation {
  public:
   /// Throws: std::invalid_argument for a negative scale or floor.
   explicit Perturbation(const PerturbationOptions& options = {}) : options_(options) {
-    require(options.scale >= 0 && std::isfinite(options.scale), "Perturbation", "scale >= 0", options.scale);
-    require(options.floor >= 0 && std::isfinite(options.floor), "Perturbation", "floor >= 0", options.floor);
+    require(options.scale >= 0 && std::isfinite(options.scale), "Perturbation", "a finite scale >= 0", options.scale);
+    require(options.floor >= 0 && std::isfinite(options.floor), "Perturbation", "a finite floor >= 0", options.floor);
   }
 
   [[nodiscard]] const PerturbationOptions& options() const { return options_; }

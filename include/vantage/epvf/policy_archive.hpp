@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -37,7 +38,10 @@ class PolicyArchive {
     require(parameter_size >= 1, "PolicyArchive", "parameter_size >= 1", parameter_size);
     require(options.population >= 1, "PolicyArchive", "population >= 1", options.population);
     require(options.generations >= 1, "PolicyArchive", "generations >= 1", options.generations);
-    require(options.recency >= 0 && std::isfinite(options.recency), "PolicyArchive", "recency >= 0", options.recency);
+    require(options.generations <= std::numeric_limits<Index>::max() / options.population, "PolicyArchive",
+            "a number of policies, population times generations, that an Index holds", options.generations);
+    require(options.recency >= 0 && std::isfinite(options.recency), "PolicyArchive", "a finite recency >= 0",
+            options.recency);
     // not set to anything: what has not come takes no memory
     if (options.half_precision) {
       half_.resize(parameter_size, capacity());

@@ -34,12 +34,13 @@ class PolicyAscent {
   [[nodiscard]] const PolicyAscentOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
 
-  /// `rate_factor` multiplies the learning rate. The report's predicted return is V of the policy after the last step,
-  /// its gradient norm that of the last step.
+  /// `rate_factor` multiplies the learning rate, which is that of the context's progress. The report's predicted return
+  /// is V of the policy after the last step, its gradient norm that of the last step.
   template <class P, InputDifferentiable<S> V>
   PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context, double rate_factor = 1) {
     Vector<S>& theta = policy.parameters();
     gradient_.resize(theta.size());
+    optimizer_.set_progress(context.progress());
     PolicyReport report;
     for (Index step = 0; step < options_.steps; ++step) {
       value.input_gradient(theta, context, gradient_);

@@ -21,7 +21,7 @@ struct PolicyConditionedValueOptions {
   Activation activation = Activation::relu;  ///< of the hidden layers
   bool raw_parameters = true;                ///< whether V sees theta itself beside the representation's features
   double input_scale = 1;                    ///< factor of the raw parameters
-  MlpInitialization initialization = {};
+  MlpInitialization initialization = {};     ///< its output gain 1 unless given
 };
 
 /// The return to expect of a policy, as a function of the policy's parameters theta:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <utility>
@@ -54,11 +55,19 @@ struct EpvfOptions {
   std::int64_t steps = 1'000'000;
   double survival_bonus = 0;        ///< taken off the return for each step, before V learns it; reports keep it
   bool standardize_returns = true;  ///< V learns returns of mean 0 and deviation 1 over the archive
-  /// Factor of the policy's learning rate, a schedule over environment steps: iterations differ in length.
+  /// Factor of the policy's learning rate, finite and >= 0, over the share of the steps that is done.
   Schedule policy_rate_factor = 1.0;
   /// Where the archive goes that training diverged on; empty: nowhere.
   std::filesystem::path divergence_file = {};
 };
+
+/// Throws: std::invalid_argument for a negative number of steps, a bonus that is not finite, or a factor that is at
+/// some time negative or not finite.
+inline void validate(const EpvfOptions& options) {
+  require(options.steps >= 0, "EpvfOptions", "steps >= 0", options.steps);
+  require(std::isfinite(options.survival_bonus), "EpvfOptions", "a finite survival_bonus", options.survival_bonus);
+  options.policy_rate_factor.validate("EpvfOptions", "a finite policy_rate_factor >= 0");
+}
 
 namespace detail {
 
@@ -127,6 +136,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   require(agent.value_update.options().minibatch > 0 || !agent.archive.options().half_precision, "train_epvf",
           "value steps on minibatches from an archive in half precision", "steps on all of it");
   require_inputs("train_epvf", agent.value, agent.policy.parameters().size());
+  validate(options);
   (detail::begin(observers, agent), ...);
   EpisodeStatistics episodes;
   Vector<double> returns(agent.archive.options().population), archive_returns(agent.archive.capacity());
@@ -144,6 +154,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   while (progress.env_steps < options.steps) {
     // perturbed policies, made and played where the archive keeps them
     const auto start = Clock::now();
+    context.set_progress(progress.share_of(options.steps));
     Index steps = 0;
     agent.archive.add_population([&](auto&& policies) -> const Vector<double>& {
       agent.perturbation(agent.policy.parameters(), agent.weight_clip, context, policies);
@@ -169,8 +180,9 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
     }
     const ValueReport value = regression(agent.value, agent.archive, agent.value_update, context);
     const auto learned = Clock::now();
-    const PolicyReport policy = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context,
-                                                    options.policy_rate_factor(static_cast<Index>(progress.env_steps)));
+    const PolicyReport policy = agent.policy_update(
+        agent.policy, agent.value, agent.weight_clip, context,
+        options.policy_rate_factor.at(context.progress(), "EpvfOptions", "a finite policy_rate_factor >= 0"));
     const auto climbed = Clock::now();
 
     progress.collect_seconds += seconds(start, played);

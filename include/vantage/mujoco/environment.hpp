@@ -20,6 +20,7 @@
 #include "vantage/mujoco/model.hpp"
 #include "vantage/mujoco/model_needs.hpp"
 #include "vantage/mujoco/names.hpp"
+#include "vantage/mujoco/task_options.hpp"
 
 namespace vantage::mujoco {
 
@@ -80,6 +81,7 @@ class Environment {
   /// that MuJoCo hides; MujocoError if the model cannot be loaded.
   explicit Environment(T task = {}) : task_(std::move(task)) {
     task_.validate();
+    if constexpr (requires { visit_options(task_, [](const char*, const auto&) {}); }) require_numbers(task_);
     spec_.name = task_.name;
     const char* const who = spec_.name.c_str();
     require(task_.frame_skip >= 1, who, "frame_skip >= 1", task_.frame_skip);

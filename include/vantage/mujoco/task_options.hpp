@@ -3,12 +3,14 @@
 #define VANTAGE_MUJOCO_TASK_OPTIONS_HPP
 
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "vantage/core/error.hpp"
 
@@ -74,6 +76,24 @@ void set_option(Task& task, const std::string& name, const std::string& value) {
   if (!found) {
     throw std::invalid_argument(vantage::detail::join(task.name, ": expected an option of {", known, "}, got ", name));
   }
+}
+
+/// Throws: std::invalid_argument for an option that is not a number, or a number by itself, not a bound of a range,
+/// that is infinite.
+template <class T>
+void require_numbers(const T& task) {
+  visit_options(task, [&](const char* option, const auto& field) {
+    using Field = std::decay_t<decltype(field)>;
+    const std::string who = task.name;
+    if constexpr (std::is_same_v<Field, double>) {
+      require(std::isfinite(field), who.c_str(), vantage::detail::join("a finite ", option).c_str(), field);
+    }
+    if constexpr (std::is_same_v<Field, std::array<double, 2>>) {
+      for (const double bound : field) {
+        require(!std::isnan(bound), who.c_str(), vantage::detail::join("numbers for ", option).c_str(), bound);
+      }
+    }
+  });
 }
 
 }  // namespace vantage::mujoco

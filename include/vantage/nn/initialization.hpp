@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <numbers>
+#include <optional>
 
+#include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 
@@ -15,8 +17,25 @@ enum class WeightScheme { orthogonal, xavier_uniform };
 struct MlpInitialization {
   WeightScheme scheme = WeightScheme::orthogonal;  ///< how the weights are drawn; biases are 0
   double hidden_gain = std::numbers::sqrt2;        ///< scale of every layer but the last
-  double output_gain = 1.0;  ///< scale of the last layer; 0.01 makes a nearly uniform first policy
+  /// Scale of the last layer; 0.01 makes a nearly uniform first policy. None: what the network's owner says, which its
+  /// options name; 1 for a perceptron by itself.
+  std::optional<double> output_gain = {};
 };
+
+/// The same, with an output gain where there is none: what an owner's default is.
+[[nodiscard]] inline MlpInitialization with_output_gain(MlpInitialization options, double gain) {
+  options.output_gain = options.output_gain.value_or(gain);
+  return options;
+}
+
+/// Throws: std::invalid_argument for a gain that is negative or not finite.
+inline void validate(const MlpInitialization& options) {
+  const double output_gain = options.output_gain.value_or(1);
+  require(options.hidden_gain >= 0 && std::isfinite(options.hidden_gain), "MlpInitialization",
+          "a finite hidden_gain >= 0", options.hidden_gain);
+  require(output_gain >= 0 && std::isfinite(output_gain), "MlpInitialization", "a finite output_gain >= 0",
+          output_gain);
+}
 
 /// A matrix with orthonormal rows or columns, whichever are fewer, uniform over all such matrices, times `gain`.
 /// Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning" (2014).

@@ -81,13 +81,14 @@ class Mlp {
   [[nodiscard]] Activation activation() const { return activation_; }
 
   /// Draws the weights of every layer and sets the biases to 0. For a segment name the scalar: initialize<S>(segment,
-  /// ...).
+  /// ...). Throws: std::invalid_argument for a theta of another size, or gains that are negative or not finite.
   template <class S>
   void initialize(std::type_identity_t<VectorRef<S>> theta, const MlpInitialization& options, Rng& rng) const {
     require(theta.size() == parameter_count_, "Mlp::initialize", "parameter_count() entries", theta.size());
+    validate(options);
     Index offset = 0;
     for (std::size_t layer = 0; layer < depth(); ++layer) {
-      const double gain = layer + 1 < depth() ? options.hidden_gain : options.output_gain;
+      const double gain = layer + 1 < depth() ? options.hidden_gain : options.output_gain.value_or(1);
       Eigen::Map<Matrix<S>> weights(theta.data() + offset, widths_[layer + 1], widths_[layer]);
       weights = initial_weights(widths_[layer + 1], widths_[layer], options.scheme, gain, rng).template cast<S>();
       theta.segment(offset + weights.size(), widths_[layer + 1]).setZero();

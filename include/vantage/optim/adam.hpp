@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
@@ -14,10 +15,12 @@
 namespace vantage {
 
 struct AdamOptions {
-  Schedule learning_rate = 3e-4;  ///< evaluated at the number of steps already taken
+  Schedule learning_rate = 3e-4;  ///< finite, >= 0
   double beta1 = 0.9;             ///< decay of the mean gradient
   double beta2 = 0.999;           ///< decay of the mean squared gradient
-  double epsilon = 1e-8;          ///< added to the root, so that a vanishing gradient makes no large step
+  /// Added to the root, so that a vanishing gradient makes no large step. None: 1e-8, or what the optimiser's owner
+  /// says (`Ppo` and `PpoPenalty` 1e-5).
+  std::optional<double> epsilon = {};
 };
 
 /// Adam, descending. With t = 1, 2, ... and all operations by entry:
@@ -27,11 +30,15 @@ struct AdamOptions {
 template <class S>
 class Adam {
  public:
-  /// Throws: std::invalid_argument unless both betas are in [0, 1) and epsilon >= 0.
+  /// Throws: std::invalid_argument unless both betas are in [0, 1), epsilon and the learning rate finite and >= 0.
   explicit Adam(const AdamOptions& options = {}) : options_(options) {
+    options_.epsilon = options.epsilon.value_or(1e-8);
+    options.learning_rate.validate("Adam", kRate);
+    set_progress(0);
     require(options.beta1 >= 0 && options.beta1 < 1, "Adam", "0 <= beta1 < 1", options.beta1);
     require(options.beta2 >= 0 && options.beta2 < 1, "Adam", "0 <= beta2 < 1", options.beta2);
-    require(options.epsilon >= 0, "Adam", "epsilon >= 0", options.epsilon);
+    require(*options_.epsilon >= 0 && std::isfinite(*options_.epsilon), "Adam", "a finite epsilon >= 0",
+            *options_.epsilon);
   }
 
   /// Gives the moments their size, all zero, unless they have one: what the first step does otherwise.
@@ -47,7 +54,7 @@ class Adam {
     require(gradient.size() == parameters.size() && first_moment_.size() == parameters.size() &&
                 second_moment_.size() == parameters.size(),
             "Adam::step", "parameters, gradient and moments of one size", gradient.size());
-    const double rate = rate_factor * options_.learning_rate(static_cast<Index>(steps_));
+    const double rate = rate_factor * learning_rate_;
     ++steps_;
     const double time = static_cast<double>(steps_);
     const S beta1 = static_cast<S>(options_.beta1);
@@ -56,7 +63,7 @@ class Adam {
     const S square_weight = static_cast<S>(1 - options_.beta2);
     const S scale = static_cast<S>(rate / (1 - std::pow(options_.beta1, time)));
     const S correction = static_cast<S>(1 / std::sqrt(1 - std::pow(options_.beta2, time)));
-    const S epsilon = static_cast<S>(options_.epsilon);
+    const S epsilon = static_cast<S>(*options_.epsilon);
 
     // one short run of entries at a time, so that memory is passed over once
     constexpr Index kRun = 256;
@@ -71,6 +78,13 @@ class Adam {
     }
   }
 
+  /// The learning rate follows its schedule to a share of the run; before the first call it is where that starts.
+  /// Throws: std::invalid_argument for a share outside [0, 1], or a rate that is negative or not finite.
+  void set_progress(double share) { learning_rate_ = options_.learning_rate.at(share, "Adam", kRate); }
+
+  /// The learning rate of the next step.
+  [[nodiscard]] double learning_rate() const { return learning_rate_; }
+
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   [[nodiscard]] const AdamOptions& options() const { return options_; }
 
@@ -83,7 +97,10 @@ class Adam {
   }
 
  private:
+  static constexpr const char* kRate = "a finite learning_rate >= 0";
+
   AdamOptions options_;
+  double learning_rate_ = 0;
   std::int64_t steps_ = 0;
   Vector<S> first_moment_;
   Vector<S> second_moment_;

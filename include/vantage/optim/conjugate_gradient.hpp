@@ -33,10 +33,11 @@ struct ConjugateGradientReport {
 template <class S>
 class ConjugateGradient {
  public:
-  /// Throws: std::invalid_argument for less than one iteration or a negative tolerance.
+  /// Throws: std::invalid_argument for less than one iteration, or a tolerance that is negative or not finite.
   explicit ConjugateGradient(const ConjugateGradientOptions& options = {}) : options_(options) {
     require(options.iterations >= 1, "ConjugateGradient", "iterations >= 1", options.iterations);
-    require(options.tolerance >= 0, "ConjugateGradient", "tolerance >= 0", options.tolerance);
+    require(options.tolerance >= 0 && std::isfinite(options.tolerance), "ConjugateGradient", "a finite tolerance >= 0",
+            options.tolerance);
   }
 
   [[nodiscard]] const ConjugateGradientOptions& options() const { return options_; }

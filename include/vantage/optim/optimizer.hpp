@@ -15,6 +15,12 @@ namespace vantage {
 /// Which optimiser, and its options: `.optimizer = AdamOptions{.learning_rate = 1e-3}`.
 using OptimizerOptions = std::variant<AdamOptions, RmsPropOptions, SgdOptions>;
 
+/// The options with this epsilon where Adam was given none: an owner whose default is not Adam's own.
+[[nodiscard]] inline OptimizerOptions with_epsilon_of_adam(OptimizerOptions options, double epsilon) {
+  if (auto* adam = std::get_if<AdamOptions>(&options)) adam->epsilon = adam->epsilon.value_or(epsilon);
+  return options;
+}
+
 /// One of the optimisers, chosen by its options. It descends: step moves the parameters against the gradient.
 /// Throws: std::invalid_argument for impossible options.
 template <class S>
@@ -38,11 +44,15 @@ class Optimizer {
     return std::visit([](const auto& optimizer) { return optimizer.steps(); }, optimizer_);
   }
 
+  /// The learning rate follows its schedule to a share of the run; before the first call it is where that starts.
+  /// Throws: std::invalid_argument for a share outside [0, 1], or a rate that is negative or not finite.
+  void set_progress(double share) {
+    std::visit([&](auto& optimizer) { optimizer.set_progress(share); }, optimizer_);
+  }
+
   /// The learning rate of the next step.
   [[nodiscard]] double learning_rate() const {
-    return std::visit(
-        [](const auto& optimizer) { return optimizer.options().learning_rate(static_cast<Index>(optimizer.steps())); },
-        optimizer_);
+    return std::visit([](const auto& optimizer) { return optimizer.learning_rate(); }, optimizer_);
   }
 
   template <class Archive>

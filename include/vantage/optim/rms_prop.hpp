@@ -2,6 +2,7 @@
 #ifndef VANTAGE_OPTIM_RMS_PROP_HPP
 #define VANTAGE_OPTIM_RMS_PROP_HPP
 
+#include <cmath>
 #include <cstdint>
 
 #include "vantage/core/error.hpp"
@@ -18,7 +19,7 @@ enum class RmsPropEpsilon {
 };
 
 struct RmsPropOptions {
-  Schedule learning_rate = 7e-4;  ///< evaluated at the number of steps already taken
+  Schedule learning_rate = 7e-4;  ///< finite, >= 0
   double decay = 0.99;            ///< of the mean squared gradient
   double epsilon = 1e-5;
   RmsPropEpsilon epsilon_place = RmsPropEpsilon::outside_root;
@@ -31,11 +32,16 @@ struct RmsPropOptions {
 template <class S>
 class RmsProp {
  public:
-  /// Throws: std::invalid_argument unless decay is in [0, 1), epsilon >= 0 and initial_square >= 0.
+  /// Throws: std::invalid_argument unless decay is in [0, 1), epsilon, initial_square and the learning rate finite and
+  /// >= 0.
   explicit RmsProp(const RmsPropOptions& options = {}) : options_(options) {
+    options.learning_rate.validate("RmsProp", kRate);
+    set_progress(0);
     require(options.decay >= 0 && options.decay < 1, "RmsProp", "0 <= decay < 1", options.decay);
-    require(options.epsilon >= 0, "RmsProp", "epsilon >= 0", options.epsilon);
-    require(options.initial_square >= 0, "RmsProp", "initial_square >= 0", options.initial_square);
+    require(options.epsilon >= 0 && std::isfinite(options.epsilon), "RmsProp", "a finite epsilon >= 0",
+            options.epsilon);
+    require(options.initial_square >= 0 && std::isfinite(options.initial_square), "RmsProp",
+            "a finite initial_square >= 0", options.initial_square);
   }
 
   /// Gives the moment its size, unless it has one: what the first step does otherwise.
@@ -49,7 +55,7 @@ class RmsProp {
     prepare(parameters.size());
     require(gradient.size() == parameters.size() && square_.size() == parameters.size(), "RmsProp::step",
             "parameters, gradient and moment of one size", gradient.size());
-    const S rate = static_cast<S>(rate_factor * options_.learning_rate(static_cast<Index>(steps_)));
+    const S rate = static_cast<S>(rate_factor * learning_rate_);
     ++steps_;
     const S decay = static_cast<S>(options_.decay);
     const S weight = static_cast<S>(1 - options_.decay);
@@ -63,6 +69,13 @@ class RmsProp {
     }
   }
 
+  /// The learning rate follows its schedule to a share of the run; before the first call it is where that starts.
+  /// Throws: std::invalid_argument for a share outside [0, 1], or a rate that is negative or not finite.
+  void set_progress(double share) { learning_rate_ = options_.learning_rate.at(share, "RmsProp", kRate); }
+
+  /// The learning rate of the next step.
+  [[nodiscard]] double learning_rate() const { return learning_rate_; }
+
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   [[nodiscard]] const RmsPropOptions& options() const { return options_; }
 
@@ -73,7 +86,10 @@ class RmsProp {
   }
 
  private:
+  static constexpr const char* kRate = "a finite learning_rate >= 0";
+
   RmsPropOptions options_;
+  double learning_rate_ = 0;
   std::int64_t steps_ = 0;
   Vector<S> square_;
 };

@@ -12,7 +12,7 @@
 namespace vantage {
 
 struct SgdOptions {
-  Schedule learning_rate = 1e-2;  ///< evaluated at the number of steps already taken
+  Schedule learning_rate = 1e-2;  ///< finite, >= 0
   double momentum = 0;            ///< share of the last direction that is kept; 0: plain gradient descent
 };
 
@@ -22,8 +22,10 @@ struct SgdOptions {
 template <class S>
 class Sgd {
  public:
-  /// Throws: std::invalid_argument unless momentum is in [0, 1).
+  /// Throws: std::invalid_argument unless momentum is in [0, 1), the learning rate finite and >= 0.
   explicit Sgd(const SgdOptions& options = {}) : options_(options) {
+    options.learning_rate.validate("Sgd", kRate);
+    set_progress(0);
     require(options.momentum >= 0 && options.momentum < 1, "Sgd", "0 <= momentum < 1", options.momentum);
   }
 
@@ -38,11 +40,18 @@ class Sgd {
     prepare(parameters.size());
     require(gradient.size() == parameters.size() && direction_.size() == parameters.size(), "Sgd::step",
             "parameters, gradient and direction of one size", gradient.size());
-    const double rate = rate_factor * options_.learning_rate(static_cast<Index>(steps_));
+    const double rate = rate_factor * learning_rate_;
     ++steps_;
     direction_ = static_cast<S>(options_.momentum) * direction_ + gradient;
     parameters -= static_cast<S>(rate) * direction_;
   }
+
+  /// The learning rate follows its schedule to a share of the run; before the first call it is where that starts.
+  /// Throws: std::invalid_argument for a share outside [0, 1], or a rate that is negative or not finite.
+  void set_progress(double share) { learning_rate_ = options_.learning_rate.at(share, "Sgd", kRate); }
+
+  /// The learning rate of the next step.
+  [[nodiscard]] double learning_rate() const { return learning_rate_; }
 
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   [[nodiscard]] const SgdOptions& options() const { return options_; }
@@ -54,7 +63,10 @@ class Sgd {
   }
 
  private:
+  static constexpr const char* kRate = "a finite learning_rate >= 0";
+
   SgdOptions options_;
+  double learning_rate_ = 0;
   std::int64_t steps_ = 0;
   Vector<S> direction_;
 };

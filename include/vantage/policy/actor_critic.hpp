@@ -3,9 +3,11 @@
 #define VANTAGE_POLICY_ACTOR_CRITIC_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "vantage/core/blocks.hpp"
+#include "vantage/core/error.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/policy/policy_network.hpp"
 #include "vantage/policy/regularization.hpp"
@@ -25,7 +27,7 @@ class ActorCritic {
   using Options = typename P::Options;
 
   /// The policy starts as P of the same options and random stream does; the value's row is then drawn with
-  /// `value_gain`. Throws: as P.
+  /// `value_gain`. Throws: as P, and for a gain that is negative or not finite.
   ActorCritic(Index observation_size, Index actions, const Options& options, Rng& rng, double value_gain = 1)
       : ActorCritic(P(observation_size, actions, options, rng), rng, value_gain) {}
   /// For a task. Throws: as P.
@@ -34,6 +36,7 @@ class ActorCritic {
 
   /// Adds a value function to a policy, on that policy's hidden layers.
   ActorCritic(const P& policy, Rng& rng, double value_gain = 1) : policy_(policy.with_extra_outputs(1)) {
+    require(value_gain >= 0 && std::isfinite(value_gain), "ActorCritic", "a finite value_gain >= 0", value_gain);
     // the last layer is [W b], a row an output
     const Index outputs = network().output_size();
     const Index inputs = network().widths()[network().widths().size() - 2];

@@ -19,7 +19,7 @@ namespace vantage {
 struct CategoricalPolicyOptions {
   std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
   Activation activation = Activation::tanh;
-  MlpInitialization initialization = {.output_gain = 0.01};  ///< a nearly uniform first policy
+  MlpInitialization initialization = {};  ///< its output gain 0.01 unless given: a nearly uniform first policy
 };
 
 /// Policy over the discrete actions 0 .. K - 1 whose logits y are the network's outputs:
@@ -40,7 +40,7 @@ class CategoricalPolicy {
   CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
       : options_(options),
         network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
-                 options.initialization, rng) {}
+                 with_output_gain(options.initialization, 0.01), rng) {}
   /// For a task. Throws: as above, and std::invalid_argument for a task of continuous actions.
   CategoricalPolicy(const EnvironmentSpec& spec, const CategoricalPolicyOptions& options, Rng& rng)
       : CategoricalPolicy(spec.observation_size, choices(spec), options, rng) {}

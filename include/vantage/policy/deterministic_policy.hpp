@@ -27,7 +27,7 @@ struct DeterministicPolicyOptions {
   Activation activation = Activation::tanh;
   Squash squash = Squash::tanh;           ///< of continuous actions
   double output_gain = 1;                 ///< factor of the outputs before the squash
-  MlpInitialization initialization = {};  ///< of the first parameters
+  MlpInitialization initialization = {};  ///< of the first parameters; its output gain 1 unless given
 };
 
 /// Policy without a distribution. In a state s it responds with

@@ -20,7 +20,7 @@ namespace vantage {
 struct GaussianPolicyOptions {
   std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers of the mean network
   Activation activation = Activation::tanh;
-  MlpInitialization initialization = {.output_gain = 0.01 * std::numbers::sqrt2};
+  MlpInitialization initialization = {};            ///< its output gain 0.01 sqrt(2) unless given: first means near 0
   double log_std = -0.5;                            ///< initial log standard deviation of every action component
   std::optional<LogStdBounds> log_std_bounds = {};  ///< keeps the log standard deviation strictly inside; none: free
   bool state_dependent_std = false;  ///< the network has a second head for it; else it is a free parameter
@@ -46,7 +46,8 @@ class GaussianPolicy {
       : options_(options),
         action_size_(action_size),
         network_(Mlp(widths(observation_size, action_size, options), options.activation),
-                 options.state_dependent_std ? 0 : action_size, options.initialization, rng) {
+                 options.state_dependent_std ? 0 : action_size,
+                 with_output_gain(options.initialization, 0.01 * std::numbers::sqrt2), rng) {
     // the free parameters, or the biases of the second head, are the last ones
     parameters().tail(action_size).setConstant(static_cast<S>(unbounded_log_std(options)));
   }
@@ -240,7 +241,10 @@ class GaussianPolicy {
 
   // the parameter whose (possibly bounded) log standard deviation is options.log_std
   static double unbounded_log_std(const GaussianPolicyOptions& options) {
+    require(std::isfinite(options.log_std), "GaussianPolicy", "a finite log_std", options.log_std);
     if (!options.log_std_bounds) return options.log_std;
+    require(std::isfinite(options.log_std_bounds->low) && std::isfinite(options.log_std_bounds->high), "GaussianPolicy",
+            "finite log_std_bounds", detail::join(options.log_std_bounds->low, ", ", options.log_std_bounds->high));
     require(options.log_std_bounds->low < options.log_std && options.log_std < options.log_std_bounds->high,
             "GaussianPolicy", "log_std strictly inside log_std_bounds", options.log_std);
     return options.log_std_bounds->parameter(options.log_std);

@@ -78,7 +78,8 @@ class Normalizer {
   explicit Normalizer(Index size = 0, const NormalizerOptions& options = {})
       : options_(options), moments_(size), shift_(Vector<double>::Zero(size)), scale_(Vector<double>::Ones(size)) {
     require(options.clip > 0, "Normalizer", "clip > 0", options.clip);
-    require(options.epsilon >= 0, "Normalizer", "epsilon >= 0", options.epsilon);
+    require(options.epsilon >= 0 && std::isfinite(options.epsilon), "Normalizer", "a finite epsilon >= 0",
+            options.epsilon);
   }
 
   /// Takes in what was seen since the last update.

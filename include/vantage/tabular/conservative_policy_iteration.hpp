@@ -94,10 +94,13 @@ struct ConservativePolicyIterationReport {
 ///     pi <- (1 - alpha) pi + alpha greedy(A_pi)
 ///
 /// Small advantages in the states that are visited say nothing of the others: where it stops J is short of the best by
-/// at most max_s d*(s) / d(s) times AA / (1 - gamma). Throws: as evaluate_policy. Cost: O(S^3 + A S^2) a step.
-/// Source: Kakade and Langford 2002.
+/// at most max_s d*(s) / d(s) times AA / (1 - gamma). Throws: as evaluate_policy, and for negative options. Cost: O(S^3
+/// + A S^2) a step. Source: Kakade and Langford 2002.
 [[nodiscard]] inline ConservativePolicyIterationReport conservative_policy_iteration(
     const FiniteMdp& mdp, const Matrix<double>& first, const ConservativePolicyIterationOptions& options = {}) {
+  require(options.tolerance >= 0 && std::isfinite(options.tolerance), "conservative_policy_iteration",
+          "a finite tolerance >= 0", options.tolerance);
+  require(options.max_steps >= 0, "conservative_policy_iteration", "max_steps >= 0", options.max_steps);
   ConservativePolicyIterationReport report{
       .policy = first, .evaluation = evaluate_policy(mdp, first), .policy_advantage = 0, .steps = {}};
   for (;;) {

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TABULAR_DYNAMIC_PROGRAMMING_HPP
 #define VANTAGE_TABULAR_DYNAMIC_PROGRAMMING_HPP
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct ValueIterationReport {
 ///
 /// Cost: O(A S^2) a sweep; the residual shrinks by gamma with each.
 [[nodiscard]] inline ValueIterationReport value_iteration(const FiniteMdp& mdp, const BackupOptions& options = {}) {
+  validate(options, "value_iteration");
   ValueIterationReport report{.values = Vector<double>::Zero(mdp.states()), .policy = {}};
   while (report.sweeps < options.max_sweeps && report.residual > options.tolerance) {
     const Vector<double> next = backup(mdp, report.values).rowwise().maxCoeff();
@@ -63,10 +65,13 @@ struct PolicyIterationReport {
 ///
 ///     pi(s) <- argmax_a A_pi(s, a)   wherever   max_a A_pi(s, a) > tolerance
 ///
-/// Every improvement raises V in some state and lowers it in none. Throws: as evaluate_policy. Cost: O(S^3 + A S^2)
-/// an improvement, of which a handful is the rule.
+/// Every improvement raises V in some state and lowers it in none. Throws: as evaluate_policy, and for negative
+/// options. Cost: O(S^3 + A S^2) an improvement, of which a handful is the rule.
 [[nodiscard]] inline PolicyIterationReport policy_iteration(const FiniteMdp& mdp, const Matrix<double>& first,
                                                             const PolicyIterationOptions& options = {}) {
+  require(options.tolerance >= 0 && std::isfinite(options.tolerance), "policy_iteration", "a finite tolerance >= 0",
+          options.tolerance);
+  require(options.max_improvements >= 0, "policy_iteration", "max_improvements >= 0", options.max_improvements);
   PolicyIterationReport report{.policy = first, .evaluation = evaluate_policy(mdp, first), .objectives = {}};
   for (;;) {
     const Matrix<double>& advantages = report.evaluation.advantages;

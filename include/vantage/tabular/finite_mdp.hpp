@@ -113,6 +113,8 @@ namespace detail {
   require(options.actions >= 1, "random_mdp", "actions >= 1", options.actions);
   require(options.branching >= 0 && options.branching <= options.states, "random_mdp", "0 <= branching <= states",
           options.branching);
+  require(options.reward_density >= 0 && options.reward_density <= 1, "random_mdp", "0 <= reward_density <= 1",
+          options.reward_density);
   require(options.reward_low <= options.reward_high, "random_mdp", "reward_low <= reward_high", options.reward_low);
   const Index support = options.branching > 0 ? options.branching : options.states;
   std::vector<Matrix<double>> transitions;

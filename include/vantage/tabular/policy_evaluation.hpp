@@ -3,6 +3,7 @@
 #define VANTAGE_TABULAR_POLICY_EVALUATION_HPP
 
 #include <Eigen/LU>
+#include <cmath>
 #include <limits>
 
 #include "vantage/tabular/finite_mdp.hpp"
@@ -23,6 +24,13 @@ struct BackupOptions {
   double tolerance = 1e-12;   ///< stop when no value changes by more than this in a sweep
   Index max_sweeps = 100000;  ///< or after so many sweeps
 };
+
+/// Throws: std::invalid_argument for negative numbers, or a tolerance that is not finite.
+inline void validate(const BackupOptions& options, const char* who) {
+  require(options.tolerance >= 0 && std::isfinite(options.tolerance), who, "a finite tolerance >= 0",
+          options.tolerance);
+  require(options.max_sweeps >= 0, who, "max_sweeps >= 0", options.max_sweeps);
+}
 
 /// What repeated Bellman backups came to; the values are off by at most residual gamma / (1 - gamma).
 struct BackupReport {
@@ -82,6 +90,7 @@ inline void require_policy(const char* who, const FiniteMdp& mdp, const Matrix<d
 [[nodiscard]] inline BackupReport iterate_policy_evaluation(const FiniteMdp& mdp, const Matrix<double>& policy,
                                                             const BackupOptions& options = {}) {
   require_policy("iterate_policy_evaluation", mdp, policy);
+  validate(options, "iterate_policy_evaluation");
   BackupReport report{.values = Vector<double>::Zero(mdp.states())};
   while (report.sweeps < options.max_sweeps && report.residual > options.tolerance) {
     const Vector<double> next = average(policy, backup(mdp, report.values));

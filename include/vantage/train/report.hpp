@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TRAIN_REPORT_HPP
 #define VANTAGE_TRAIN_REPORT_HPP
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -72,6 +73,11 @@ struct TrainingProgress {
     sound_episodes += static_cast<std::int64_t>(ended.returns.size()) - ended.faults;
     warnings += ended.warnings;
     for (const double value : ended.returns) add_return(value);
+  }
+
+  /// Share of a run of so many environment steps that is done, in [0, 1]. Pre: steps > 0.
+  [[nodiscard]] double share_of(std::int64_t steps) const {
+    return std::clamp(static_cast<double>(env_steps) / static_cast<double>(steps), 0.0, 1.0);
   }
 
   /// Not a number before the first episode ended.

@@ -57,6 +57,14 @@ struct TrainOptions {
   std::filesystem::path divergence_file = {};
 };
 
+/// Throws: std::invalid_argument for negative numbers, or no round.
+inline void validate(const TrainOptions& options) {
+  require(options.steps >= 0, "TrainOptions", "steps >= 0", options.steps);
+  require(options.rounds >= 1, "TrainOptions", "rounds >= 1", options.rounds);
+  require(options.value_only_iterations >= 0, "TrainOptions", "value_only_iterations >= 0",
+          options.value_only_iterations);
+}
+
 namespace detail {
 
 template <class Observer, class A>
@@ -117,13 +125,15 @@ bool finite_parameters(const M& model) {
 /// The training loop: collect, advantages, K_V value steps, policy update, report; nothing is hidden in it, and a loop
 /// of your own is a copy of these lines. Observers are called after every iteration, in order, as observer(report) or
 /// observer(report, agent), and return nothing or a Signal.
+/// Schedules follow the share of `options.steps` that is done, through Context::set_progress.
 /// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
 /// allocates nothing (observers may). Where numbers diverge training ends, with all of `agent` as it was before the
 /// iteration and progress.divergence saying what was not finite first. It ends too where every episode broke the
 /// simulation.
 /// The source and the observers take the discount from the agent's advantage. An observer with a member begin(agent)
 /// is asked before the first iteration.
-/// Throws: std::invalid_argument for parts that do not fit, or a gamma that was said twice and differently.
+/// Throws: std::invalid_argument for impossible options, parts that do not fit, or a gamma that was said twice and
+/// differently.
 template <class Source, class A, class... Observers>
 StopReason train(Source& source, A& agent, Context& context, const TrainOptions& options, TrainingProgress& progress,
                  Observers&&... observers) {
@@ -151,6 +161,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   const auto seconds = [](Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();
   };
+  validate(options);
   Batch<S> batch;
   AdvantageEstimate<S> estimate;
   UpdateStage update;
@@ -166,6 +177,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
 
   while (progress.env_steps < options.steps) {
     const auto start = Clock::now();
+    context.set_progress(progress.share_of(options.steps));
     source.collect(agent.policy, context, batch);
     progress.collect_seconds += seconds(start, Clock::now());
     ValueReport value;

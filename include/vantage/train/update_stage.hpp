@@ -59,6 +59,7 @@ class UpdateStage {
     contexts[0] = &value_context_;
     contexts[1] = &policy_context_;
     for (Context* one : contexts) {
+      one->set_progress(context.progress());
       one->rng() = context.rng();
       context.rng()();
     }

@@ -3,6 +3,7 @@
 #define VANTAGE_UPDATE_ADAPTIVE_RATE_HPP
 
 #include <algorithm>
+#include <cmath>
 
 #include "vantage/core/error.hpp"
 
@@ -21,13 +22,17 @@ struct AdaptiveRateOptions {
 /// Source: the adaptive schedule of Rudin et al. 2022 (arXiv 2109.11978), appendix.
 class AdaptiveRate {
  public:
-  /// Throws: std::invalid_argument for a negative target, tolerance or factor below 1, or bounds out of order.
+  /// Throws: std::invalid_argument for a negative target, tolerance or factor below 1, bounds out of order, or what is
+  /// not finite.
   explicit AdaptiveRate(const AdaptiveRateOptions& options = {}) : options_(options) {
-    require(options.target_kl >= 0, "AdaptiveRate", "target_kl >= 0", options.target_kl);
-    require(options.tolerance >= 1, "AdaptiveRate", "tolerance >= 1", options.tolerance);
-    require(options.factor >= 1, "AdaptiveRate", "factor >= 1", options.factor);
-    require(options.min_rate > 0, "AdaptiveRate", "min_rate > 0", options.min_rate);
-    require(options.max_rate >= options.min_rate, "AdaptiveRate", "max_rate >= min_rate", options.max_rate);
+    const char* const who = "AdaptiveRate";
+    const auto finite = [](double number) { return std::isfinite(number); };
+    require(options.target_kl >= 0 && finite(options.target_kl), who, "a finite target_kl >= 0", options.target_kl);
+    require(options.tolerance >= 1 && finite(options.tolerance), who, "a finite tolerance >= 1", options.tolerance);
+    require(options.factor >= 1 && finite(options.factor), who, "a finite factor >= 1", options.factor);
+    require(options.min_rate > 0, who, "min_rate > 0", options.min_rate);
+    require(options.max_rate >= options.min_rate && finite(options.max_rate), who, "a finite max_rate >= min_rate",
+            options.max_rate);
   }
 
   [[nodiscard]] bool is_on() const { return options_.target_kl > 0; }

@@ -2,7 +2,7 @@
 #ifndef VANTAGE_UPDATE_JOINT_UPDATE_HPP
 #define VANTAGE_UPDATE_JOINT_UPDATE_HPP
 
-#include <cstdint>
+#include <cmath>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
@@ -16,13 +16,13 @@ namespace vantage {
 struct JointUpdateOptions {
   OptimizerOptions optimizer = RmsPropOptions{};  ///< which optimiser, and its learning rate
   Index epochs = 1;                               ///< passes over the batch
-  Index minibatch = 0;      ///< samples a step, drawn without replacement in each pass; 0: the whole batch
-  Schedule clip_range = 0;  ///< of the ratio around 1, as in Ppo; 0: the plain policy gradient; at the updates made
+  Index minibatch = 0;               ///< samples a step, drawn without replacement in each pass; 0: the whole batch
+  Schedule clip_range = 0;           ///< of the ratio around 1, as in Ppo; 0 throughout: the plain policy gradient
   double value_coefficient = 0.5;    ///< weight of the mean value loss
   ValueLossOptions value_loss = {};  ///< squared, Huber or clipped
   double max_gradient_norm = 0.5;    ///< l2 norm to which the whole gradient is clipped; 0: none
   AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
-  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};    ///< of the policy; a revert takes the value back too
 };
@@ -50,8 +50,9 @@ class JointUpdate {
   /// Throws: std::invalid_argument for impossible options.
   explicit JointUpdate(const JointUpdateOptions& options = {})
       : options_(options), epochs_(policy_epochs_options(options), "JointUpdate") {
-    require(options.clip_range(0) >= 0, "JointUpdate", "clip_range >= 0", options.clip_range(0));
-    require(options.value_coefficient >= 0, "JointUpdate", "value_coefficient >= 0", options.value_coefficient);
+    validate_clip_range(options.clip_range, "JointUpdate");
+    require(options.value_coefficient >= 0 && std::isfinite(options.value_coefficient), "JointUpdate",
+            "a finite value_coefficient >= 0", options.value_coefficient);
     validate(options.value_loss);
   }
 
@@ -63,25 +64,24 @@ class JointUpdate {
                           const M* drawn_by = nullptr) {
     require(estimate.values.size() == batch.size() && estimate.value_targets.size() == batch.size(), "JointUpdate",
             "a value and a target for each sample", estimate.value_targets.size());
-    const auto update = static_cast<Index>(updates_++);
-    const double range = options_.clip_range(update);
-    if (range > 0) epochs_.set_clip_range(range);
+    // a range that falls to 0 goes on clipping: there no ratio moves away from 1
+    const bool clips = !options_.clip_range.is_always(0);
+    const double range = clip_range_at(options_.clip_range, context, "JointUpdate");
+    if (clips) epochs_.set_clip_range(range);
     // one instantiation for both surrogates
-    const auto surrogate = [range](auto&&... arguments) {
-      if (range > 0) {
+    const auto surrogate = [clips, range](auto&&... arguments) {
+      if (clips) {
         surrogate::Clipped{range}(arguments...);
       } else {
         surrogate::LogLikelihood{}(arguments...);
       }
     };
-    return epochs_.run(model, batch, estimate.advantages, context, surrogate, drawn_by,
-                       options_.entropy_coefficient(update), 0, gradient_of(estimate));
+    return epochs_.run(model, batch, estimate.advantages, context, surrogate, drawn_by, gradient_of(estimate));
   }
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive("epochs", epochs_);
-    archive("updates", updates_);
   }
 
  private:
@@ -117,7 +117,6 @@ class JointUpdate {
 
   JointUpdateOptions options_;
   PolicyEpochs<M> epochs_;
-  std::int64_t updates_ = 0;
   Vector<S> minibatch_old_values_;
   Vector<S> minibatch_targets_;
 };

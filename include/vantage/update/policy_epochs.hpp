@@ -3,6 +3,7 @@
 #define VANTAGE_UPDATE_POLICY_EPOCHS_HPP
 
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -28,6 +29,7 @@ struct PolicyEpochsOptions {
   AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
   AdaptiveRateOptions adaptive_rate = {};
   TrustRegionOptions trust_region = {};
+  Schedule entropy_coefficient = 0;
 };
 
 /// The fields of these names in the options of an update.
@@ -39,15 +41,34 @@ template <class Options>
           .max_gradient_norm = options.max_gradient_norm,
           .advantage_normalization = options.advantage_normalization,
           .adaptive_rate = options.adaptive_rate,
-          .trust_region = options.trust_region};
+          .trust_region = options.trust_region,
+          .entropy_coefficient = options.entropy_coefficient};
+}
+
+/// The options of an update whose Adam has epsilon 1e-5 unless another is named, as the code of PPO's authors does.
+template <class Options>
+[[nodiscard]] Options with_adam_of_ppo(Options options) {
+  options.optimizer = with_epsilon_of_adam(options.optimizer, 1e-5);
+  return options;
+}
+
+/// The range of ratios at the context's progress; infinite: none is clipped. Throws: std::invalid_argument unless >= 0.
+[[nodiscard]] inline double clip_range_at(const Schedule& range, const Context& context, const char* who) {
+  return range.at(context.progress(), who, "clip_range >= 0", 0, std::numeric_limits<double>::infinity());
+}
+
+/// Throws: std::invalid_argument for a schedule that is negative at some time.
+inline void validate_clip_range(const Schedule& range, const char* who) {
+  range.validate(who, "clip_range >= 0", 0, std::numeric_limits<double>::infinity());
 }
 
 /// Epochs of optimiser steps that ascend a surrogate objective on a batch, the trust region checked after each epoch:
 /// the engine of Vpg, Ppo, PpoPenalty and JointUpdate. Of a minibatch of n samples a step follows
 ///
-///     grad 1/n sum_i [surrogate(log pi(a_i|s_i), A_i) + entropy_weight H(s_i) - kl_weight KL(before || pi)(s_i)]
+///     grad 1/n sum_i [surrogate(log pi(a_i|s_i), A_i) + c H(s_i) - kl_weight KL(before || pi)(s_i)]
 ///
-/// Minibatches are drawn without replacement from a stream that one number of the context's own starts.
+/// The learning rate and c, the entropy coefficient, are those of the context's progress. Minibatches are drawn without
+/// replacement from a stream that one number of the context's own starts.
 template <class P>
 class PolicyEpochs {
  public:
@@ -71,13 +92,17 @@ class PolicyEpochs {
     }
   };
 
-  /// `who` names the update in errors. Throws: std::invalid_argument for impossible options.
+  /// `who` names the update in errors: a literal. Throws: std::invalid_argument for impossible options, such as
+  /// advantages normalised over a minibatch of one: nothing is left of them.
   PolicyEpochs(const PolicyEpochsOptions& options, const char* who)
-      : options_(options), optimizer_(options.optimizer), rate_(options.adaptive_rate) {
+      : options_(options), who_(who), optimizer_(options.optimizer), rate_(options.adaptive_rate) {
     require(options.epochs >= 1, who, "epochs >= 1", options.epochs);
     require(options.minibatch >= 0, who, "minibatch >= 0", options.minibatch);
+    require(options.minibatch != 1 || options.advantage_normalization != AdvantageNormalization::minibatch, who,
+            "minibatches of two samples or more, normalised by themselves", options.minibatch);
     require(options.max_gradient_norm >= 0, who, "max_gradient_norm >= 0", options.max_gradient_norm);
     validate(options.trust_region);
+    options.entropy_coefficient.validate(who, kEntropy, kLeastEntropy);
   }
 
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
@@ -96,11 +121,11 @@ class PolicyEpochs {
   /// after every epoch where something depends on it.
   template <class Surrogate, class Gradient = ScoreGradient>
   PolicyReport run(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context,
-                   const Surrogate& surrogate, const P* drawn_by, double entropy_weight = 0, double kl_weight = 0,
-                   const Gradient& gradient = {}) {
+                   const Surrogate& surrogate, const P* drawn_by, const Gradient& gradient = {}, double kl_weight = 0) {
     begin(drawn_by == nullptr ? policy : *drawn_by, batch, advantages, context);
     const Index size = uses_minibatches(batch.size()) ? options_.minibatch : batch.size();
     const double share = 1 / static_cast<double>(size);
+    const double entropy_weight = options_.entropy_coefficient.at(context.progress(), who_, kEntropy, kLeastEntropy);
     const Regularization<P> regularization{.entropy_weight = static_cast<S>(-share * entropy_weight),
                                            .kl_weight = static_cast<S>(share * kl_weight),
                                            .reference = &*before_};
@@ -156,9 +181,12 @@ class PolicyEpochs {
       before_ = drawn_by;
     }
     optimizer_.prepare(drawn_by.parameters().size());
+    optimizer_.set_progress(context.progress());
     advantages_ = advantages;
     const bool has_minibatches = uses_minibatches(batch.size());
     const AdvantageNormalization normalization = options_.advantage_normalization;
+    require(batch.size() > 1 || normalization == AdvantageNormalization::none, who_,
+            "a batch of two samples or more, for normalised advantages", batch.size());
     if (normalization == AdvantageNormalization::batch ||
         (normalization == AdvantageNormalization::minibatch && !has_minibatches)) {
       normalize_advantages(advantages_);
@@ -200,7 +228,11 @@ class PolicyEpochs {
     return {minibatch_observations_, minibatch_actions_, minibatch_log_probs_, minibatch_advantages_, chosen};
   }
 
+  static constexpr const char* kEntropy = "a finite entropy_coefficient";
+  static constexpr double kLeastEntropy = std::numeric_limits<double>::lowest();
+
   PolicyEpochsOptions options_;
+  const char* who_;
   Optimizer<S> optimizer_;
   AdaptiveRate rate_;
   std::optional<P> before_;  // the policy that drew the batch

@@ -2,8 +2,6 @@
 #ifndef VANTAGE_UPDATE_PPO_HPP
 #define VANTAGE_UPDATE_PPO_HPP
 
-#include <cstdint>
-
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/update/policy_epochs.hpp"
@@ -12,13 +10,14 @@
 namespace vantage {
 
 struct PpoOptions {
-  OptimizerOptions optimizer = AdamOptions{.epsilon = 1e-5};  ///< which optimiser, and its learning rate
-  Index epochs = 10;                                          ///< passes over the batch
+  OptimizerOptions optimizer =
+      AdamOptions{};               ///< which optimiser, and its learning rate; of Adam, epsilon 1e-5 unless given
+  Index epochs = 10;               ///< passes over the batch
   Index minibatch = 64;            ///< samples a step, drawn without replacement in each pass; 0: the whole batch
-  Schedule clip_range = 0.2;       ///< of the ratio around 1; evaluated at the updates made
+  Schedule clip_range = 0.2;       ///< of the ratio around 1; may fall to 0, from where no ratio moves away
   double max_gradient_norm = 0.5;  ///< l2 norm to which the gradient is clipped; 0: none
   AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
-  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};    ///< early stopping: {.max_mean_kl = 0.015, .on_violation = stop}; its
                                            ///< clip_range is that above
@@ -41,8 +40,10 @@ class Ppo {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for impossible options.
-  explicit Ppo(const PpoOptions& options = {}) : options_(options), epochs_(policy_epochs_options(options), "Ppo") {
-    require(options.clip_range(0) > 0, "Ppo", "clip_range > 0 at the start", options.clip_range(0));
+  explicit Ppo(const PpoOptions& options = {})
+      : options_(with_adam_of_ppo(options)), epochs_(policy_epochs_options(options_), "Ppo") {
+    require(!options.clip_range.is_always(0), "Ppo", "clip_range > 0", 0);
+    validate_clip_range(options.clip_range, "Ppo");
   }
 
   [[nodiscard]] const PpoOptions& options() const { return options_; }
@@ -54,23 +55,19 @@ class Ppo {
   /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const P* drawn_by = nullptr) {
-    const auto update = static_cast<Index>(updates_++);
-    const double range = options_.clip_range(update);
+    const double range = clip_range_at(options_.clip_range, context, "Ppo");
     epochs_.set_clip_range(range);
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{range}, drawn_by,
-                       options_.entropy_coefficient(update));
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{range}, drawn_by);
   }
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive("epochs", epochs_);
-    archive("updates", updates_);
   }
 
  private:
   PpoOptions options_;
   PolicyEpochs<P> epochs_;
-  std::int64_t updates_ = 0;
 };
 
 }  // namespace vantage

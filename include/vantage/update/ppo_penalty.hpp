@@ -3,7 +3,6 @@
 #define VANTAGE_UPDATE_PPO_PENALTY_HPP
 
 #include <algorithm>
-#include <cstdint>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
@@ -13,8 +12,9 @@
 namespace vantage {
 
 struct PpoPenaltyOptions {
-  OptimizerOptions optimizer = AdamOptions{.epsilon = 1e-5};  ///< which optimiser, and its learning rate
-  Index epochs = 10;                                          ///< passes over the batch
+  OptimizerOptions optimizer =
+      AdamOptions{};           ///< which optimiser, and its learning rate; of Adam, epsilon 1e-5 unless given
+  Index epochs = 10;           ///< passes over the batch
   Index minibatch = 64;        ///< samples a step, drawn without replacement in each pass; 0: the whole batch
   double target_kl = 0.01;     ///< mean KL of an update that the penalty aims at, nats
   double initial_penalty = 1;  ///< first beta; it adapts within a few updates
@@ -24,7 +24,7 @@ struct PpoPenaltyOptions {
   double max_penalty = 1e4;
   double max_gradient_norm = 0.5;  ///< l2 norm to which the gradient is clipped; 0: none
   AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
-  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};
 };
@@ -47,13 +47,21 @@ class PpoPenalty {
 
   /// Throws: std::invalid_argument for impossible options.
   explicit PpoPenalty(const PpoPenaltyOptions& options = {})
-      : options_(options), epochs_(policy_epochs_options(options), "PpoPenalty"), penalty_(options.initial_penalty) {
-    require(options.target_kl > 0, "PpoPenalty", "target_kl > 0", options.target_kl);
-    require(options.tolerance >= 1, "PpoPenalty", "tolerance >= 1", options.tolerance);
-    require(options.factor >= 1, "PpoPenalty", "factor >= 1", options.factor);
-    require(options.min_penalty >= 0, "PpoPenalty", "min_penalty >= 0", options.min_penalty);
-    require(options.initial_penalty >= options.min_penalty && options.initial_penalty <= options.max_penalty,
-            "PpoPenalty", "initial_penalty within min_penalty and max_penalty", options.initial_penalty);
+      : options_(with_adam_of_ppo(options)),
+        epochs_(policy_epochs_options(options_), "PpoPenalty"),
+        penalty_(options.initial_penalty) {
+    const char* const who = "PpoPenalty";
+    require(options.target_kl > 0 && std::isfinite(options.target_kl), who, "a finite target_kl > 0",
+            options.target_kl);
+    require(options.tolerance >= 1 && std::isfinite(options.tolerance), who, "a finite tolerance >= 1",
+            options.tolerance);
+    require(options.factor >= 1 && std::isfinite(options.factor), who, "a finite factor >= 1", options.factor);
+    require(options.min_penalty >= 0 && std::isfinite(options.min_penalty), who, "a finite min_penalty >= 0",
+            options.min_penalty);
+    require(options.max_penalty >= options.min_penalty && std::isfinite(options.max_penalty), who,
+            "a finite max_penalty >= min_penalty", options.max_penalty);
+    require(options.initial_penalty >= options.min_penalty && options.initial_penalty <= options.max_penalty, who,
+            "initial_penalty within min_penalty and max_penalty", options.initial_penalty);
   }
 
   [[nodiscard]] const PpoPenaltyOptions& options() const { return options_; }
@@ -66,9 +74,8 @@ class PpoPenalty {
   /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const P* drawn_by = nullptr) {
-    const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
     PolicyReport report = epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{},
-                                      drawn_by, entropy, penalty_);
+                                      drawn_by, {}, penalty_);
     report.kl_penalty = penalty_;
     if (report.step.mean_kl > options_.tolerance * options_.target_kl) {
       penalty_ = std::min(penalty_ * options_.factor, options_.max_penalty);
@@ -81,7 +88,6 @@ class PpoPenalty {
   template <class Archive>
   void serialize(Archive& archive) {
     archive("epochs", epochs_);
-    archive("updates", updates_);
     archive("penalty", penalty_);
   }
 
@@ -89,7 +95,6 @@ class PpoPenalty {
   PpoPenaltyOptions options_;
   PolicyEpochs<P> epochs_;
   double penalty_;
-  std::int64_t updates_ = 0;
 };
 
 }  // namespace vantage

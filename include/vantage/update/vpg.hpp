@@ -2,8 +2,6 @@
 #ifndef VANTAGE_UPDATE_VPG_HPP
 #define VANTAGE_UPDATE_VPG_HPP
 
-#include <cstdint>
-
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/update/policy_epochs.hpp"
@@ -18,7 +16,7 @@ struct VpgOptions {
   bool importance_weights = false;  ///< ascend pi / pi_old A instead of log pi A: the difference shows after one step
   double max_gradient_norm = 0;     ///< l2 norm to which the gradient is clipped; 0: none
   AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
-  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy; evaluated at the updates made
+  Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};
 };
@@ -50,7 +48,6 @@ class Vpg {
   /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
                           const P* drawn_by = nullptr) {
-    const double entropy = options_.entropy_coefficient(static_cast<Index>(updates_++));
     // one instantiation for both surrogates
     const auto surrogate = [this](auto&&... arguments) {
       if (options_.importance_weights) {
@@ -59,19 +56,17 @@ class Vpg {
         surrogate::LogLikelihood{}(arguments...);
       }
     };
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate, drawn_by, entropy);
+    return epochs_.run(policy, batch, estimate.advantages, context, surrogate, drawn_by);
   }
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive("epochs", epochs_);
-    archive("updates", updates_);
   }
 
  private:
   VpgOptions options_;
   PolicyEpochs<P> epochs_;
-  std::int64_t updates_ = 0;
 };
 
 }  // namespace vantage

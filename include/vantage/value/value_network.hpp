@@ -16,7 +16,7 @@ namespace vantage {
 struct ValueNetworkOptions {
   std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
   Activation activation = Activation::tanh;
-  MlpInitialization initialization = {.output_gain = std::numbers::sqrt2};
+  MlpInitialization initialization = {};  ///< its output gain sqrt(2) unless given
 };
 
 /// A neural network from inputs (observations, or anything of fixed size) to one value.
@@ -29,7 +29,7 @@ class ValueNetwork {
   /// Throws: std::invalid_argument for input_size < 1.
   ValueNetwork(Index input_size, const ValueNetworkOptions& options, Rng& rng)
       : network_(widths(input_size, options), options.activation), parameters_(network_.parameter_count()) {
-    network_.initialize<S>(parameters_, options.initialization, rng);
+    network_.initialize<S>(parameters_, with_output_gain(options.initialization, std::numbers::sqrt2), rng);
   }
   /// Of a task's observations. Throws: as above.
   ValueNetwork(const EnvironmentSpec& spec, const ValueNetworkOptions& options, Rng& rng)

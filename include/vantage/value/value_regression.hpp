@@ -29,7 +29,8 @@ struct ValueRegressionOptions {
 ///
 ///     L(phi) = 1/N sum_n (V(input_n; phi) - target_n)^2
 ///
-/// Minibatches are drawn from a stream that one number of the context's own starts.
+/// The learning rate is that of the context's progress. Minibatches are drawn from a stream that one number of the
+/// context's own starts.
 /// Shapes: inputs I x N, targets N. Cost: K_V forward and backward passes, and two forward passes for the report.
 /// Source: Wang et al. 2025 (arXiv 2505.19247), algorithm 1 and section 5.
 template <class S>
@@ -57,6 +58,7 @@ class ValueRegression {
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
     require_inputs("ValueRegression", value, inputs.rows());
     require(inputs.cols() == targets.size(), "ValueRegression", "a target for each input", targets.size());
+    optimizer_.set_progress(context.progress());
     ValueReport report;
     report.steps = options_.steps;
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);
@@ -84,6 +86,7 @@ class ValueRegression {
   double step(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
     VANTAGE_ASSERT(inputs.cols() == targets.size());
     require(options_.loss.kind != ValueLoss::clipped, "ValueRegression::step", "a loss of the values alone", "clipped");
+    optimizer_.set_progress(context.progress());
     old_values_.resize(targets.size());
     return descend(value, inputs, targets, old_values_, context);
   }

@@ -114,7 +114,7 @@ TEST_CASE("after a divergence all of the agent is as it was, and training goes o
   const TemporaryFolder folder;
   std::int64_t calls = 0;
   Learner parts(3);
-  Agent agent{parts.agent.policy, parts.agent.value, Poisoned{.calls = &calls}, parts.agent.value_update,
+  Agent agent{parts.agent.policy, parts.agent.value, Poisoned{Gae{}, &calls}, parts.agent.value_update,
               parts.agent.policy_update};
   std::string good;
   const TrainOptions options{.steps = 8 * Learner::kBatch, .divergence_file = folder.path() / "batch.safetensors"};

@@ -181,7 +181,8 @@ TEST_CASE("what an advantage estimator remembers is part of a checkpoint") {
   const TemporaryFolder folder;
   const auto path = folder.path() / "checkpoint.safetensors";
   Learner<Pendulum> parts(Pendulum(), 3);
-  Agent agent{parts.agent.policy, parts.agent.value, Counting{}, parts.agent.value_update, parts.agent.policy_update};
+  Agent agent{parts.agent.policy, parts.agent.value, Counting{Gae{}}, parts.agent.value_update,
+              parts.agent.policy_update};
   Agent other = agent;
   train(parts.source, agent, parts.context, {.steps = 240 * 2}, parts.progress);
   save_checkpoint(path, parts.source, agent, parts.context, parts.progress);

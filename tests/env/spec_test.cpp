@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/env/spec.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "catch.hpp"
 
 using namespace vantage;
@@ -26,4 +29,26 @@ TEST_CASE("a step goes on unless it says otherwise") {
   CHECK(result.reward == 2);
   CHECK_FALSE(result.terminated);
   CHECK_FALSE(result.fault);
+}
+
+TEST_CASE("a spec that no learner can work with is refused") {
+  EnvironmentSpec good{"task", 2, Vector<double>::Constant(2, -1), Vector<double>::Ones(2), 10, {}};
+  CHECK_NOTHROW(validate(good));
+  const auto refuses = [&](auto change, const char* words) {
+    EnvironmentSpec spec = good;
+    change(spec);
+    CHECK_THROWS_WITH(validate(spec),
+                      Catch::Matchers::Contains("EnvironmentSpec task: expected ") && Catch::Matchers::Contains(words));
+  };
+  refuses([](EnvironmentSpec& spec) { spec.observation_size = 0; }, "observation_size >= 1, got 0");
+  refuses([](EnvironmentSpec& spec) { spec.action_high.resize(1); }, "as many upper as lower action bounds, got 1");
+  refuses([](EnvironmentSpec& spec) { spec.action_low[1] = 2; }, "low <= high, got 2");
+  refuses([](EnvironmentSpec& spec) { spec.action_low[0] = std::nan(""); }, "low <= high, got nan");
+  refuses([](EnvironmentSpec& spec) { spec.action_low = spec.action_high = {}; }, "at least one action component");
+  refuses([](EnvironmentSpec& spec) { spec.max_episode_steps = -1; }, "max_episode_steps >= 0, got -1");
+  refuses([](EnvironmentSpec& spec) { spec.discrete_actions = -1; }, "discrete_actions >= 0, got -1");
+  // no bound, and a component that cannot move
+  good.action_low[0] = -std::numeric_limits<double>::infinity();
+  good.action_high[1] = good.action_low[1];
+  CHECK_NOTHROW(validate(good));
 }

@@ -190,3 +190,17 @@ TEST_CASE("numbers beyond what single precision can square are not sound") {
   CHECK_FALSE(is_sound(Eigen::Vector2d(std::nan(""), 0)));
   CHECK_FALSE(is_sound(Eigen::Vector2d(0, -std::numeric_limits<double>::infinity())));
 }
+
+TEST_CASE("a world whose spec cannot be, or with other reward terms than it names, is refused") {
+  struct Told : Walk {
+    EnvironmentSpec told = Walk().spec();
+    const EnvironmentSpec& spec() const { return told; }
+  };
+  Told world;
+  world.told.reward_terms = {"place", "time", "nothing"};
+  VectorEnvironment<Told> worlds(world);
+  CHECK_THROWS_WITH(worlds.step<double>(0, Vector<double>::Zero(1)),
+                    "VectorEnvironment: expected as many reward terms as the spec names, got 2");
+  world.told.action_high.resize(3);
+  CHECK_THROWS_WITH(VectorEnvironment<Told>(world), Catch::Matchers::Contains("as many upper as lower action bounds"));
+}

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
 
 namespace vantage {
@@ -24,6 +25,23 @@ struct EnvironmentSpec {
   /// Rows of an action: a component each, or one that holds the discrete action.
   [[nodiscard]] Index action_size() const { return is_discrete() ? 1 : action_low.size(); }
 };
+
+/// Throws: std::invalid_argument for what no learner can work with: no observation, no action, bounds that are not as
+/// many below as above or are not numbers in order, counts below 0.
+inline void validate(const EnvironmentSpec& spec) {
+  const auto expect = [&](bool condition, const char* expected, auto got) {
+    if (!condition) require(false, ("EnvironmentSpec " + spec.name).c_str(), expected, got);
+  };
+  expect(spec.observation_size >= 1, "observation_size >= 1", spec.observation_size);
+  expect(spec.discrete_actions >= 0, "discrete_actions >= 0", spec.discrete_actions);
+  expect(spec.action_size() >= 1, "at least one action component", spec.action_size());
+  expect(spec.action_low.size() == spec.action_high.size(), "as many upper as lower action bounds",
+         spec.action_high.size());
+  for (Index i = 0; i < spec.action_low.size(); ++i) {
+    expect(spec.action_low[i] <= spec.action_high[i], "action bounds low <= high", spec.action_low[i]);
+  }
+  expect(spec.max_episode_steps >= 0, "max_episode_steps >= 0", spec.max_episode_steps);
+}
 
 /// What one step yields. An environment cannot truncate: time limits belong to the vector of environments.
 struct StepResult {

@@ -67,8 +67,8 @@ class VectorEnvironment {
       "and void load_state(const Vector<double>&), see StatefulEnvironment.");
 
  public:
-  /// Throws: std::invalid_argument for count < 1, a negative penalty, or an action map that the task's bounds forbid;
-  /// what reset throws.
+  /// Throws: std::invalid_argument for count < 1, a negative penalty, a spec that cannot be, or an action map that the
+  /// task's bounds forbid; what reset throws.
   explicit VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options = {})
       : options_(options),
         limit_(options.max_episode_steps < 0 ? prototype.spec().max_episode_steps : options.max_episode_steps) {
@@ -76,6 +76,7 @@ class VectorEnvironment {
     require(options.fault_penalty >= 0 && std::isfinite(options.fault_penalty), "VectorEnvironment",
             "a finite fault_penalty >= 0", options.fault_penalty);
     require(options.max_episode_steps >= -1, "VectorEnvironment", "max_episode_steps >= -1", options.max_episode_steps);
+    validate(prototype.spec());
     validate(options.action_map, prototype.spec());
     const EnvironmentSpec& task = prototype.spec();
     observations_.setZero(task.observation_size, options.count);
@@ -131,7 +132,8 @@ class VectorEnvironment {
   /// that is not sound, ends the episode as terminated with reward -fault_penalty. So does a continuous action that is
   /// not finite, which the environment never sees.
   /// Shapes: raw_action A.
-  /// Throws: std::invalid_argument for an action of another size, or a discrete one that is none of the task's.
+  /// Throws: std::invalid_argument for an action of another size, a discrete one that is none of the task's, or reward
+  /// terms that are not as many as the task names.
   template <class S>
   Transition step(Index e, ConstVectorRef<S> raw_action) {
     const Transition transition = advance<S>(e, raw_action);
@@ -155,6 +157,8 @@ class VectorEnvironment {
       transition = {-options_.fault_penalty, true, false, true, result.warnings};
     } else if constexpr (HasRewardTerms<E>) {
       const std::span<const double> terms = std::as_const(slot.environment).reward_terms();
+      require(static_cast<Index>(terms.size()) == reward_terms_.rows(), "VectorEnvironment",
+              "as many reward terms as the spec names", terms.size());
       std::copy_n(terms.data(), reward_terms_.rows(), reward_terms_.col(e).data());
     }
     transition.truncated = !transition.terminated && limit_ > 0 && slot.elapsed >= limit_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/task_options.hpp"
 
+#include <limits>
+
 #include "catch.hpp"
 #include "vantage/mujoco/hopper.hpp"
 
@@ -32,4 +34,18 @@ TEST_CASE("task options: wrong names and values are named, and change nothing") 
   CHECK_THROWS_WITH(set_option(task, "healthy_z_range", "1"), ContainsSubstring("low,high"));
   CHECK_THROWS_WITH(set_option(task, "terminate_when_unhealthy", "yes"), ContainsSubstring("true or false"));
   CHECK(task.frame_skip == 4);
+}
+
+TEST_CASE("task options: what is no number, or an infinite weight, makes no world") {
+  using Catch::Matchers::ContainsSubstring;
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_NOTHROW(Environment<Hopper>());
+  for (const double bad : {nan, infinity, -infinity}) {
+    CHECK_THROWS_WITH(Environment<Hopper>({.forward_reward_weight = bad}),
+                      ContainsSubstring("expected a finite forward_reward_weight"));
+    CHECK_THROWS_AS(Environment<Hopper>({.ctrl_cost_weight = bad}), std::invalid_argument);
+  }
+  CHECK_THROWS_AS(Environment<Hopper>({.healthy_z_range = {nan, 1}}), std::invalid_argument);
+  CHECK_NOTHROW(Environment<Hopper>({.healthy_z_range = {0.7, infinity}}));
 }

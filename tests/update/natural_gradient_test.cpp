@@ -770,3 +770,17 @@ TEST_CASE("natural gradient: impossible updates are refused") {
   refused({.min_improvement_ratio = 1});
   refused({.trust_region = {.min_ratio = 2}});
 }
+
+TEST_CASE("natural gradient: a single sample is not normalised") {
+  Context context;
+  Collector<PointMass> source(VectorEnvironment<PointMass>(PointMass(), {.count = 1}), {.steps = 1});
+  Gaussian policy(2, 1, {.hidden = {3}}, context.rng());
+  Batch<double> batch;
+  source.collect(policy, context, batch);
+  AdvantageEstimate<double> estimate;
+  Gae{}(batch, ValueNetwork<double>(2, {.hidden = {3}}, context.rng()), context, estimate);
+  NaturalGradient<Gaussian> update({.advantage_normalization = AdvantageNormalization::batch});
+  CHECK_THROWS_WITH(update(policy, batch, estimate, context),
+                    Catch::Matchers::Contains("NaturalGradient: expected a batch of two samples or more"));
+  CHECK_NOTHROW(NaturalGradient<Gaussian>()(policy, batch, estimate, context));
+}

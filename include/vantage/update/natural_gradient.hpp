@@ -143,7 +143,11 @@ class NaturalGradient {
   // weights_ = A_n / N, before ratios
   void weigh(const Vector<S>& advantages) {
     weights_ = advantages;
-    if (options_.advantage_normalization != AdvantageNormalization::none) normalize_advantages(weights_);
+    if (options_.advantage_normalization != AdvantageNormalization::none) {
+      require(advantages.size() > 1, "NaturalGradient", "a batch of two samples or more, for normalised advantages",
+              advantages.size());
+      normalize_advantages(weights_);
+    }
     weights_ /= static_cast<S>(advantages.size());
     log_probs_.resize(advantages.size());
   }

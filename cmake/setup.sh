@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 default_mujoco=3.3.7
-packages=(g++ cmake ninja-build libeigen3-dev catch2 libcli11-dev nlohmann-json3-dev libpng-dev
+packages=(g++ cmake ninja-build libeigen3-dev catch2 libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpng-dev
   gnuplot-nox python3 python3-pip ca-certificates)
 versions=("$default_mujoco")
 ci=false

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "number_checks.hpp"
+#include "played_task.hpp"
 #include "program.hpp"
 #include "tasks.hpp"
 #include "vantage/env/fit.hpp"
@@ -58,7 +59,8 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", VANTAGE_VERSION);
   app.add_option("policy", file, "File of the policy")->required();
   app.add_option("--task", task, "Task: " + task_names() + "; default: the policy's own");
-  app.add_option("--task-option", task_options, "Option of the task, name=value; may be repeated")
+  app.add_option("--task-option", task_options,
+                 "Option of the task, name=value; may be repeated; default: those that the policy learned with")
       ->type_size(1)
       ->allow_extra_args(false);
   app.add_option("--episodes", options.episodes, "Episodes")->check(positive);
@@ -73,17 +75,14 @@ int run(int argc, char** argv) {
   }
 
   const auto deployed = vantage::DeployedPolicy<float>::load(file);
-  if (task.empty()) {
-    const auto found = deployed.metadata().find("task");
-    if (found != deployed.metadata().end()) task = found->second;
-  }
-  const AnyEnvironment world = make_task(task, task_options);
+  const auto played = make_played_task("vantage-eval", deployed.metadata(), task, task_options);
+  const AnyEnvironment& world = played.world;
   const auto& policy = deployed.policy();
   vantage::require_fit(file, policy, world.spec());
   options.action_map = deployed.action_map();
   vantage::Context context(machine);
   const auto result = vantage::evaluate(world, policy, deployed.normalizer(), context, options);
-  if (json) std::printf("{\n  \"task\": \"%s\",\n  \"episodes\": %zu,\n", task.c_str(), result.returns.size());
+  if (json) std::printf("{\n  \"task\": \"%s\",\n  \"episodes\": %zu,\n", played.name.c_str(), result.returns.size());
   print("return", summarize(result.returns), json);
   if (json) std::printf(",\n");
   print("length", summarize(result.lengths), json);

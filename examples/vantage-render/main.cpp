@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "number_checks.hpp"
+#include "played_task.hpp"
 #include "png.hpp"
 #include "program.hpp"
 #include "tasks.hpp"
@@ -56,7 +57,8 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("policy", s.policy, "File of the policy")->required();
   app.add_option("--output", s.output, "A video (.mp4, .gif), or a new folder of PNG pictures")->required();
   app.add_option("--task", s.task, "Task: " + task_names() + "; default: the policy's own");
-  app.add_option("--task-option", s.task_options, "Option of the task, name=value; may be repeated")
+  app.add_option("--task-option", s.task_options,
+                 "Option of the task, name=value; may be repeated; default: those that the policy learned with")
       ->type_size(1)
       ->allow_extra_args(false);
   app.add_option("--episodes", s.episodes, "Episodes, one after another")->check(positive);
@@ -116,20 +118,13 @@ struct Cast {
   vantage::DeployedPolicy<float> deployed;
 };
 
-Cast load(Settings& s) {
+Cast load(const Settings& s) {
   auto deployed = vantage::DeployedPolicy<float>::load(s.policy);
-  const auto found = deployed.metadata().find("task");
-  const std::string own = found == deployed.metadata().end() ? "" : found->second;
-  if (s.task.empty()) s.task = own;
-  AnyEnvironment world = make_task(s.task, s.task_options);
+  auto [name, world] = make_played_task("vantage-render", deployed.metadata(), s.task, s.task_options);
   vantage::require_fit(s.policy, deployed.policy(), world.spec());
-  if (!own.empty() && own != s.task) {
-    std::fprintf(stderr, "vantage-render: note: the policy learned %s and is shown in %s\n", own.c_str(),
-                 s.task.c_str());
-  }
   if (!world.inspect([](const mjModel&, mjData&) {})) {
     throw std::invalid_argument(
-        join("--task: expected a task that runs in MuJoCo, only those can be drawn; got ", s.task));
+        join("--task: expected a task that runs in MuJoCo, only those can be drawn; got ", name));
   }
   return {std::move(world), std::move(deployed)};
 }
@@ -209,7 +204,7 @@ void film_strip(const Cast& cast, const Settings& s, vantage::Context& context, 
   });
 }
 
-int run(Settings& s) {
+int run(const Settings& s) {
   check(s);
   const Cast cast = load(s);
   vantage::Context context({.seed = s.seed, .threads = 1});

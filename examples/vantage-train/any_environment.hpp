@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "vantage/core/concepts.hpp"
@@ -43,6 +44,8 @@ class AnyEnvironment {
   bool inspect(const Look& look) const { return body_->inspect(look); }
   /// Units: seconds a step; 0 where the world does not say.
   [[nodiscard]] double dt() const { return body_->dt(); }
+  /// Of the compiled model; empty in a world that has none.
+  [[nodiscard]] std::string fingerprint() const { return body_->fingerprint(); }
 
  private:
   struct Interface {
@@ -57,6 +60,7 @@ class AnyEnvironment {
     virtual void load_state(const vantage::Vector<double>& state) = 0;
     virtual bool inspect(const Look& look) const = 0;
     [[nodiscard]] virtual double dt() const = 0;
+    [[nodiscard]] virtual std::string fingerprint() const = 0;
   };
 
   template <class E>
@@ -93,6 +97,13 @@ class AnyEnvironment {
         return environment.dt();
       } else {
         return 0;
+      }
+    }
+    [[nodiscard]] std::string fingerprint() const override {
+      if constexpr (requires { environment.fingerprint(); }) {
+        return environment.fingerprint();
+      } else {
+        return {};
       }
     }
 

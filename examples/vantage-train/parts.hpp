@@ -81,20 +81,6 @@ inline vantage::AdaptiveRateOptions adaptive_rate(const Settings& settings) {
           .max_rate = settings.max_learning_rate};
 }
 
-/// Whether what is learned depends on where training ends.
-inline bool depends_on_steps(const Settings& settings) {
-  if (settings.update == "epvf") return settings.policy_learning_rate_end.has_value();
-  return settings.learning_rate_schedule != "constant" ||
-         settings.clip_range_end.value_or(settings.clip_range) != settings.clip_range ||
-         settings.entropy_coefficient_end.value_or(settings.entropy_coefficient) != settings.entropy_coefficient;
-}
-
-/// Whether the run starts from a policy file: a continued one has its own.
-inline bool starts_warm(const Settings& settings) {
-  return !settings.policy.empty() &&
-         !(settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint()));
-}
-
 /// Widths of hidden layers: 0 on the command line stands for none.
 inline std::vector<vantage::Index> widths(std::vector<vantage::Index> hidden) {
   if (hidden == std::vector<vantage::Index>{0}) hidden.clear();

@@ -12,7 +12,9 @@
 #include <string>
 
 #include "any_environment.hpp"
+#include "config_file.hpp"
 #include "parts.hpp"
+#include "played_task.hpp"
 #include "run_folder.hpp"
 #include "vantage/policy/policy_file.hpp"
 #include "vantage/rollout/collector.hpp"
@@ -108,6 +110,14 @@ decltype(auto) alone(const P& policy) {
   }
 }
 
+/// The policy file beside the checkpoint knows the model of the run so far.
+inline void say_if_model_changed(const Settings& settings, const RunFolder& files) {
+  if (settings.quiet || !std::filesystem::exists(files.policy())) return;
+  const auto metadata = vantage::SafetensorsFile(files.policy()).metadata();
+  const std::string changed = changed_model(metadata, settings.model_fingerprint);
+  if (!changed.empty()) std::fprintf(stderr, "vantage-train: note: %s\n", changed.c_str());
+}
+
 /// Trains `agent` as the settings say, by train(progress, observers...), and fills the run folder. Returns the exit
 /// code.
 template <class Source, class A, class Train>
@@ -121,14 +131,18 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
 
   // a run killed before its first checkpoint starts anew
   const bool continued = settings.resume && std::filesystem::exists(files.checkpoint());
-  if (continued) vantage::load_checkpoint(files.checkpoint(), source, agent, context, progress);
+  if (continued) {
+    vantage::load_checkpoint(files.checkpoint(), source, agent, context, progress);
+    say_if_model_changed(settings, files);
+  }
   vantage::write_file_atomically(files.config(), config_text(settings));
 
   const auto save_policy = [&](const std::filesystem::path& path, const P& policy) {
-    vantage::save_policy(path, alone(policy), source,
-                         {{"seed", std::to_string(settings.seed)},
-                          {"update", settings.update},
-                          {"iterations", std::to_string(progress.iterations)}});
+    vantage::FileMetadata metadata = task_metadata(settings.task_options, settings.model_fingerprint);
+    metadata["seed"] = std::to_string(settings.seed);
+    metadata["update"] = settings.update;
+    metadata["iterations"] = std::to_string(progress.iterations);
+    vantage::save_policy(path, alone(policy), source, metadata);
   };
   const auto save = [&] {
     vantage::save_checkpoint(files.checkpoint(), source, agent, context, progress, {{"config", config_text(settings)}});

@@ -36,8 +36,8 @@ struct RunFolder {
   void prepare(bool overwrite) const;
 };
 
-/// The resolved configuration as TOML, which --config reads again.
-std::string config_text(const Settings& settings);
+/// Whether the run starts from a policy file: a continued one has its own.
+bool starts_warm(const Settings& settings);
 
 /// Mean returns of the policy's own evaluations; not numbers where there were none.
 struct EvaluationSummary {

@@ -10,122 +10,127 @@
 
 #include "vantage/core/types.hpp"
 
-/// Everything that the command line and the configuration file decide; options.cpp explains each. The values here are
-/// those of plain VPG; methods.cpp holds what other updates begin with.
+/// Everything that the command line and the configuration file decide. What each means and begins with says its row in
+/// option_rows.cpp; method_defaults makes settings to start from.
 struct Settings {
-  std::string task = "HalfCheetah-v5";
+  std::string task;
   std::vector<std::string> task_options;
-  std::string update = "vpg";
+  std::string update;
   bool preset = false;
-  std::int64_t steps = 1'000'000;
-  vantage::Index environments = 16;
-  vantage::Index batch = 2048;
-  std::uint64_t seed = 1;
-  vantage::Index threads = 1;
+  std::int64_t steps = 0;
+  vantage::Index environments = 0;
+  vantage::Index batch = 0;
+  std::uint64_t seed = 0;
+  vantage::Index threads = 0;
 
-  double learning_rate = 7e-4;
+  double learning_rate = 0;
   std::optional<double> value_learning_rate;
   std::optional<double> policy_learning_rate;
-  std::string learning_rate_schedule = "constant";
-  std::string optimizer = "adam";
-  double optimizer_epsilon = 1e-8;
+  std::string learning_rate_schedule;
+  std::string optimizer;
+  double optimizer_epsilon = 0;
   double momentum = 0;
   double max_gradient_norm = 0;
 
-  vantage::Index value_steps = 50;
+  vantage::Index value_steps = 0;
   vantage::Index minibatch = 0;
-  std::string value_targets = "advantage_plus_value";
-  std::string value_loss = "squared";
-  double huber_delta = 1;
-  double value_clip_range = 0.2;
+  std::string value_targets;
+  std::string value_loss;
+  double huber_delta = 0;
+  double value_clip_range = 0;
 
-  std::string advantage = "gae";
-  double gamma = 0.99;
-  double lambda = 0.95;
-  std::string baseline = "value";
+  std::string advantage;
+  double gamma = 0;
+  double lambda = 0;
+  std::string baseline;
   bool discount_weights = false;
-  std::string advantage_normalization = "none";
+  std::string advantage_normalization;
   bool recompute_advantages = false;
 
-  vantage::Index epochs = 1;
+  vantage::Index epochs = 0;
   vantage::Index policy_minibatch = 0;
   bool importance_weights = false;
-  double clip_range = 0.2;
+  double clip_range = 0;
   std::optional<double> clip_range_end;
   double entropy_coefficient = 0;
   std::optional<double> entropy_coefficient_end;
-  double penalty_kl = 0.01;
-  double initial_penalty = 1;
+  double penalty_kl = 0;
+  double initial_penalty = 0;
   double adaptive_kl = 0;
-  double min_learning_rate = 1e-5;
-  double max_learning_rate = 1e-2;
+  double min_learning_rate = 0;
+  double max_learning_rate = 0;
   bool shared_backbone = false;
-  double value_coefficient = 0.5;
+  double value_coefficient = 0;
 
-  double kl_radius = 0.01;
+  double kl_radius = 0;
   double step_size = 0;
-  vantage::Index cg_iterations = 10;
-  double damping = 0.1;
-  double fisher_fraction = 1;
-  vantage::Index backtracks = 10;
-  double backtrack_factor = 0.8;
+  vantage::Index cg_iterations = 0;
+  double damping = 0;
+  double fisher_fraction = 0;
+  vantage::Index backtracks = 0;
+  double backtrack_factor = 0;
 
-  vantage::Index population = 64;
-  vantage::Index generations = 1;
+  vantage::Index population = 0;
+  vantage::Index generations = 0;
   double recency = 0;
   bool half_precision = false;
   std::filesystem::path archive;
   bool save_archive = false;
-  std::string noise = "uniform";
-  std::string noise_scaling = "multiplicative";
-  double noise_scale = 0.3;
-  double noise_floor = 0.03;
+  std::string noise;
+  std::string noise_scaling;
+  double noise_scale = 0;
+  double noise_floor = 0;
   bool antithetic = false;
   bool include_centre = false;
-  double weight_clip = 0.1;
-  bool clip_centre = true;
-  bool clip_samples = true;
-  vantage::Index policy_steps = 10;
+  double weight_clip = 0;
+  bool clip_centre = false;
+  bool clip_samples = false;
+  vantage::Index policy_steps = 0;
   std::optional<double> policy_learning_rate_end;
-  bool standardize_returns = true;
+  bool standardize_returns = false;
   double survival_bonus = 0;
-  std::string representation = "raw";
-  vantage::Index probing_states = 64;
-  vantage::Index functional_layers = 2;
-  vantage::Index functional_channels = 16;
-  std::vector<vantage::Index> value_hidden = {128, 128};
-  double value_input_scale = 10;
+  std::string representation;
+  vantage::Index probing_states = 0;
+  vantage::Index functional_layers = 0;
+  vantage::Index functional_channels = 0;
+  std::vector<vantage::Index> value_hidden;
+  double value_input_scale = 0;
   std::filesystem::path value_from;
-  double output_gain = 1;
+  double output_gain = 0;
 
   double max_kl = 0;
   double max_state_kl = 0;
   double min_ratio = 0;
   double max_ratio = 0;
-  double max_clip_fraction = 1;
-  std::string on_violation = "observe";
+  double max_clip_fraction = 0;
+  std::string on_violation;
 
-  std::vector<vantage::Index> hidden = {64, 64};
-  std::string activation = "tanh";
+  std::vector<vantage::Index> hidden;
+  std::string activation;
   std::optional<double> log_std;
   bool state_dependent_std = false;
   std::filesystem::path policy;
   std::int64_t value_only_iterations = 0;
 
-  bool normalize_observations = true;
+  bool normalize_observations = false;
   bool scale_rewards = false;
-  std::string action_map = "auto";
-  double fault_penalty = 100;
+  std::string action_map;
+  double fault_penalty = 0;
 
   std::filesystem::path output;
+  std::filesystem::path config;
   bool resume = false;
   bool overwrite = false;
-  std::int64_t checkpoint_every = 50;
+  std::int64_t checkpoint_every = 0;
   std::vector<std::int64_t> keep_checkpoints;
   std::int64_t evaluate_every = 0;
-  vantage::Index evaluate_episodes = 10;
+  vantage::Index evaluate_episodes = 0;
   double max_seconds = 0;
   bool quiet = false;
+
+  // no options: what the task has
+  bool discrete_actions = false;
+  std::string model_fingerprint;  ///< empty: none
 };
 
 #endif

@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
+#include <filesystem>
 #include <functional>
-#include <limits>
 #include <map>
-#include <numeric>
 #include <regex>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 
+#include "nearest.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/acrobot.hpp"
 #include "vantage/env/cart_pole.hpp"
@@ -22,6 +21,7 @@
 #include "vantage/env/mountain_car_continuous.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/env/point_mass.hpp"
+#include "vantage/io/csv.hpp"
 #include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
 #include "vantage/mujoco/hopper.hpp"
@@ -52,6 +52,15 @@ T number(const std::string& name, const std::string& text, const char* expected)
   return value;
 }
 
+std::string text_of(const std::string& value) { return value; }
+std::string text_of(double value) { return vantage::csv_number(value); }
+std::string text_of(const std::array<double, 2>& value) { return text_of(value[0]) + ',' + text_of(value[1]); }
+template <class T>
+requires(std::is_integral_v<T>) std::string text_of(T value) {
+  if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
+  return std::to_string(value);
+}
+
 template <class T>
 void parse(const std::string& name, const std::string& text, T& field) {
   if constexpr (std::is_same_v<T, std::string>) {
@@ -75,7 +84,10 @@ void parse(const std::string& name, const std::string& text, T& field) {
 /// How a task is made, and the options that it has.
 struct Row {
   std::function<AnyEnvironment(const std::vector<std::string>& options)> make;
+  /// The options in the order of their names, numbers in their shortest text.
+  std::function<std::vector<std::string>(const std::vector<std::string>& options)> settle;
   std::vector<std::string> options;
+  std::map<std::string, std::string> defaults;
 };
 
 using Table = std::map<std::string, Row>;
@@ -83,19 +95,39 @@ const Table& table();
 
 [[noreturn]] void refuse_option(const std::string& task, const std::string& option);
 
-template <class Options>
-void set_options(const std::string& task, Options& target, const std::vector<std::string>& options) {
+constexpr const char* kModelFile = "xml_file";
+
+/// Names and values of options. Throws: std::invalid_argument for one that is given twice.
+std::map<std::string, std::string> split(const std::vector<std::string>& options) {
+  std::map<std::string, std::string> values;
   for (const std::string& option : options) {
     const std::size_t equals = option.find('=');
     if (equals == std::string::npos) {
       throw std::invalid_argument(join("--task-option: expected name=value, got \"", option, '"'));
     }
-    const std::string name = option.substr(0, equals);
+    const auto [entry, fresh] = values.emplace(option.substr(0, equals), option.substr(equals + 1));
+    if (!fresh && entry->second != option.substr(equals + 1)) refuse(entry->first, "one value", option);
+  }
+  return values;
+}
+
+template <class Options>
+void set_options(const std::string& task, Options& target, const std::vector<std::string>& options) {
+  for (const auto& [option, text] : split(options)) {
+    const std::string& name = option;
+    const std::string& value = text;
     bool found = false;
     visit_options(target, [&](const char* field_name, auto& field) {
       if (name != field_name) return;
-      parse(name, option.substr(equals + 1), field);
       found = true;
+      const auto own = field;
+      parse(name, value, field);
+      if constexpr (std::is_same_v<decltype(own), const std::string>) {
+        // the task's own model is no file
+        if (name != kModelFile || field == own) return;
+        if (!std::filesystem::exists(field)) refuse(name, "a file that exists", field);
+        field = std::filesystem::absolute(field).lexically_normal().string();
+      }
     });
     if (!found) refuse_option(task, name);
   }
@@ -109,8 +141,23 @@ Table::value_type row(const std::string& name, const Options& preset) {
              set_options(name, chosen, options);
              return AnyEnvironment(E(chosen));
            },
+           [name, preset](const std::vector<std::string>& options) {
+             Options chosen = preset;
+             set_options(name, chosen, options);
+             std::vector<std::string> settled;
+             for (const auto& [option, text] : split(options)) {
+               visit_options(chosen, [&, wanted = option](const char* field_name, const auto& field) {
+                 if (wanted == field_name) settled.push_back(wanted + '=' + text_of(field));
+               });
+             }
+             return settled;
+           },
+           {},
            {}};
-  visit_options(preset, [&](const char* option, const auto&) { made.options.emplace_back(option); });
+  visit_options(preset, [&](const char* option, const auto& field) {
+    made.options.emplace_back(option);
+    made.defaults.emplace(option, text_of(field));
+  });
   return {name, std::move(made)};
 }
 
@@ -155,48 +202,6 @@ const Table& table() {
       mujoco_row(mj::Walker2d::v4()),
   };
   return tasks;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-/// Letters to insert, delete or replace to turn one name into the other, capitals or not.
-std::size_t edit_distance(const std::string& from, const std::string& to) {
-  const std::string a = lower(from), b = lower(to);
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-/// Of equally near names the last one: the newest version of a task.
-std::string nearest(const std::string& name, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t least = std::numeric_limits<std::size_t>::max();
-  for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance <= least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 std::vector<std::string> names() {
@@ -253,10 +258,26 @@ void refuse_option(const std::string& task, const std::string& option) {
 
 std::string task_names() { return listed(names()); }
 
-AnyEnvironment make_task(const std::string& name, const std::vector<std::string>& options) {
+namespace {
+
+const Row& find_row(const std::string& name) {
   const auto found = table().find(name);
-  if (found != table().end()) return found->second.make(options);
+  if (found != table().end()) return found->second;
   refuse_version(name);
   throw std::invalid_argument(join("--task: there is no \"", name, "\"; the nearest is ", nearest(name, names()),
                                    "; all tasks: ", task_names()));
+}
+
+}  // namespace
+
+AnyEnvironment make_task(const std::string& name, const std::vector<std::string>& options) {
+  return find_row(name).make(options);
+}
+
+std::string default_of(const std::string& task, const std::string& option) {
+  return find_row(task).defaults.at(option);
+}
+
+std::vector<std::string> settled_options(const std::string& task, const std::vector<std::string>& options) {
+  return find_row(task).settle(options);
 }

@@ -11,6 +11,13 @@
 /// Throws: std::invalid_argument for an unknown task or option, listing those known, or a wrong value.
 AnyEnvironment make_task(const std::string& name, const std::vector<std::string>& options);
 
+/// The same options in one form, whoever wrote them: in the order of their names, numbers in their shortest text, the
+/// path of a model absolute. Throws: as make_task, and for a model file that is not there.
+std::vector<std::string> settled_options(const std::string& task, const std::vector<std::string>& options);
+
+/// The value that an option of the task has unless it is set. Pre: there is such a task and option.
+std::string default_of(const std::string& task, const std::string& option);
+
 /// "HalfCheetah-v5, Hopper-v5, ..."
 std::string task_names();
 

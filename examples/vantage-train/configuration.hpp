@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_CONFIGURATION_HPP
+#define VANTAGE_TRAIN_PROGRAM_CONFIGURATION_HPP
+
+#include "any_environment.hpp"
+#include "option_values.hpp"
+
+/// All that a run needs to know.
+struct Configuration {
+  Settings settings;
+  AnyEnvironment task;
+};
+
+/// Resolves what a command line says: with the configuration file behind it, the method's defaults behind both, and,
+/// where a run goes on, that run's own configuration instead of the defaults.
+/// Throws: std::invalid_argument for options that do not fit each other or the task, that nothing reads, and, where a
+/// run goes on, for those that differ from its own.
+[[nodiscard]] Configuration configure(const GivenOptions& line);
+
+/// The defaults for the method and task of a command line, for --help; what is wrong is passed over.
+[[nodiscard]] Settings defaults_of(const GivenOptions& line);
+
+#endif

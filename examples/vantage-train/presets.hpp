@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_PRESETS_HPP
+#define VANTAGE_TRAIN_PROGRAM_PRESETS_HPP
+
+#include <string>
+
+#include "settings.hpp"
+
+/// What a method starts from, where the command line and the configuration say nothing: the defaults of the options,
+/// with `preset`, and for epvf always, tuned to a task (empty: that of the defaults).
+Settings method_defaults(const std::string& update, const std::string& task, bool preset);
+
+#endif

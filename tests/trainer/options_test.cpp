@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "command_line.hpp"
+#include "config_file.hpp"
+#include "configuration.hpp"
+
+// walks the rows of vantage-train's options: what holds for one holds for all
+
+namespace {
+
+using Words = std::vector<std::string>;
+using Catch::Matchers::ContainsSubstring;
+
+Words operator+(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+Settings settings_of(const Words& words) {
+  return configure(parse_command_line(Words{"--output", "none"} + words).given).settings;
+}
+
+/// The error of a command line; empty if there is none.
+std::string refusal(const Words& words) {
+  try {
+    settings_of(words);
+    return {};
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+/// For the words of each need: what makes it hold, and what makes it fail.
+struct Example {
+  Words met, broken;
+};
+const std::map<std::string, Example, std::less<>> kExamples{
+    {"--no-shared-backbone", {{}, {"--shared-backbone"}}},
+    {"--shared-backbone", {{"--shared-backbone"}, {}}},
+    {"--value-steps above 0", {{"--value-steps", "7"}, {"--value-steps", "0"}}},
+    {"--policy-steps above 0", {{}, {"--policy-steps", "0"}}},
+    {"steps of an optimiser, of which --value-steps 0 leaves none", {{"--value-steps", "7"}, {"--value-steps", "0"}}},
+    {"the policy or the value without a learning rate of its own",
+     {{}, {"--value-steps", "7", "--value-learning-rate", "0.25"}}},
+    {"--optimizer sgd", {{"--optimizer", "sgd"}, {"--optimizer", "adam"}}},
+    {"--optimizer adam or rmsprop", {{"--optimizer", "rmsprop"}, {"--optimizer", "sgd"}}},
+    {"--value-loss huber", {{"--value-loss", "huber"}, {"--value-loss", "squared"}}},
+    {"--value-loss clipped", {{"--value-loss", "clipped"}, {"--value-loss", "huber"}}},
+    {"--advantage gae", {{"--advantage", "gae"}, {"--advantage", "reward_to_go"}}},
+    {"--advantage reward_to_go", {{"--advantage", "reward_to_go"}, {"--advantage", "gae"}}},
+    {"--epochs above 1", {{"--epochs", "7"}, {"--epochs", "1"}}},
+    {"--adaptive-kl above 0", {{"--adaptive-kl", "0.01"}, {}}},
+    {"--step-size 0", {{}, {"--step-size", "0.1"}}},
+    {"a bound, such as --max-kl", {{"--max-kl", "0.1"}, {}}},
+    {"--generations above 1", {{"--generations", "3"}, {"--generations", "1"}}},
+    {"--noise-scaling multiplicative", {{}, {"--noise-scaling", "additive"}}},
+    {"--weight-clip above 0", {{}, {"--weight-clip", "0"}}},
+    {"--representation probing", {{"--representation", "probing"}, {"--representation", "raw"}}},
+    {"--representation functional or functional+raw", {{"--representation", "functional"}, {}}},
+    {"--representation raw, functional or functional+raw", {{}, {"--representation", "probing"}}},
+    {"hidden layers, of which --hidden 0 leaves none", {{"--hidden", "8"}, {"--hidden", "0"}}},
+    {"a task with continuous actions", {{"--task", "Pendulum-v1"}, {"--task", "CartPole-v1"}}},
+    {"--evaluate-every above 0", {{"--evaluate-every", "3"}, {"--evaluate-every", "0"}}},
+};
+
+/// The words of several examples, of an option that several have those of the first.
+Words together(const std::vector<Words>& parts) {
+  std::map<std::string, std::string> said;
+  Words words;
+  for (const Words& part : parts) {
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const bool has_value = i + 1 < part.size() && !part[i + 1].starts_with("--");
+      if (said.emplace(part[i], "").second) {
+        words.push_back(part[i]);
+        if (has_value) words.push_back(part[i + 1]);
+      }
+      if (has_value) ++i;
+    }
+  }
+  return words;
+}
+
+/// The smallest command line by which a method reads the option, but for those of `without`.
+Words needed(const Option& option, std::string_view method, std::string_view without = {}) {
+  std::vector<Words> parts;
+  for (const Need& need : option.needs) {
+    const auto example = kExamples.find(need.words);
+    INFO(need.words);
+    REQUIRE(example != kExamples.end());
+    if (need.words == without) parts.insert(parts.begin(), example->second.broken);
+  }
+  for (const Need& need : option.needs) {
+    if (need.words != without) parts.push_back(kExamples.find(need.words)->second.met);
+  }
+  parts.push_back({"--update", std::string(method)});
+  parts.push_back({"--task", "Pendulum-v1"});
+  return together(parts);
+}
+
+/// A value that the settings do not have.
+std::string another(const Option& option, const Settings& settings) {
+  const std::string now = value_text(option, settings);
+  if (is_flag(option)) return now == "true" ? "false" : "true";
+  // some choices are for some methods only, which is for other tests
+  for (const std::string_view choice : option.choices) {
+    if (choice != now && choice != "clipped" && choice != "minibatch") return std::string(choice);
+  }
+  // more epochs than one go with value steps that are a multiple
+  if (option.name == "value-steps" || option.name == "epochs") return now == "14" ? "7" : "14";
+  if (option.name == "environments") return "8";
+  if (option.name == "batch") return "4096";
+  if (option.name == "hidden" || option.name == "value-hidden") return "5,6";
+  for (const char* text : {"0.5", "2", "1.5", "3"}) {
+    Settings changed = settings;
+    try {
+      read_value(option, {{text}, ""}, changed);
+    } catch (const std::invalid_argument&) {
+      continue;
+    }
+    if (!same_value(option, changed, settings)) return text;
+  }
+  return "a text";
+}
+
+Words said(const Option& option, const std::string& value) { return {dashed(option) + '=' + value}; }
+
+/// What is no matter of a configuration.
+bool is_of_command_line(const Option& option) { return option.stored == Stored::never; }
+
+// these name files, other tasks or other methods: tests of their own
+bool walks(const Option& option) {
+  static const Words others{"task", "task-option", "update", "policy", "value-from", "archive"};
+  return !is_of_command_line(option) && std::find(others.begin(), others.end(), option.name) == others.end();
+}
+
+std::string line_of(const std::string& config, std::string_view name) {
+  const std::string start = '\n' + std::string(name) + " = ";
+  const std::size_t begin = ('\n' + config).find(start);
+  if (begin == std::string::npos) return {};
+  return config.substr(begin, config.find('\n', begin) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("every option is read where it applies, and is in the configuration, which says the same again") {
+  for (const Option& option : all_options()) {
+    if (!walks(option)) continue;
+    for (const std::string_view method : kMethodNames) {
+      if ((option.methods & method_set(method)) == 0) continue;
+      const Words base = needed(option, method);
+      INFO(option.name << " of " << method);
+      const Settings before = settings_of(base);
+      const std::string value = another(option, before);
+      const Settings after = settings_of(base + said(option, value));
+      INFO(value);
+      CHECK_FALSE(same_value(option, before, after));
+      const std::string text = config_text(after);
+      CHECK_FALSE(line_of(text, option.name).empty());
+      CHECK(line_of(text, option.name) != line_of(config_text(before), option.name));
+      // the file by itself makes the same settings
+      GivenOptions given = parse_config("config.toml", text);
+      for (auto& [row, what] : parse_command_line({"--output", "none"}).given) given.emplace(row, what);
+      const Settings again = configure(given).settings;
+      CHECK(config_text(again) == text);
+      for (const Option& other : all_options()) {
+        INFO(other.name);
+        if (why_not_read(other, after).empty()) CHECK(same_value(other, again, after));
+      }
+    }
+  }
+}
+
+TEST_CASE("an option that a method does not read is refused, and so is one that others leave unread") {
+  for (const Option& option : all_options()) {
+    if (!walks(option)) continue;
+    for (const std::string_view method : kMethodNames) {
+      INFO(option.name << " of " << method);
+      const bool is_read = (option.methods & method_set(method)) != 0;
+      if (!is_read) {
+        const Words base{"--update", std::string(method), "--task", "Pendulum-v1"};
+        const std::string words = refusal(base + said(option, another(option, settings_of(base))));
+        CHECK_THAT(words, ContainsSubstring(dashed(option) + ": expected no such option beside --update " +
+                                            std::string(method)));
+        CHECK_THAT(words, ContainsSubstring(method_list(option.methods) + " would"));
+        continue;
+      }
+      for (const Need& need : option.needs) {
+        const Words base = needed(option, method, need.words);
+        Settings broken;
+        try {
+          broken = settings_of(base);
+        } catch (const std::invalid_argument&) {
+          continue;  // what breaks it is no option of this method, which therefore always has it
+        }
+        // the same holds where it always has it in another way
+        if (need.holds(broken)) continue;
+        INFO(need.words);
+        const std::string words = refusal(base + said(option, another(option, broken)));
+        CHECK_THAT(words, ContainsSubstring(dashed(option) + ": expected "));
+        CHECK_THAT(words, ContainsSubstring("without which nothing reads it"));
+        CHECK(line_of(config_text(broken), option.name).empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("each need fails for some method") {
+  std::map<std::string_view, bool> fails;
+  for (const Option& option : all_options()) {
+    for (const Need& need : option.needs) {
+      for (const std::string_view method : kMethodNames) {
+        if ((option.methods & method_set(method)) == 0) continue;
+        try {
+          fails[need.words] |= !need.holds(settings_of(needed(option, method, need.words)));
+        } catch (const std::invalid_argument&) {
+        }
+      }
+    }
+  }
+  for (const auto& [words, is_broken] : fails) {
+    INFO(words);
+    CHECK(is_broken);
+  }
+}
+
+TEST_CASE("--help has the options that the method reads, with its defaults") {
+  for (const std::string_view method : kMethodNames) {
+    const Settings defaults = defaults_of(parse_command_line({"--update", std::string(method)}).given);
+    const std::string help = help_text(defaults);
+    for (const Option& option : all_options()) {
+      INFO(option.name << " of " << method);
+      const bool is_read = (option.methods & method_set(method)) != 0;
+      const std::string shown = "\n  " + dashed(option) + (is_flag(option) ? "," : " ");
+      CHECK((help.find(shown) != std::string::npos) == is_read);
+      const std::string value = value_text(option, defaults);
+      if (is_read && !value.empty()) CHECK(help.find('[' + value + ']', help.find(shown)) != std::string::npos);
+    }
+  }
+  CHECK_THAT(help_text(defaults_of(parse_command_line({"--update", "a2c"}).given)), ContainsSubstring("--lambda [1]"));
+}
+
+TEST_CASE("every option is in the tables of the documentation") {
+  const std::string tables = options_table();
+  for (const Option& option : all_options()) {
+    INFO(option.name);
+    CHECK_THAT(tables, ContainsSubstring("| `" + dashed(option) + "` |"));
+  }
+}
+
+TEST_CASE("numbers out of the range of an option are refused in its words, and so is what is no number") {
+  for (const Option& option : all_options()) {
+    if (option.range.words.empty()) continue;
+    Settings settings = settings_of({});
+    INFO(option.name);
+    const auto refused = [&](const std::string& text) {
+      try {
+        read_value(option, {{text}, "here"}, settings);
+        return std::string();
+      } catch (const std::invalid_argument& error) {
+        return std::string(error.what());
+      }
+    };
+    for (const char* text : {"nan", "inf", "-inf", "", " 1", "1 ", "0x10", "1e", "one", "1e999"}) {
+      CHECK_THAT(refused(text), ContainsSubstring("here: expected "));
+    }
+    if (option.range.low == 0) CHECK_THAT(refused("-1"), ContainsSubstring(std::string(option.range.words)));
+    if (option.range.excludes_low) CHECK_THAT(refused("0"), ContainsSubstring("> 0, got 0"));
+    if (option.range.high == 1) CHECK_THAT(refused("1.5"), ContainsSubstring("got 1.5"));
+  }
+}
+
+TEST_CASE("whole numbers are read in full and never cut off") {
+  const auto steps = [](const std::string& text) { return settings_of({"--steps", text}).steps; };
+  CHECK(steps("1e6") == 1'000'000);
+  CHECK(steps("+2.5E3") == 2500);
+  CHECK(steps("4096.0") == 4096);
+  CHECK(steps("12000e-3") == 12);
+  CHECK(steps("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
+  for (const char* text : {"9223372036854775808", "99999999999999999999", "1e19", "1e500"}) {
+    CHECK_THAT(refusal({"--steps", text}), ContainsSubstring("--steps: expected a whole number > 0, at most "
+                                                             "9223372036854775807, got " +
+                                                             std::string(text)));
+  }
+  for (const char* text : {"1.5", "1e-3", "1e2000", "4096.5", ".", "e3", "1e6.0"}) {
+    CHECK_THAT(refusal({"--steps", text}), ContainsSubstring("--steps: expected a whole number > 0, got "));
+  }
+  CHECK(settings_of({"--seed", "18446744073709551615"}).seed == std::numeric_limits<std::uint64_t>::max());
+  CHECK(settings_of({"--seed", "0"}).seed == 0);
+  for (const char* text : {"-1", "-18446744073709551615", "18446744073709551616", "99999999999999999999"}) {
+    CHECK_THAT(refusal({"--seed", text}), ContainsSubstring("--seed: expected a whole number from 0 to "
+                                                            "18446744073709551615"));
+  }
+  CHECK_THAT(refusal({"--threads", "4e9"}), ContainsSubstring("from 1 to 2147483647, got 4e9"));
+  CHECK_THAT(refusal({"--log-std", "nan"}), ContainsSubstring("--log-std: expected a finite number, got nan"));
+}
+
+TEST_CASE("words that are no options are refused with the nearest, and so is one thing said in two ways") {
+  CHECK_THAT(refusal({"--learning_rate", "1"}), ContainsSubstring("the nearest is --learning-rate"));
+  CHECK_THAT(refusal({"--quite"}), ContainsSubstring("the nearest is --quiet"));
+  CHECK_THAT(refusal({"run"}), ContainsSubstring("got \"run\""));
+  CHECK_THAT(refusal({"--seed", "1", "--seed", "2"}), ContainsSubstring("--seed: expected one value, got 2 values"));
+  CHECK(settings_of({"--seed", "3", "--seed", "3"}).seed == 3);
+  CHECK_THAT(refusal({"--seed"}), ContainsSubstring("--seed"));
+  CHECK_THAT(refusal({"--discount-weights=maybe"}), ContainsSubstring("--discount-weights"));
+  const std::vector<vantage::Index> widths{4, 5, 6};
+  CHECK(settings_of({"--hidden", "4,5,6"}).hidden == widths);
+  CHECK(settings_of({"--hidden", "4", "5,6"}).hidden == widths);
+  CHECK_THAT(refusal({"--hidden", "4,"}), ContainsSubstring("--hidden: expected a whole number"));
+  CHECK_THAT(refusal({"--hidden", "4,0"}), ContainsSubstring("--hidden"));
+}

@@ -23,7 +23,7 @@ std::vector<CLI::Option*> declare(CLI::App& app, const Settings* defaults) {
   std::vector<CLI::Option*> declared;
   for (const Option& option : all_options()) {
     const std::string name = dashed(option);
-    const std::string about = described(option);
+    const std::string about = described(option) + (option.name == "task" ? ": " + task_names() : "");
     CLI::Option* made = nullptr;
     if (is_flag(option)) {
       made = app.add_flag(name + ",!--no-" + std::string(option.name), about);
@@ -100,7 +100,6 @@ std::string help_text(const Settings& defaults) {
 
 std::string described(const Option& option) {
   std::string text(option.help);
-  if (option.name == "task") text += ": " + task_names();
   for (std::size_t i = 0; i < option.choices.size(); ++i) text += join(i == 0 ? ": " : ", ", option.choices[i]);
   if (!option.unit.empty()) text += join(", ", option.unit);
   if (!option.range.words.empty()) text += join("; ", option.range.words);
@@ -119,8 +118,8 @@ std::string options_table() {
       if (option.text.empty() && !option.text_for.empty()) initial = join(initial, " (gradients)");
       for (const DefaultFor& other : option.text_for)
         initial += join("; ", method_list(other.methods), ": ", other.text);
-      text += join("| `", dashed(option), "` | ", initial, " | ",
-                   option.methods == kAll ? "all" : method_list(option.methods), " | ", described(option), " |\n");
+      text += join("| `", dashed(option), "` | ", initial, " | ", method_list(option.methods), " | ", described(option),
+                   " |\n");
     }
   }
   return text;

@@ -52,7 +52,8 @@ std::string memory_words(const Settings& settings, const vantage::EnvironmentSpe
   } else {
     const auto samples = static_cast<double>(settings.batch);
     parts.emplace_back(samples * sizeof(float) * (observations + actions + 2 * widths + 10),
-                       join("--batch asks for ", samples, " samples an iteration"));
+                       join("--batch asks for ", settings.batch, " samples an iteration, --hidden for ",
+                            static_cast<vantage::Index>(widths), " units of each"));
   }
   const auto& [bytes, words] = *std::max_element(parts.begin(), parts.end());
   return join("out of memory: ", words, ", about ", size_text(bytes));

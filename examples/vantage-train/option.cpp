@@ -13,6 +13,8 @@ Methods method_set(std::string_view name) {
 }
 
 std::string method_list(Methods methods) {
+  if (methods == kAll) return "all";
+  if (methods == kGradient) return "all but epvf";
   std::string text;
   for (const std::string_view name : kMethodNames) {
     if ((methods & method_set(name)) != 0) text += join(text.empty() ? "" : ", ", name);

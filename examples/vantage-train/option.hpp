@@ -29,7 +29,7 @@ inline constexpr Methods kAll = kGradient | kEpvf;
 
 /// The set of one method; empty for a name that is none.
 [[nodiscard]] Methods method_set(std::string_view name);
-/// "ppo, ppo-penalty"
+/// "ppo, ppo-penalty", "all but epvf"
 [[nodiscard]] std::string method_list(Methods methods);
 
 enum class Group { task, value, advantages, optimizer, policy, natural, trust_region, epvf, networks, world, run };

@@ -53,7 +53,7 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"--value-loss clipped", {{"--value-loss", "clipped"}, {"--value-loss", "huber"}}},
     {"--advantage gae", {{"--advantage", "gae"}, {"--advantage", "reward_to_go"}}},
     {"--advantage reward_to_go", {{"--advantage", "reward_to_go"}, {"--advantage", "gae"}}},
-    {"--epochs above 1", {{"--epochs", "7"}, {"--epochs", "1"}}},
+    {"--epochs above 1", {{"--epochs", "7", "--value-steps", "14"}, {"--epochs", "1"}}},
     {"--adaptive-kl above 0", {{"--adaptive-kl", "0.01"}, {}}},
     {"--step-size 0", {{}, {"--step-size", "0.1"}}},
     {"a bound, such as --max-kl", {{"--max-kl", "0.1"}, {}}},
@@ -97,6 +97,7 @@ Words needed(const Option& option, std::string_view method, std::string_view wit
   for (const Need& need : option.needs) {
     if (need.words != without) parts.push_back(kExamples.find(need.words)->second.met);
   }
+  if (option.name == "half-precision") parts.push_back({"--minibatch", "10"});
   parts.push_back({"--update", std::string(method)});
   parts.push_back({"--task", "Pendulum-v1"});
   return together(parts);
@@ -108,14 +109,15 @@ std::string another(const Option& option, const Settings& settings) {
   if (is_flag(option)) return now == "true" ? "false" : "true";
   // some choices are for some methods only, which is for other tests
   for (const std::string_view choice : option.choices) {
-    if (choice != now && choice != "clipped" && choice != "minibatch") return std::string(choice);
+    if (choice != now && choice != "clipped" && choice != "minibatch" && choice != "auto") return std::string(choice);
   }
   // more epochs than one go with value steps that are a multiple
   if (option.name == "value-steps" || option.name == "epochs") return now == "14" ? "7" : "14";
   if (option.name == "environments") return "8";
+  if (option.name == "max-ratio") return "1.5";
   if (option.name == "batch") return "4096";
   if (option.name == "hidden" || option.name == "value-hidden") return "5,6";
-  for (const char* text : {"0.5", "2", "1.5", "3"}) {
+  for (const char* text : {"0.005", "0.5", "2", "1.5", "3"}) {
     Settings changed = settings;
     try {
       read_value(option, {{text}, ""}, changed);

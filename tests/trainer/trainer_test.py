@@ -1,52 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""End-to-end tests of vantage-train and vantage-eval: trainer_test.py <test> <vantage-train> <vantage-eval>."""
-import csv
+"""End-to-end tests of whole runs: trainer_test.py <test> <vantage-train> <vantage-eval>."""
 import json
-import os
-import pathlib
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
-import time
 
-TRAIN, EVAL = (os.path.abspath(path) for path in sys.argv[2:4])
-TIMING = {"wall_seconds", "steps_per_second"}
-SMALL = ["--task", "Hopper-v5", "--value-steps", "3", "--environments", "6", "--batch", "192", "--minibatch", "50",
-         "--scale-rewards", "--hidden", "16,16", "--learning-rate", "3e-3", "--quiet"]
-
-
-def train(folder, *options, code=0, path=None):
-    environment = os.environ if path is None else {**os.environ, "PATH": path}
-    result = subprocess.run([TRAIN, "--output", str(folder), *map(str, options)], capture_output=True, text=True,
-                            env=environment)
-    assert result.returncode == code, (options, result.returncode, result.stdout, result.stderr)
-    return result.stdout + result.stderr
-
-
-def table(folder, name="progress.csv"):
-    with open(folder / name, newline="") as file:
-        return [{key: value for key, value in row.items() if key not in TIMING} for row in csv.DictReader(file)]
-
-
-def same_run(a, b):
-    assert (a / "policy.safetensors").read_bytes() == (b / "policy.safetensors").read_bytes(), "policies differ"
-    assert table(a) == table(b), "progress differs"
-
-
-def wait_for_rows(process, path, count):
-    deadline = time.time() + 120
-    while time.time() < deadline and process.poll() is None:
-        if path.exists() and path.read_text().count("\n") > count:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"the run ended ({process.poll()}) or stood still before it had {count} rows")
-
-
-def start(folder, *options):
-    return subprocess.Popen([TRAIN, "--output", str(folder), *map(str, options)], stdout=subprocess.DEVNULL)
+from programs import EVAL, SMALL, TRAIN, evaluate, main, same_run, start, table, tensors, train, wait_for_rows
 
 
 def test_kill_and_resume(root):
@@ -239,20 +199,6 @@ def test_methods(root):
     same_run(root / "preset", root / "again")
 
 
-def tensors(path):
-    """The bytes of each tensor of a safetensors file."""
-    data = path.read_bytes()
-    begin = 8 + struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:begin])
-    return {name: data[begin + tensor["data_offsets"][0]:begin + tensor["data_offsets"][1]]
-            for name, tensor in header.items() if name != "__metadata__"}
-
-
-def evaluate(folder, name="policy"):
-    return subprocess.run([EVAL, str(folder / f"{name}.safetensors"), "--episodes", "3", "--json"], check=True,
-                          capture_output=True, text=True).stdout
-
-
 def test_warm_start(root):
     options = [*SMALL, "--state-dependent-std", "--activation", "elu"]
     train(root / "first", *options, "--steps", 192 * 5)
@@ -389,7 +335,7 @@ def test_epvf_files(root):
     train(root / "warm", *warm, "--update", "epvf", "--policy-steps", 0)
     parameters = tensors(policy)["policy.parameters"]
     assert tensors(root / "warm/policy.safetensors")["policy.parameters"] == parameters
-    assert "hidden = [8]" in (root / "warm/config.toml").read_text()
+    assert "hidden = [ 8 ]" in (root / "warm/config.toml").read_text()
     train(root / "on", *warm, "--update", "epvf")
     assert tensors(root / "on/policy.safetensors")["policy.parameters"] != parameters
     started = ["--task", "CartPole-v1", "--steps", 2048, "--quiet"]
@@ -422,72 +368,6 @@ def test_epvf_files(root):
         assert option in shown["epvf"] and option not in shown["vpg"], option
     for option in ("--gamma", "--environments", "--baseline", "--log-std"):
         assert option in shown["vpg"] and option not in shown["epvf"], option
-
-
-def test_refusals(root):
-    for options, words in (
-            (["--task", "Hoper-v5"], ["Hoper-v5", "nearest is Hopper-v5", "PointMass", "Walker2d-v4"]),
-            (["--task", "walker2d"], ["nearest is Walker2d-v5"]),
-            (["--task", "Hopper-v3"], ["Hopper-v3", "mujoco-py", "take Hopper-v4"]),
-            (["--task", "reacher-v2"], ["reacher-v2", "mujoco-py", "take Reacher-v4"]),
-            (["--task", "Ant-v6"], ["no Ant-v6", "Ant-v4 or Ant-v5"]),
-            (["--task", "Hopper-v5", "--task-option", "mass=2"],
-             ["Hopper-v5 has no option \"mass\"", "healthy_reward", "an option of PointMass"]),
-            (["--task", "Hopper-v4", "--task-option", "frame_skip=2"], ["healthy_reward", "an option of Hopper-v5"]),
-            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has max_episode_steps;", "an option of Reacher-v5"]),
-            (["--task", "Hopper-v5", "--task-option", "frame_skp=2"], ["nearest is frame_skip"]),
-            (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "whole number", "many"]),
-            (["--task", "Hopper-v5", "--task-option", "healthy_reward=nan"], ["healthy_reward", "a number", "nan"]),
-            (["--task", "Hopper-v5", "--task-option", "healthy_z_range=2,1"], ["healthy_z_range low <= high", "2, 1"]),
-            (["--task", "Hopper-v5", "--task-option", "terminate_when_unhealthy=maybe"], ["true or false", "maybe"]),
-            (["--task", "Hopper-v5", "--task-option", "frame_skip"], ["name=value"]),
-            (["--batch", "1000"], ["--batch", "1000", "16"]),
-            (["--update", "magic"], ["--update", "magic"]),
-            (["--gamma", "1.5"], ["--gamma", "1.5"]),
-            (["--steps", "-1"], ["--steps", "expected a number > 0, got -1"]),
-            (["--learning-rate", "0"], ["--learning-rate", "expected a number > 0, got 0"]),
-            (["--nonsense"], ["--nonsense"]),
-            (["--update", "trpo", "--clip-range", "0.1"], ["--clip-range", "--update trpo"]),
-            (["--clip-range", "0.1"], ["--clip-range", "--update vpg"]),
-            (["--update", "ppo", "--backtracks", "3"], ["--backtracks", "--update ppo"]),
-            (["--update", "npg", "--policy-learning-rate", "1e-3"], ["--policy-learning-rate", "--update npg"]),
-            (["--update", "npg", "--shared-backbone"], ["--shared-backbone", "--update npg"]),
-            (["--update", "ppo", "--shared-backbone", "--value-steps", "3"], ["--value-steps", "--shared-backbone"]),
-            (["--update", "ppo", "--value-coefficient", "1"], ["--value-coefficient", "--update ppo"]),
-            (["--update", "trpo", "--advantage-normalization", "minibatch"], ["--advantage-normalization", "trpo"]),
-            (["--update", "ppo", "--recompute-advantages", "--value-steps", "33"], ["--value-steps", "multiple", "33"]),
-            (["--policy-minibatch", "4096"], ["--policy-minibatch", "2048", "4096"]),
-            (["--min-learning-rate", "1"], ["--min-learning-rate", "--max-learning-rate"]),
-            (["--config", str(root / "missing.toml")], ["missing.toml"]),
-            (["--resume"], ["--resume"]),
-            (["--task", "PointMass", "--action-map", "clip_and_rescale"], ["--action-map", "PointMass"])):
-        output = train(root / "refused", *options, code=2)
-        assert all(word in output for word in words), (options, output)
-    # every task of the list can be made: the refusal that follows is of the batch
-    names = train(root / "refused", "--task", "?", code=2).split("all tasks: ")[1].strip().split(", ")
-    mujoco = ("Ant", "HalfCheetah", "Hopper", "Humanoid", "HumanoidStandup", "InvertedDoublePendulum",
-              "InvertedPendulum", "Pusher", "Reacher", "Swimmer", "Walker2d")
-    assert {f"{name}-v{version}" for name in mujoco for version in (4, 5)} <= set(names), names
-    for name in names:
-        output = train(root / "refused", "--task", name, "--batch", "1000", code=2)
-        assert "--batch: expected a multiple" in output, (name, output)
-    (root / "wrong.toml").write_text("task = \"Hopper-v5\"\nlearning_speed = 3\n")
-    assert "learning_speed" in train(root / "refused", "--config", root / "wrong.toml", code=2)
-    assert not (root / "refused").exists(), "a refused run left a folder behind"
-
-    # what a resume may not change, and damaged files
-    train(root / "run", *SMALL, "--steps", 192 * 2)
-    assert "--seed" in train(root / "run", "--resume", "--seed", 3, code=2)
-    assert "--overwrite" in train(root / "run", "--resume", "--overwrite", code=2)
-    checkpoint = root / "run/checkpoint.safetensors"
-    checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
-    assert "checkpoint.safetensors" in train(root / "run", "--resume", "--steps", 192 * 3, code=1)
-    for arguments, words in (([str(root / "none.safetensors")], "none.safetensors"),
-                             ([str(checkpoint)], "checkpoint.safetensors"),
-                             ([str(root / "run/policy.safetensors"), "--task", "HalfCheetah-v5"], "HalfCheetah-v5"),
-                             ([str(root / "run/policy.safetensors"), "--episodes", "0"], "--episodes")):
-        result = subprocess.run([EVAL, *arguments], capture_output=True, text=True)
-        assert result.returncode in (1, 2) and words in result.stdout + result.stderr, (arguments, result)
 
 
 SWING = """<mujoco><worldbody><body pos="0 0 1"><joint name="a" axis="0 1 0" damping=".1"/>
@@ -530,5 +410,4 @@ def test_worlds(root):
     assert "warnings: " in result.stdout and "MuJoCo leaves co" in result.stderr, result
 
 
-with tempfile.TemporaryDirectory() as temporary:
-    globals()["test_" + sys.argv[1]](pathlib.Path(temporary))
+main(globals())

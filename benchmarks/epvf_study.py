@@ -64,7 +64,8 @@ POLE_TASK, SOURCE_STEPS = "ContinuousCartPole-v1", 200_000
 TRANSFER_POPULATION = 32
 TRANSFER = ["--update", "epvf", "--representation", "probing", "--probing-states", 16, "--value-hidden", "64,64", "--hidden", 0,
             "--output-gain", 10, "--noise-floor", 0.05, "--normalize-observations", "--population", TRANSFER_POPULATION,
-            "--minibatch", 128, "--evaluate-every", 1]
+            "--evaluate-every", 1]
+LEARNS = ["--minibatch", 128]
 POSITIONS_FIRST = ["--task-option", "positions_first=true"]
 REMEMBER = ["--generations", 100, *POSITIONS_FIRST]
 # steps, the goal that counts as solved, options
@@ -209,14 +210,14 @@ def transfer(args):
         return rows(folder / "evaluation.csv")
 
     def compare(seed):
-        train(POLE_TASK, "source", seed, SOURCE_STEPS, REMEMBER)
+        train(POLE_TASK, "source", seed, SOURCE_STEPS, [*LEARNS, *REMEMBER])
         handed = ["--value-from", transfer_folder(args.output, POLE_TASK, "source", seed)]
         tables = {}
         for task, (steps, _, options) in TRANSFER_TASKS.items():
             # on the same world it is another run
             own = seed + 100 if task == POLE_TASK else seed
-            tables[task, "fresh"] = train(task, "fresh", own, steps, options)
-            tables[task, "handed over"] = train(task, "handed", own, steps, [*options, *handed])
+            tables[task, "fresh"] = train(task, "fresh", own, steps, [*LEARNS, *options])
+            tables[task, "handed over"] = train(task, "handed", own, steps, [*LEARNS, *options, *handed])
             tables[task, "handed over, learns no more"] = train(task, "still", own, 20_000,
                                                                 [*options, *handed, "--value-steps", 0])
         print(f"transfer, seed {seed}: done", file=sys.stderr)

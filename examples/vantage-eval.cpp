@@ -63,10 +63,11 @@ int run(int argc, char** argv) {
                  "Option of the task, name=value; may be repeated; default: those that the policy learned with")
       ->type_size(1)
       ->allow_extra_args(false);
-  app.add_option("--episodes", options.episodes, "Episodes")->check(positive);
+  app.add_option("--episodes", options.episodes, "Episodes")->transform(whole<vantage::Index>(1));
   app.add_flag("--deterministic", options.deterministic, "Take the policy's mode instead of a sample (default: no)");
-  app.add_option("--seed", options.seed, "Seed of the episodes");
-  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")->check(positive);
+  app.add_option("--seed", options.seed, "Seed of the episodes")->transform(whole<std::uint64_t>(0));
+  app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")
+      ->transform(whole<vantage::Index>(1));
   app.add_flag("--json", json, "Print JSON (default: no)");
   try {
     app.parse(argc, argv);

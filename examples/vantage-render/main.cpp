@@ -61,20 +61,20 @@ void add_options(CLI::App& app, Settings& s) {
                  "Option of the task, name=value; may be repeated; default: those that the policy learned with")
       ->type_size(1)
       ->allow_extra_args(false);
-  app.add_option("--episodes", s.episodes, "Episodes, one after another")->check(positive);
-  app.add_option("--start", s.start, "Steps of each episode before the first picture")->check(not_negative);
-  app.add_option("--steps", s.steps, "Steps to show of each episode; 0: to its end")->check(not_negative);
-  app.add_option("--width", s.width, "Pixels")->check(positive);
-  app.add_option("--height", s.height, "Pixels")->check(positive);
+  app.add_option("--episodes", s.episodes, "Episodes, one after another")->transform(whole<Index>(1));
+  app.add_option("--start", s.start, "Steps of each episode before the first picture")->transform(whole<Index>(0));
+  app.add_option("--steps", s.steps, "Steps to show of each episode; 0: to its end")->transform(whole<Index>(0));
+  app.add_option("--width", s.width, "Pixels")->transform(whole<int>(1));
+  app.add_option("--height", s.height, "Pixels")->transform(whole<int>(1));
   app.add_option("--fps", s.fps,
                  "Pictures a second of the task's time, 0.001 to 1000, to 100 in a .gif; 0: a picture a step, or every "
                  "second, third ...")
-      ->check(not_negative);
+      ->check(not_negative());
   app.add_option("--camera", s.camera,
                  "Camera of the model; default: track, where the model has it, else a view of the robot");
   app.add_option("--strip", s.strip, "This many pictures side by side in one .png instead of a video; 0: no")
-      ->check(not_negative);
-  app.add_option("--seed", s.seed, "Seed of the episodes");
+      ->transform(whole<int>(0));
+  app.add_option("--seed", s.seed, "Seed of the episodes")->transform(whole<std::uint64_t>(0));
   app.add_flag("--deterministic,!--stochastic", s.deterministic,
                "Take the policy's mode, or a sample as in training (default: the mode)");
 }

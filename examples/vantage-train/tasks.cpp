@@ -34,6 +34,7 @@
 #include "vantage/mujoco/swimmer.hpp"
 #include "vantage/mujoco/target_speed_ant.hpp"
 #include "vantage/mujoco/walker2d.hpp"
+#include "whole_number.hpp"
 
 namespace {
 
@@ -46,9 +47,11 @@ using vantage::detail::join;
 template <class T>
 T number(const std::string& name, const std::string& text, const char* expected) {
   T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  // a whole number may be written as 1e6; the text of none is empty
+  const std::string digits = std::is_integral_v<T> ? whole_digits(text) : text;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   // "inf" is a bound, "nan" is nothing
-  if (error != std::errc{} || end != text.data() + text.size() || value != value) refuse(name, expected, text);
+  if (error != std::errc{} || end != digits.data() + digits.size() || value != value) refuse(name, expected, text);
   return value;
 }
 

@@ -80,6 +80,15 @@ def test_refusals(root):
         assert result.returncode in (1, 2) and words in result.stdout + result.stderr, (arguments, result)
 
 
+    # numbers of vantage-eval are read in full too
+    policy = root / "run/policy.safetensors"
+    for options, words in ((["--seed", "-1"], "whole number from 0 to 18446744073709551615, got -1"),
+                           (["--seed", "99999999999999999999"], "got 99999999999999999999"),
+                           (["--episodes", "1.5"], "whole number from 1 "), (["--episodes", "nan"], "got nan")):
+        assert words in "".join(note(policy, *options, code=2)), options
+    assert note(policy, "--episodes", "2e0", "--seed", 2**64 - 1) == note(policy, "--episodes", 2, "--seed", 2**64 - 1)
+
+
 def test_resume(root):
     """The command that started a run goes on with it; another value than the run's own is refused."""
     (root / "more.toml").write_text("lambda = 0.9\n[trust-region]\nmax-kl = 0.5\n")

@@ -22,10 +22,14 @@ void check_quote(const std::string& text) {
 // the first byte says what the text is taken for; members of objects are taken for what their key's length says
 void read(JsonScanner& json, std::size_t kind) {
   switch (kind % 4) {
-    case 0: return check_quote(json.string());
-    case 1: return fuzz_require(json.integer() >= 0, "a negative integer");
-    case 2: return json.array([&] { read(json, kind / 4); });
-    default: return json.object([&](const std::string& key) { read(json, kind / 4 + key.size() % 2); });
+    case 0:
+      return check_quote(json.string());
+    case 1:
+      return fuzz_require(json.integer() >= 0, "a negative integer");
+    case 2:
+      return json.array([&] { read(json, kind / 4); });
+    default:
+      return json.object([&](const std::string& key) { read(json, kind / 4 + key.size() % 2); });
   }
 }
 

@@ -3,6 +3,7 @@
 #define VANTAGE_UPDATE_PPO_PENALTY_HPP
 
 #include <algorithm>
+#include <cmath>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"

@@ -110,9 +110,10 @@ decltype(auto) alone(const P& policy) {
   }
 }
 
-/// The policy file beside the checkpoint knows the model of the run so far.
+/// The policy file beside the checkpoint knows the model of the run so far. What is another is said beside --quiet too:
+/// from the next policy on nobody could tell.
 inline void say_if_model_changed(const Settings& settings, const RunFolder& files) {
-  if (settings.quiet || !std::filesystem::exists(files.policy())) return;
+  if (!std::filesystem::exists(files.policy())) return;
   const auto metadata = vantage::SafetensorsFile(files.policy()).metadata();
   const std::string changed = changed_model(metadata, settings.model_fingerprint);
   if (!changed.empty()) std::fprintf(stderr, "vantage-train: note: %s\n", changed.c_str());

@@ -197,7 +197,7 @@ def test_task_options(root):
     (root / "models/arm.xml").write_text(ARM.format("", 60))
     second, said = note(policy, "--episodes", 2)
     assert second != first and "the model has changed since training" in said and said.count("\n") == 1, said
-    assert "the model has changed since training" in train(root / "arm", "--resume", "--steps", 6144)
+    assert "the model has changed since training" in train(root / "arm", "--resume", "--steps", 6144, "--quiet")
     assert note(policy, "--episodes", 2)[1] == "", "it is the model of the run from then on"
     (root / "models/arm.xml").unlink()
     _, said = note(policy, "--episodes", 1, code=2)

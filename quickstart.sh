@@ -54,8 +54,8 @@ case "${1:-train}" in
     ;;
   test)
     cmake/setup.sh
-    build dev
-    ctest --preset dev
+    build check
+    ctest --preset check
     ;;
   help | -h | --help) usage ;;
   *)

@@ -23,6 +23,8 @@ namespace detail {
 template <class... Parts>
 [[nodiscard]] std::string join(const Parts&... parts) {
   std::ostringstream text;
+  // a lack of memory is thrown on: a stream would otherwise go on without the rest of the text
+  text.exceptions(std::ios::badbit);
   (text << ... << parts);
   return text.str();
 }

@@ -64,6 +64,7 @@ class TemporaryFile {
   ~TemporaryFile() {
     if (!path_.empty()) ::unlink(path_.c_str());
   }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   void keep() { path_.clear(); }
 
  private:
@@ -75,6 +76,7 @@ class TemporaryFile {
 /// Replaces the file at `path` by `bytes`: after a crash or a power cut it holds either the old or the new bytes, never
 /// a mixture. The bytes go to a temporary file in the same folder, which is flushed to the disk and renamed.
 /// Throws: FileError with the path and the system's words; then the old file is untouched and nothing is left behind.
+/// But where only the folder could not be flushed the new file is there, and the error says so.
 inline void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
   using detail::throw_file_error;
   // process id and counter keep the temporary files of concurrent writers apart
@@ -84,18 +86,19 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
 
   detail::FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
   if (file.number() < 0) throw_file_error(path, "cannot create a temporary file beside it", errno);
-  detail::TemporaryFile guard(temporary);
+  // by a move: a lack of memory here would leave the file behind
+  detail::TemporaryFile guard(std::move(temporary));
   detail::write_all(file, path, bytes);
   if (::fsync(file.number()) != 0) throw_file_error(path, "cannot flush to the disk", errno);
   if (file.close() != 0) throw_file_error(path, "cannot close", errno);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) throw_file_error(path, "cannot replace", errno);
+  if (std::rename(guard.path().c_str(), path.c_str()) != 0) throw_file_error(path, "cannot replace", errno);
   guard.keep();
 
   // the new name is durable only when its folder is; some file systems cannot flush a folder
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const detail::FileDescriptor directory(folder, O_RDONLY | O_DIRECTORY);
   if (directory.number() >= 0 && ::fsync(directory.number()) != 0 && errno != EINVAL && errno != ENOTSUP) {
-    throw_file_error(folder, "cannot flush the folder to the disk", errno);
+    throw_file_error(path, "written, but its folder cannot be flushed to the disk", errno);
   }
 }
 

@@ -182,7 +182,18 @@ class CsvWriter {
     return text;
   }
 
-  void write(std::string_view text) { detail::write_all(*file_, path_, text); }
+  /// Appends a row. Where that fails, the part of it that was written is taken back: the next row begins a line.
+  void write(std::string_view text) {
+    const off_t end = ::lseek(file_->number(), 0, SEEK_END);
+    try {
+      detail::write_all(*file_, path_, text);
+    } catch (const FileError&) {
+      // best effort: what stays is a last row without an end, which readers leave out
+      if (end >= 0) [[maybe_unused]]
+        const int result = ::ftruncate(file_->number(), end);
+      throw;
+    }
+  }
 
   std::filesystem::path path_;
   CsvRow columns_;

@@ -139,7 +139,8 @@ class StateReader {
       }
     }
     std::size_t index = 0;
-    for (Index row = 0; row < object.rows(); ++row) {
+    // a file can claim any number of rows of no columns
+    for (Index row = 0; object.size() != 0 && row < object.rows(); ++row) {
       for (Index column = 0; column < object.cols(); ++column)
         object(row, column) = value<Scalar>(name, tensor, index++);
     }

@@ -54,8 +54,9 @@ case "${1:-train}" in
     ;;
   test)
     cmake/setup.sh
-    build check
-    ctest --preset check
+    # the numbered examples and each header alone are for .ci/run
+    build check tests/all vantage-train vantage-eval vantage-render
+    ctest --preset check -E '^examples/[0-9]'
     ;;
   help | -h | --help) usage ;;
   *)

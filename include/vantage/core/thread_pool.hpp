@@ -56,6 +56,7 @@ class ThreadPool {
     using Plain = std::remove_reference_t<Task>;
     const Running running(running_);
     call_ = &call<Plain>;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): call() gives the constness back
     object_ = const_cast<std::remove_const_t<Plain>*>(std::addressof(task));
     count_ = count;
     if (threads_.empty() || count <= 1) {

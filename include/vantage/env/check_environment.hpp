@@ -115,7 +115,7 @@ class EnvironmentChecker {
     E environment = original_;
     const auto move_state = [&](Index i, E& current) {
       if (i % kDisturbEvery != 0) return;
-      const double mark = std::bit_cast<double>(std::uint64_t{0x7FF8'0000'5EED'0002});
+      const auto mark = std::bit_cast<double>(std::uint64_t{0x7FF8'0000'5EED'0002});
       const Index size = current.state_size();
       if (size < 1) recorder_.fail("state: expected state_size() > 0, got ", size);
       Vector<double> state = Vector<double>::Constant(size, mark);

@@ -44,7 +44,7 @@ template <Environment E>
 class EnvironmentRecorder {
  public:
   /// Throws: std::invalid_argument for less than one step, or a range that is not positive and finite.
-  EnvironmentRecorder(const EnvironmentSpec& spec, const TraceOptions& options) : spec_(spec), options_(options) {
+  EnvironmentRecorder(EnvironmentSpec spec, const TraceOptions& options) : spec_(std::move(spec)), options_(options) {
     const char* const who = "check_environment";
     require(options.steps >= 1, who, "steps >= 1", options.steps);
     require(options.episode_steps >= 1, who, "episode_steps >= 1", options.episode_steps);
@@ -57,8 +57,8 @@ class EnvironmentRecorder {
     throw std::runtime_error(join("check_environment(", spec_.name, "): ", parts...));
   }
 
-  Rng reset_stream() const { return Rng(options_.seed, StreamPurpose::check, 0); }
-  Rng action_stream() const { return Rng(options_.seed, StreamPurpose::check, 1); }
+  Rng reset_stream() const { return {options_.seed, StreamPurpose::check, 0}; }
+  Rng action_stream() const { return {options_.seed, StreamPurpose::check, 1}; }
 
   EnvironmentEvent reset(E& environment, Rng& rng) const {
     EnvironmentEvent event{observe("reset", [&](VectorRef<double> out) { environment.reset(rng, out); }), {}, true};
@@ -165,7 +165,7 @@ class EnvironmentRecorder {
   /// A buffer with a guard on either side, all marked: whatever still holds the mark was not written.
   template <class Call>
   Vector<double> observe(const char* where, Call&& call) const {
-    const double mark = std::bit_cast<double>(std::uint64_t{0x7FF8'0000'5EED'0001});
+    const auto mark = std::bit_cast<double>(std::uint64_t{0x7FF8'0000'5EED'0001});
     const Index size = spec_.observation_size;
     Vector<double> buffer = Vector<double>::Constant(size + 2 * kGuard, mark);
     call(VectorRef<double>(buffer.segment(kGuard, size)));

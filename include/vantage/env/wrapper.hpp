@@ -53,7 +53,7 @@ class AssignableFunction {
  public:
   explicit AssignableFunction(F function) : function_(std::move(function)) {}
   AssignableFunction(const AssignableFunction&) = default;
-  AssignableFunction(AssignableFunction&&) = default;
+  AssignableFunction(AssignableFunction&&) = default;  // NOLINT(performance-noexcept-move-constructor): as F
   ~AssignableFunction() = default;
   AssignableFunction& operator=(const AssignableFunction& other) {
     if (this != &other) *this = AssignableFunction(other);

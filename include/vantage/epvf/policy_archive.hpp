@@ -87,7 +87,7 @@ class PolicyArchive {
     returns.resize(count);
     weight_up_to_age_.reserve(static_cast<std::size_t>(capacity()));
     while (static_cast<Index>(weight_up_to_age_.size()) < size_) {
-      const double age = static_cast<double>(weight_up_to_age_.size() + 1);
+      const auto age = static_cast<double>(weight_up_to_age_.size() + 1);
       weight_up_to_age_.push_back((weight_up_to_age_.empty() ? 0 : weight_up_to_age_.back()) +
                                   std::pow(age, -options_.recency));
     }

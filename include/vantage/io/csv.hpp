@@ -167,8 +167,8 @@ class CsvWriter {
   }
 
  private:
-  CsvWriter(const std::filesystem::path& path, CsvRow columns, const std::string& rows)
-      : path_(path), columns_(std::move(columns)) {
+  CsvWriter(std::filesystem::path path, CsvRow columns, const std::string& rows)
+      : path_(std::move(path)), columns_(std::move(columns)) {
     require(!columns_.empty(), "CsvWriter", "at least one column", columns_.size());
     write_file_atomically(path_, line(columns_) + rows);
     file_ = std::make_unique<detail::FileDescriptor>(path_, O_WRONLY | O_APPEND);

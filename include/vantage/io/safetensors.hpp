@@ -125,7 +125,7 @@ class SafetensorsFile {
     return names;
   }
 
-  [[nodiscard]] bool contains(const std::string& name) const { return entries_.count(name) != 0; }
+  [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
 
   /// Pre: the view does not outlive the file. Throws: FileError if there is no such tensor.
   [[nodiscard]] TensorView tensor(const std::string& name) const {

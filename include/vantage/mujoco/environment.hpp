@@ -224,7 +224,7 @@ class Environment {
     spec_.action_low.setConstant(actions, -std::numeric_limits<double>::infinity());
     spec_.action_high = -spec_.action_low;
     for (Index i = 0; i < actions; ++i) {
-      if (!model_->actuator_ctrllimited[i]) continue;
+      if (model_->actuator_ctrllimited[i] == 0) continue;
       spec_.action_low[i] = model_->actuator_ctrlrange[2 * i];
       spec_.action_high[i] = model_->actuator_ctrlrange[2 * i + 1];
     }

@@ -86,7 +86,7 @@ void guarded(Call&& call) {
   trap.armed = true;
   const bool fine = detail::call_trapped(
       trap, [](void* argument) { (*static_cast<Function*>(argument))(); },
-      const_cast<void*>(static_cast<const void*>(&call)));
+      const_cast<void*>(static_cast<const void*>(&call)));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   trap.armed = false;
   if (!fine) throw MujocoError(trap.message.data());
 }

@@ -92,7 +92,7 @@ struct Stage {
       for (std::size_t c = 0; c < 3; ++c) {
         colour[c] = static_cast<std::uint8_t>(std::lround(share * top[c] + (1 - share) * bottom[c]));
       }
-      for (std::size_t i = static_cast<std::size_t>(y * width); i < static_cast<std::size_t>((y + 1) * width); ++i) {
+      for (auto i = static_cast<std::size_t>(y * width); i < static_cast<std::size_t>((y + 1) * width); ++i) {
         if (depth[i] >= 1) std::copy(colour.begin(), colour.end(), rgb.begin() + static_cast<std::ptrdiff_t>(3 * i));
       }
     }

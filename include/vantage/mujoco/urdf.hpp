@@ -3,7 +3,7 @@
 #define VANTAGE_MUJOCO_URDF_HPP
 
 #include <mujoco/mujoco.h>
-#include <stdlib.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkstemps is POSIX
 #include <unistd.h>
 
 #include <array>

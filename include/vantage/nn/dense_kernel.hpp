@@ -44,6 +44,7 @@ inline constexpr Index kDepthBlock = 512;
 template <class S>
 struct Lanes {
   static constexpr int kCount = kVectorBytes / static_cast<int>(sizeof(S));
+  // NOLINTNEXTLINE(modernize-use-using): g++ ignores the attribute in a dependent alias
   typedef S Type __attribute__((vector_size(kVectorBytes)));
 };
 
@@ -134,7 +135,7 @@ S sum_lanes(const S* lanes) {
   if constexpr (bytes == sizeof(S)) {
     return lanes[0];
   } else {
-    typedef S Half __attribute__((vector_size(bytes / 2)));
+    typedef S Half __attribute__((vector_size(bytes / 2)));  // NOLINT(modernize-use-using): as above
     Half low;
     Half high;
     std::memcpy(&low, lanes, sizeof(Half));

@@ -56,7 +56,7 @@ class Adam {
             "Adam::step", "parameters, gradient and moments of one size", gradient.size());
     const double rate = rate_factor * learning_rate_;
     ++steps_;
-    const double time = static_cast<double>(steps_);
+    const auto time = static_cast<double>(steps_);
     const S beta1 = static_cast<S>(options_.beta1);
     const S beta2 = static_cast<S>(options_.beta2);
     const S mean_weight = static_cast<S>(1 - options_.beta1);

@@ -28,7 +28,7 @@ class Schedule {
   template <class F>
   requires(!std::is_convertible_v<F, double> && !std::same_as<std::remove_cvref_t<F>, Schedule> &&
            std::is_invocable_r_v<double, const std::remove_cvref_t<F>&, double>)
-      Schedule(F&& function)  // NOLINT(google-explicit-constructor)
+      Schedule(F&& function)  // NOLINT(google-explicit-constructor, bugprone-forwarding-reference-overload)
       : kind_(Kind::function),
         function_(std::make_shared<const std::function<double(double)>>(std::forward<F>(function))) {}
 

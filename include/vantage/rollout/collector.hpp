@@ -42,7 +42,7 @@ class Collector {
     require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
     const Index count = environments_.size();
     if (options_.shard_size == 0) options_.shard_size = std::clamp<Index>(count / 8, 1, 64);
-    const Index terms = static_cast<Index>(environments_.spec().reward_terms.size());
+    const auto terms = static_cast<Index>(environments_.spec().reward_terms.size());
     running_return_.setZero(count);
     running_length_.setZero(count);
     running_terms_.setZero(terms, count);
@@ -247,12 +247,12 @@ class Collector {
     episodes.failed_resets = 0;
     episodes.reward_sum = 0;
     for (Shard& shard : shards_) {
-      const Index successors = static_cast<Index>(shard.successor_samples.size());
+      const auto successors = static_cast<Index>(shard.successor_samples.size());
       batch.successors.middleCols(batch.successor_count(), successors) =
           shard.successors.leftCols(successors).template cast<S>();
       batch.successor_samples.insert(batch.successor_samples.end(), shard.successor_samples.begin(),
                                      shard.successor_samples.end());
-      const Index ended = static_cast<Index>(shard.returns.size());
+      const auto ended = static_cast<Index>(shard.returns.size());
       episodes.reward_terms.middleCols(static_cast<Index>(episodes.returns.size()), ended) =
           shard.reward_terms.leftCols(ended);
       episodes.returns.insert(episodes.returns.end(), shard.returns.begin(), shard.returns.end());

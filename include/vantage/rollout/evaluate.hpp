@@ -78,7 +78,7 @@ template <Environment E, ActorWithMode P>
                   .fault_penalty = options.fault_penalty.value_or(VectorEnvironmentOptions{}.fault_penalty),
                   .streams = StreamPurpose::evaluation});
   require(environments.time_limit() > 0, "evaluate", "a time limit (max_episode_steps > 0)", environments.time_limit());
-  const std::size_t count = static_cast<std::size_t>(options.episodes);
+  const auto count = static_cast<std::size_t>(options.episodes);
   Evaluation result{std::vector<double>(count), std::vector<double>(count),
                     std::vector<Index>(count),  Matrix<double>(prototype.spec().observation_size, options.episodes),
                     std::vector<Index>(count),  std::vector<Index>(count)};
@@ -94,7 +94,7 @@ template <Environment E, ActorWithMode P>
       } else {
         observation = raw.template cast<S>();
       }
-      const std::size_t i = static_cast<std::size_t>(episode);
+      const auto i = static_cast<std::size_t>(episode);
       if (result.lengths[i] == 0) result.first_observations.col(episode) = observation.template cast<double>();
       if (options.deterministic) {
         policy.mode(observation, action, context, worker);

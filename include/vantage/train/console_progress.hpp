@@ -33,8 +33,8 @@ namespace vantage {
 /// any, and the time left at the mean speed so far.
 [[nodiscard]] inline std::string progress_line(const IterationReport& report) {
   const TrainingProgress& progress = report.progress;
-  const double steps = static_cast<double>(progress.env_steps);
-  const double total = static_cast<double>(report.total_steps);
+  const auto steps = static_cast<double>(progress.env_steps);
+  const auto total = static_cast<double>(report.total_steps);
   const double speed = progress.wall_seconds > 0 ? steps / progress.wall_seconds : 0;
   const double left = speed > 0 ? std::fmax(total - steps, 0.0) / speed : -1;
   const double percent = total > 0 ? std::fmin(100 * steps / total, 100.0) : 0;
@@ -69,11 +69,11 @@ struct ConsoleProgressOptions {
 class ConsoleProgress {
  public:
   /// Throws: std::invalid_argument for a negative time or no stream.
-  explicit ConsoleProgress(const ConsoleProgressOptions& options = {}) : options_(options) {
+  explicit ConsoleProgress(const ConsoleProgressOptions& options = {})
+      : options_(options), terminal_(options.stream != nullptr && ::isatty(::fileno(options.stream)) == 1) {
     require(options.stream != nullptr, "ConsoleProgress", "a stream", "none");
     require(options.terminal_seconds >= 0, "ConsoleProgress", "terminal_seconds >= 0", options.terminal_seconds);
     require(options.plain_seconds >= 0, "ConsoleProgress", "plain_seconds >= 0", options.plain_seconds);
-    terminal_ = ::isatty(::fileno(options.stream)) == 1;
   }
 
   ConsoleProgress(const ConsoleProgress&) = delete;
@@ -106,7 +106,7 @@ class ConsoleProgress {
   using Clock = std::chrono::steady_clock;
 
   ConsoleProgressOptions options_;
-  bool terminal_ = false;
+  bool terminal_;
   bool shown_ = false;
   bool open_ = false;
   Clock::time_point time_;

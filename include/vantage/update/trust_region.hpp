@@ -92,7 +92,7 @@ template <class P, class S>
   step.max_ratio = 0;
   for (Index n = 0; n < samples; ++n) {
     const double ratio = std::exp(static_cast<double>(scratch.log_probs[n]) - static_cast<double>(batch.log_probs[n]));
-    const double kl = static_cast<double>(scratch.kl[n]);
+    const auto kl = static_cast<double>(scratch.kl[n]);
     step.mean_kl += kl;
     step.max_kl = std::max(step.max_kl, kl);
     step.min_ratio = std::min(step.min_ratio, ratio);
@@ -100,7 +100,7 @@ template <class P, class S>
     step.clip_fraction += std::abs(ratio - 1) > clip_range ? 1 : 0;
     step.entropy += static_cast<double>(scratch.entropy[n]);
   }
-  const double count = static_cast<double>(samples);
+  const auto count = static_cast<double>(samples);
   step.mean_kl /= count;
   step.clip_fraction /= count;
   step.entropy /= count;

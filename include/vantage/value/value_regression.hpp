@@ -99,14 +99,14 @@ class ValueRegression {
     value.predict(inputs, context, values_);
     double sum = 0, squares = 0, target_sum = 0, target_squares = 0;
     for (Index n = 0; n < targets.size(); ++n) {
-      const double target = static_cast<double>(targets[n]);
+      const auto target = static_cast<double>(targets[n]);
       const double miss = target - static_cast<double>(values_[n]);
       sum += miss;
       squares += miss * miss;
       target_sum += target;
       target_squares += target * target;
     }
-    const double count = static_cast<double>(targets.size());
+    const auto count = static_cast<double>(targets.size());
     error = std::sqrt(squares / count);
     const double target_variance = target_squares / count - target_sum / count * (target_sum / count);
     const double variance = squares / count - sum / count * (sum / count);
@@ -131,7 +131,7 @@ class ValueRegression {
                                scale, weights);
         },
         context, gradient_);
-    const double norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
+    const auto norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
     optimizer_.step(value.parameters(), gradient_);
     return norm;
   }

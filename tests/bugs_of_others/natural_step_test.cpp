@@ -19,6 +19,7 @@ struct Played {
   AdvantageEstimate<float> estimate;
 
   Played() {
+    learner.source.set_gamma(learner.agent.advantage.gamma);
     learner.source.collect(learner.agent.policy, learner.context, batch);
     learner.agent.advantage(batch, learner.agent.value, learner.context, estimate);
   }

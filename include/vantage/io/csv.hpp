@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -123,7 +124,8 @@ class CsvTable {
   std::vector<CsvRow> rows_;
 };
 
-/// Writes a table row by row: each complete row is handed to the system at once, so a killed program loses none.
+/// Writes a table row by row: each complete row is handed to the system at once, so a killed program loses none. Rows
+/// are not flushed to the disk: a power cut may take the last ones. A row that cannot be written whole is taken back.
 class CsvWriter {
  public:
   /// Replaces the file by one that holds the header alone. Throws: FileError; std::invalid_argument without columns.
@@ -135,7 +137,10 @@ class CsvWriter {
   [[nodiscard]] static CsvWriter resume(const std::filesystem::path& path, CsvRow columns, std::string_view column,
                                         double last) {
     std::string kept;
-    if (std::filesystem::exists(path)) {
+    std::error_code error;
+    const bool there = std::filesystem::exists(path, error);
+    if (error) detail::throw_file_error(path, "cannot inspect", error.value());
+    if (there) {
       const CsvTable table(path);
       if (table.columns() != columns) {
         throw FileError(
@@ -159,7 +164,8 @@ class CsvWriter {
     return *this;
   }
 
-  /// Writes the current row. Throws: std::invalid_argument unless it has a field for each column; FileError.
+  /// Writes the current row. Throws: std::invalid_argument unless it has a field for each column; FileError, then the
+  /// file ends with the row before and the next row can be written.
   void end_row() {
     const CsvRow row = std::exchange(row_, {});
     require(row.size() == columns_.size(), "CsvWriter", "a field for each column", row.size());
@@ -170,7 +176,9 @@ class CsvWriter {
   CsvWriter(std::filesystem::path path, CsvRow columns, const std::string& rows)
       : path_(std::move(path)), columns_(std::move(columns)) {
     require(!columns_.empty(), "CsvWriter", "at least one column", columns_.size());
-    write_file_atomically(path_, line(columns_) + rows);
+    const std::string text = line(columns_) + rows;
+    write_file_atomically(path_, text);
+    size_ = static_cast<off_t>(text.size());
     file_ = std::make_unique<detail::FileDescriptor>(path_, O_WRONLY | O_APPEND);
     if (file_->number() < 0) detail::throw_file_error(path_, "cannot open", errno);
   }
@@ -182,23 +190,31 @@ class CsvWriter {
     return text;
   }
 
-  /// Appends a row. Where that fails, the part of it that was written is taken back: the next row begins a line.
   void write(std::string_view text) {
-    const off_t end = ::lseek(file_->number(), 0, SEEK_END);
+    // a part of a row, which could not be taken back when it came
+    if (torn_ && !cut()) detail::throw_file_error(path_, "cannot take back a part of a row", errno);
     try {
       detail::write_all(*file_, path_, text);
-    } catch (const FileError&) {
-      // best effort: what stays is a last row without an end, which readers leave out
-      if (end >= 0) [[maybe_unused]]
-        const int result = ::ftruncate(file_->number(), end);
+      size_ += static_cast<off_t>(text.size());
+    } catch (...) {
+      torn_ = !cut();
       throw;
     }
+  }
+
+  // whether the file ends with its last complete row again
+  bool cut() {
+    const bool done = detail::unless_interrupted([&] { return ::ftruncate(file_->number(), size_); }) == 0;
+    torn_ = torn_ && !done;
+    return done;
   }
 
   std::filesystem::path path_;
   CsvRow columns_;
   CsvRow row_;
   std::unique_ptr<detail::FileDescriptor> file_;
+  off_t size_ = 0;  // of the complete rows
+  bool torn_ = false;
 };
 
 }  // namespace vantage

@@ -165,7 +165,7 @@ TEST_CASE("perturbations have the same bits with any number of threads, and are 
     if (threads == 1) first = thetas;
     CHECK(thetas == first);
     // one number of the context's stream a call
-    Rng rng(5);
+    Rng rng(5, StreamPurpose::learner);
     rng();
     CHECK(context.rng() == rng);
     Perturbation<float>()(centre, kNoClip, context, thetas);

@@ -141,6 +141,8 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   EpisodeStatistics episodes;
   Vector<double> returns(agent.archive.options().population), archive_returns(agent.archive.capacity());
   detail::ArchiveRegression<S> regression;
+  validate(agent.weight_clip);
+  if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
   // what learns; the archive holds what was played, whatever was made of it
   auto last_policy = agent.policy;
   auto last_value = agent.value;
@@ -148,8 +150,6 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
   auto last_policy_update = agent.policy_update;
   progress.divergence.reset();
   progress.recent_returns.reserve(TrainingProgress::kRecent);
-  validate(agent.weight_clip);
-  if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
 
   while (progress.env_steps < options.steps) {
     // perturbed policies, made and played where the archive keeps them
@@ -169,10 +169,6 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
     });
     const auto played = Clock::now();
 
-    last_value = agent.value;
-    last_policy = agent.policy;
-    last_value_update = agent.value_update;
-    last_policy_update = agent.policy_update;
     if (options.standardize_returns) {
       auto kept = archive_returns.head(agent.archive.size());
       kept = agent.archive.returns().template cast<double>();
@@ -202,6 +198,10 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V>& agent, Context& context, 
       if (!options.divergence_file.empty()) agent.archive.save(options.divergence_file);
       return StopReason::diverged;
     }
+    last_value = agent.value;
+    last_policy = agent.policy;
+    last_value_update = agent.value_update;
+    last_policy_update = agent.policy_update;
     const IterationReport report = report_iteration(progress, options.steps, episodes, value, policy);
     const Signal signal = detail::notify_all(report, agent, observers...);
     if (progress.only_faults(progress.env_steps >= options.steps)) return StopReason::faulted;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// a configuration file: refused with std::invalid_argument, or settings that are written and read back as they are
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "config_file.hpp"
+#include "configuration.hpp"
+#include "fuzz.hpp"
+
+namespace {
+
+// files that the text names are not the reader's business
+bool names_files(const GivenOptions& given) {
+  for (const auto& [option, what] : given) {
+    const std::string_view name = option->name;
+    if (name == "policy" || name == "archive" || name == "value-from" || name == "task-option") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void fuzz(std::string_view text) {
+  try {
+    GivenOptions given = parse_config("run.toml", std::string(text));
+    if (names_files(given)) return;
+    const std::string written = config_text(configure(given).settings);
+    const std::string again = config_text(configure(parse_config("again.toml", written)).settings);
+    fuzz_require(written == again, "a configuration reads back as another");
+  } catch (const std::invalid_argument&) {
+  }
+}

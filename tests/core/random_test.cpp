@@ -48,7 +48,7 @@ TEST_CASE("no two consumers draw the same numbers") {
   const auto draw = [&](Rng rng) {
     for (int i = 0; i < 8; ++i, ++drawn) numbers.insert(rng());
   };
-  for (const std::uint64_t seed : {0, 1, 2, 3, 4, 5, 6, 7, 8, 1'000'003, 1'000'004}) {
+  for (const unsigned seed : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 1'000'003U, 1'000'004U}) {
     for (const std::uint64_t high : {std::uint64_t{0}, far}) {
       for (std::uint64_t index = 0; index < 20; ++index) {
         for (std::uint64_t i = 0; i < kPurposes; ++i) draw(Rng(seed + high, static_cast<StreamPurpose>(i), index));

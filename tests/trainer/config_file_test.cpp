@@ -170,3 +170,10 @@ TEST_CASE("random damage to a configuration is an error or a configuration, neve
   }
   CHECK(refused > 1000);
 }
+
+TEST_CASE("letters beyond ASCII outside of a text are refused, whatever they are") {
+  for (const char* letter : {"\xc3\xa9", "\xef\xbb\xb7", "\xef\xb9\xb0", "\xd4\x80", "\xe2\xb2\x80"}) {
+    CHECK_THAT(refusal(std::string(letter) + "ask = 1"), ContainsSubstring("run.toml"));
+    CHECK_THAT(refusal("steps = " + std::string(letter) + "1"), ContainsSubstring("run.toml"));
+  }
+}

@@ -4,6 +4,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,8 @@ namespace detail {
 template <class... Parts>
 [[nodiscard]] std::string join(const Parts&... parts) {
   std::ostringstream text;
+  // files hold such texts too: numbers stay as they are in code, whatever the program's locale
+  text.imbue(std::locale::classic());
   // a lack of memory is thrown on: a stream would otherwise go on without the rest of the text
   text.exceptions(std::ios::badbit);
   (text << ... << parts);

@@ -3,13 +3,13 @@
 #define VANTAGE_MUJOCO_TASK_OPTIONS_HPP
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdlib>
-#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <type_traits>
 
 #include "vantage/core/error.hpp"
@@ -18,17 +18,12 @@ namespace vantage::mujoco {
 
 namespace detail {
 
-inline bool parse(const std::string& text, double& field) {
-  // strtod, unlike streams, reads "inf"
-  char* end = nullptr;
-  field = std::strtod(text.c_str(), &end);
-  return !text.empty() && *end == '\0' && field == field;
-}
-
-template <std::integral T>
-bool parse(const std::string& text, T& field) {
-  std::istringstream stream(text);
-  return static_cast<bool>(stream >> field) && stream.eof();
+/// All of the text is one number, "inf" among them; no locale of the program's changes what it says.
+template <class T>
+requires(std::integral<T> || std::floating_point<T>) bool parse(const std::string& text, T& field) {
+  const char* const end = text.data() + text.size();
+  const auto [next, error] = std::from_chars(text.data(), end, field);
+  return error == std::errc() && next == end && field == field;
 }
 
 inline bool parse(const std::string& text, bool& field) {

@@ -20,6 +20,10 @@ struct LogLikelihood {
 struct ImportanceWeighted {
   void operator()(const auto& log_probs, const auto& old_log_probs, const auto& advantages, auto& slopes) const {
     slopes = (log_probs - old_log_probs).array().exp() * advantages.array();
+    // nothing pulls where nothing was gained, also where rho is beyond all numbers
+    for (Index n = 0; n < slopes.size(); ++n) {
+      if (advantages[n] == 0) slopes[n] = 0;
+    }
   }
 };
 
@@ -37,7 +41,8 @@ struct Clipped {
       const S ratio = slopes[n];
       const S advantage = advantages[n];
       const bool is_clipped = (advantage > 0 && ratio > high) || (advantage < 0 && ratio < low);
-      slopes[n] = is_clipped ? S(0) : ratio * advantage;
+      // an advantage of 0 pulls nowhere, also where the ratio is beyond all numbers
+      slopes[n] = is_clipped || advantage == 0 ? S(0) : ratio * advantage;
     }
   }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A world that breaks: one bad first observation spoils the running statistics for good (Stable-Baselines3 #473 and
-// #1593), a policy that breaks the simulation is kept as the best, a run that only ever breaks it goes on to its end
-// (MuJoCo #1570, Isaac Lab #1999), and what an optimiser remembers of numbers that diverged stays with it (rsl_rl #33).
+// A world that breaks: one bad first observation spoils the running statistics for good (SlopDotCash/asi #86), a policy
+// that breaks the simulation is kept as the best, a run that only ever breaks it goes on to its end (MuJoCo #1570,
+// Isaac Lab #1999), and what an optimiser remembers of numbers that diverged stays with it (rsl_rl #33).
 #include <limits>
 
 #include "bugs_of_others/learner.hpp"

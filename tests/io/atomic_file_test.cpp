@@ -39,6 +39,28 @@ TEST_CASE("a file is written, replaced and read") {
   CHECK(folder.files() == 1);
 }
 
+TEST_CASE("a pipe or a device is not replaced, and a link is") {
+  const TemporaryFolder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("pipe", folder / "link");
+  for (const char* name : {"pipe", "link"}) {
+    CHECK_THAT(error_of([&] { write_file_atomically(folder / name, "x"); }),
+               ContainsSubstring((folder / name).string()) && ContainsSubstring("not a regular file"));
+  }
+  CHECK(std::filesystem::is_fifo(folder / "pipe"));
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+
+  // the file that a link names stays as it is
+  write_file_atomically(folder / "old", "old");
+  std::filesystem::remove(folder / "link");
+  std::filesystem::create_symlink("old", folder / "link");
+  write_file_atomically(folder / "link", "new");
+  CHECK(read_file(folder / "old") == "old");
+  CHECK(read_file(folder / "link") == "new");
+  CHECK_FALSE(std::filesystem::is_symlink(folder / "link"));
+  CHECK(folder.files() == 3);
+}
+
 TEST_CASE("errors have the path and the system's words, and leave nothing behind") {
   const TemporaryFolder folder;
   const auto missing = folder / "missing/file";

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
 get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
-# docs/reported_elsewhere.md ends each row with tests, `folder/file` "name"; "name": they exist, and every test of
-# tests/bugs_of_others that stands beside numbers of reports is in a row
+# docs/reported_elsewhere.md ends each row with tests, `folder/file` "name"; "name": they exist (a source that must not
+# compile is a test itself), and every test of tests/bugs_of_others that stands beside numbers of reports is in a row
 set(page "${SOURCE_DIR}/docs/reported_elsewhere.md")
 set(wrong)
 
@@ -51,7 +51,7 @@ foreach(row IN LISTS rows)
       string(APPEND wrong "\n  tests/${file} has no test \"${name}\"")
     endif()
   endforeach()
-  if(names EQUAL 0)
+  if(names EQUAL 0 AND NOT file MATCHES "^compile_fail/")
     string(APPEND wrong "\n  no test holds${row}")
   endif()
 endforeach()

@@ -8,6 +8,10 @@
 #error "vantage needs Eigen 3.4 or newer"
 #endif
 
+#ifdef EIGEN_DEFAULT_TO_ROW_MAJOR
+#error "vantage's matrices lie column by column, a sample each: EIGEN_DEFAULT_TO_ROW_MAJOR would mix the samples up"
+#endif
+
 // -ffast-math, -Ofast, -ffinite-math-only
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
 #error "fast math removes the checks for NaN by which vantage finds faults and divergence: add -fno-finite-math-only"

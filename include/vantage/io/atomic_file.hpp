@@ -90,11 +90,16 @@ class TemporaryFile {
 /// Replaces the file at `path` by `bytes`: after a crash or a power cut it holds either the old or the new bytes, never
 /// a mixture. The bytes go to a temporary file in the same folder, which is flushed to the disk and renamed; then the
 /// folder is flushed, where its file system and its permissions allow, so that the new name lasts once this returns.
+/// What `path` names is replaced itself, a link too. A device or a pipe is refused: the system would lose it.
 /// Throws: FileError with the path and the system's words; std::bad_alloc. Then the old file is untouched, but for
 /// "cannot flush the folder", where the new one is whole in its place and only may not survive a power cut. In no case
 /// is a temporary file left behind, unless the process is killed.
 inline void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
   using detail::throw_file_error;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    throw FileError(path.string() + ": cannot replace: not a regular file");
+  }
   // process id and counter keep the temporary files of concurrent writers apart
   static std::atomic<unsigned> counter{0};
   std::filesystem::path temporary = path;

@@ -23,7 +23,10 @@ template <class T>
 requires(std::integral<T> || std::floating_point<T>) bool parse(const std::string& text, T& field) {
   const char* const end = text.data() + text.size();
   const auto [next, error] = std::from_chars(text.data(), end, field);
-  return error == std::errc() && next == end && field == field;
+  if constexpr (std::floating_point<T>) {
+    if (std::isnan(field)) return false;
+  }
+  return error == std::errc() && next == end;
 }
 
 inline bool parse(const std::string& text, bool& field) {

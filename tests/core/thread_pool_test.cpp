@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cfenv>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -131,4 +132,20 @@ TEST_CASE("a pool has 1 to 1024 threads") {
   CHECK_THROWS_WITH(ThreadPool(0), "ThreadPool: expected 1 to 1024 threads, got 0");
   CHECK_THROWS_AS(ThreadPool(-1), std::invalid_argument);
   CHECK_THROWS_AS(ThreadPool(1025), std::invalid_argument);
+}
+
+TEST_CASE("workers round as the caller does, whenever it was said") {
+  ThreadPool pool(4);
+  volatile double three = 3;
+  std::vector<double> thirds(40);
+  // worker w begins with task w, so each has computed one
+  const auto divide = [&] {
+    pool.run(40, [&](Index index, Index) { thirds[static_cast<std::size_t>(index)] = 1 / three; });
+  };
+  REQUIRE(std::fesetround(FE_UPWARD) == 0);
+  divide();
+  std::fesetround(FE_TONEAREST);
+  CHECK(thirds == std::vector<double>(40, 0x1.5555555555556p-2));
+  divide();
+  CHECK(thirds == std::vector<double>(40, 0x1.5555555555555p-2));
 }

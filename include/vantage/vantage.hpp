@@ -19,6 +19,7 @@
 #include "vantage/core/random.hpp"
 #include "vantage/core/shuffle.hpp"
 #include "vantage/core/single_precision.hpp"
+#include "vantage/core/small_matrices.hpp"
 #include "vantage/core/thread_pool.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/acrobot.hpp"

@@ -3,6 +3,7 @@
 #define VANTAGE_CORE_LYAPUNOV_EQUATION_HPP
 
 #include "vantage/core/error.hpp"
+#include "vantage/core/small_matrices.hpp"
 #include "vantage/core/types.hpp"
 
 namespace vantage {
@@ -14,12 +15,10 @@ namespace vantage {
 /// Shapes: F, Q, P n x n. Throws: std::invalid_argument, in the name of `who`, where the sum diverges: F has an
 /// eigenvalue of modulus 1 or more. Cost: O(n^3) a round, some ten of them.
 [[nodiscard]] inline Matrix<double> solve_lyapunov(const char* who, Matrix<double> f, const Matrix<double>& q) {
-  // inner products: Eigen's blocked product would be most of what this header compiles
   Matrix<double> p = q;
   for (int round = 0; round < 64 && f.allFinite() && f.squaredNorm() > 0; ++round) {
-    const Matrix<double> pf = p.lazyProduct(f);
-    p += f.transpose().lazyProduct(pf);
-    f = Matrix<double>(f.lazyProduct(f));
+    p += small_product(f.transpose(), p, f);
+    f = small_product(f, f);
   }
   require(p.allFinite() && f.allFinite() && f.norm() < 1e-9, who, "a policy whose discounted cost is finite", f.norm());
   return p;

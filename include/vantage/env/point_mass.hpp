@@ -13,6 +13,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/lyapunov_equation.hpp"
 #include "vantage/core/random.hpp"
+#include "vantage/core/small_matrices.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/random_state.hpp"
 #include "vantage/env/spec.hpp"
@@ -179,20 +180,16 @@ class PointMass {
     const Matrix<double> b = control();
     const Matrix<double> r = control_cost();
     QuadraticValue value{solve_lyapunov("PointMass::quadratic_value",
-                                        std::sqrt(gamma) * (transition() - product(b, gain)),
-                                        state_cost() + product(gain.transpose(), product(r, gain)))};
+                                        std::sqrt(gamma) * (transition() - small_product(b, gain)),
+                                        state_cost() + small_product(gain.transpose(), r, gain))};
     const double noise = options_.process_noise * options_.process_noise;
     const Matrix<double> covariance =
-        noise * Matrix<double>::Identity(b.rows(), b.rows()) + sigma * sigma * product(b, b.transpose());
-    value.constant = (gamma * product(value.curvature, covariance).trace() + sigma * sigma * r.trace()) / (1 - gamma);
+        noise * Matrix<double>::Identity(b.rows(), b.rows()) + sigma * sigma * small_product(b, b.transpose());
+    value.constant = (gamma * trace_of_product(value.curvature, covariance) + sigma * sigma * r.trace()) / (1 - gamma);
     return value;
   }
 
  private:
-  /// A B by inner products: these matrices are tiny, and Eigen's blocked product would be most of what this header
-  /// compiles.
-  static Matrix<double> product(const Matrix<double>& a, const Matrix<double>& b) { return a.lazyProduct(b); }
-
   PointMassOptions options_;
   EnvironmentSpec spec_;
   Vector<double> state_;

@@ -2,10 +2,10 @@
 #ifndef VANTAGE_TABULAR_LINEAR_QUADRATIC_HPP
 #define VANTAGE_TABULAR_LINEAR_QUADRATIC_HPP
 
-#include <Eigen/LU>
-
 #include "vantage/core/lyapunov_equation.hpp"
+#include "vantage/core/small_matrices.hpp"
 #include "vantage/env/point_mass.hpp"
+#include "vantage/tabular/solve_linear.hpp"
 
 namespace vantage {
 
@@ -95,8 +95,9 @@ struct ClosedLoop {
 [[nodiscard]] inline ClosedLoop close_loop(const LinearQuadratic& problem, const LinearGaussian& policy) {
   const Matrix<double>& b = problem.control;
   const Matrix<double>& k = policy.gain;
-  return {problem.transition + b * k, b * policy.variance().asDiagonal() * b.transpose() + problem.noise,
-          problem.state_cost + k.transpose() * problem.control_cost * k};
+  const Matrix<double> sigma = policy.variance().asDiagonal();
+  return {problem.transition + small_product(b, k), small_product(b, sigma, b.transpose()) + problem.noise,
+          problem.state_cost + small_product(k.transpose(), problem.control_cost, k)};
 }
 
 }  // namespace detail
@@ -121,12 +122,12 @@ struct ClosedLoop {
   LinearQuadraticEvaluation result;
   Matrix<double>& p = result.value.curvature;
   p = solve_lyapunov("evaluate_policy", std::sqrt(gamma) * loop, cost);
-  result.value.constant = (r.diagonal().dot(policy.variance()) + gamma * (p * spread).trace()) / (1 - gamma);
-  result.action_curvature = r + gamma * b.transpose() * p * b;
-  result.coupling = r * k + gamma * b.transpose() * p * loop;
+  result.value.constant = (r.diagonal().dot(policy.variance()) + gamma * trace_of_product(p, spread)) / (1 - gamma);
+  result.action_curvature = r + gamma * small_product(b.transpose(), p, b);
+  result.coupling = small_product(r, k) + gamma * small_product(b.transpose(), p, loop);
   result.visitation = solve_lyapunov("evaluate_policy", std::sqrt(gamma) * loop.transpose(),
                                      problem.start + gamma / (1 - gamma) * spread);
-  result.objective = -((p * problem.start).trace() + result.value.constant);
+  result.objective = -(trace_of_product(p, problem.start) + result.value.constant);
   return result;
 }
 
@@ -135,7 +136,7 @@ struct ClosedLoop {
                                          const Vector<double>& state, const Vector<double>& action) {
   const Vector<double> next = problem.transition * state + problem.control * action;
   const double cost = state.dot(problem.state_cost * state) + action.dot(problem.control_cost * action);
-  const double noise = (evaluation.value.curvature * problem.noise).trace();
+  const double noise = trace_of_product(evaluation.value.curvature, problem.noise);
   return -cost + problem.gamma * (evaluation.value(next) - noise);
 }
 
@@ -155,8 +156,8 @@ namespace detail {
                                              const LinearGaussian& to, const Matrix<double>& moments, double gamma) {
   const Matrix<double> step = to.gain - from.gain;
   const Matrix<double>& h = evaluation.action_curvature;
-  const Matrix<double> change = h * step + 2 * evaluation.coupling;
-  return -((step.transpose() * change * moments).trace() +
+  const Matrix<double> change = small_product(h, step) + 2 * evaluation.coupling;
+  return -(trace_of_product(small_product(change, moments), step.transpose()) +
            h.diagonal().dot(to.variance() - from.variance()) / (1 - gamma));
 }
 
@@ -197,7 +198,7 @@ struct GainIterationReport {
   const Vector<double> none = Vector<double>::Constant(problem.action_size(), -1e3);
   LinearQuadraticEvaluation evaluation = evaluate_policy(problem, {first, none});
   do {
-    const Matrix<double> step = evaluation.action_curvature.partialPivLu().solve(evaluation.coupling);
+    const Matrix<double> step = solve_linear(evaluation.action_curvature, evaluation.coupling);
     report.gain -= step;
     report.residual = step.norm();
     evaluation = evaluate_policy(problem, {report.gain, none});

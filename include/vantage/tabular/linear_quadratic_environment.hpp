@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "vantage/core/small_matrices.hpp"
 #include "vantage/env/random_state.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/tabular/linear_quadratic.hpp"
@@ -71,11 +72,12 @@ class LinearQuadraticEnvironment {
   // L with L L' = covariance, which may be singular
   static Matrix<double> factor(const Matrix<double>& covariance) {
     const Eigen::LDLT<Matrix<double>> ldlt(covariance);
+    const Vector<double> scale = ldlt.vectorD().cwiseMax(0).cwiseSqrt();
     Matrix<double> result = ldlt.matrixL();
-    result = result * ldlt.vectorD().cwiseMax(0).cwiseSqrt().asDiagonal();
+    for (Index i = 0; i < scale.size(); ++i) result.col(i) *= scale[i];
     result = ldlt.transpositionsP().transpose() * result;
-    require((result * result.transpose() - covariance).norm() <= 1e-9 * covariance.norm(), "LinearQuadraticEnvironment",
-            "moments without negative eigenvalues", covariance);
+    require((small_product(result, result.transpose()) - covariance).norm() <= 1e-9 * covariance.norm(),
+            "LinearQuadraticEnvironment", "moments without negative eigenvalues", covariance);
     return result;
   }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "vantage/core/small_matrices.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/tabular/linear_quadratic.hpp"
 
@@ -14,7 +15,7 @@ namespace vantage {
 [[nodiscard]] inline LinearGaussian policy_gradient(const LinearQuadratic& problem, const LinearGaussian& policy) {
   const LinearQuadraticEvaluation evaluation = evaluate_policy(problem, policy);
   const Vector<double> curvature = evaluation.action_curvature.diagonal();
-  return {-2 * evaluation.coupling * evaluation.visitation,
+  return {-2 * small_product(evaluation.coupling, evaluation.visitation),
           -2 / (1 - problem.gamma) * curvature.cwiseProduct(policy.variance())};
 }
 
@@ -58,7 +59,7 @@ namespace vantage {
   require_policy("mean_kl", problem, to);
   const Matrix<double> moments = (1 - problem.gamma) * evaluate_policy(problem, from).visitation;
   const Matrix<double> step = to.gain - from.gain;
-  const Vector<double> squares = (step * moments * step.transpose()).diagonal() + from.variance();
+  const Vector<double> squares = small_product(step, moments, step.transpose()).diagonal() + from.variance();
   const Vector<double> change = to.log_std - from.log_std;
   return change.sum() + 0.5 * (squares.cwiseQuotient(to.variance()).array() - 1).sum();
 }
@@ -97,20 +98,21 @@ struct LinearQuadraticHorizon {
   result.moments.assign(last + 1, problem.start);
   for (std::size_t t = last; t-- > 0;) {
     const QuadraticValue& next = result.values[t + 1];
-    result.values[t].curvature = cost + gamma * loop.transpose() * next.curvature * loop;
+    result.values[t].curvature = cost + gamma * small_product(loop.transpose(), next.curvature, loop);
     result.values[t].constant =
-        r.diagonal().dot(policy.variance()) + gamma * ((next.curvature * spread).trace() + next.constant);
+        r.diagonal().dot(policy.variance()) + gamma * (trace_of_product(next.curvature, spread) + next.constant);
   }
-  result.objective = -((result.values[0].curvature * problem.start).trace() + result.values[0].constant);
+  result.objective = -(trace_of_product(result.values[0].curvature, problem.start) + result.values[0].constant);
 
   result.gradient = {Matrix<double>::Zero(k.rows(), k.cols()), Vector<double>::Zero(k.rows())};
   double weight = 1;
   for (std::size_t t = 0; t < last; ++t) {
-    const Matrix<double> projected = gamma * b.transpose() * result.values[t + 1].curvature;
-    const Matrix<double> h = r + projected * b;
-    result.gradient.gain -= 2 * weight * (r * k + projected * loop) * result.moments[t];
+    const Matrix<double> projected = gamma * small_product(b.transpose(), result.values[t + 1].curvature);
+    const Matrix<double> h = r + small_product(projected, b);
+    result.gradient.gain -=
+        2 * weight * small_product(small_product(r, k) + small_product(projected, loop), result.moments[t]);
     result.gradient.log_std -= 2 * weight * h.diagonal().cwiseProduct(policy.variance());
-    result.moments[t + 1] = loop * result.moments[t] * loop.transpose() + spread;
+    result.moments[t + 1] = small_product(loop, result.moments[t], loop.transpose()) + spread;
     if (discount_weights) weight *= gamma;
   }
   return result;

@@ -2,11 +2,11 @@
 #ifndef VANTAGE_TABULAR_POLICY_EVALUATION_HPP
 #define VANTAGE_TABULAR_POLICY_EVALUATION_HPP
 
-#include <Eigen/LU>
 #include <cmath>
 #include <limits>
 
 #include "vantage/tabular/finite_mdp.hpp"
+#include "vantage/tabular/solve_linear.hpp"
 
 namespace vantage {
 
@@ -74,13 +74,13 @@ inline void require_policy(const char* who, const FiniteMdp& mdp, const Matrix<d
 /// Shapes: policy S x A. Throws: std::invalid_argument for what is no policy. Cost: O(S^3 + A S^2).
 [[nodiscard]] inline PolicyEvaluation evaluate_policy(const FiniteMdp& mdp, const Matrix<double>& policy) {
   require_policy("evaluate_policy", mdp, policy);
-  const Eigen::PartialPivLU<Matrix<double>> equations(Matrix<double>::Identity(mdp.states(), mdp.states()) -
-                                                      mdp.gamma() * chain(mdp, policy));
+  const Matrix<double> equations =
+      Matrix<double>::Identity(mdp.states(), mdp.states()) - mdp.gamma() * chain(mdp, policy);
   PolicyEvaluation result;
-  result.values = equations.solve(average(policy, mdp.rewards()));
+  result.values = solve_linear(equations, average(policy, mdp.rewards()));
   result.action_values = backup(mdp, result.values);
   result.advantages = result.action_values.colwise() - result.values;
-  result.visitation = equations.transpose().solve(mdp.start());
+  result.visitation = solve_linear(equations.transpose(), mdp.start());
   result.visitation *= 1 - mdp.gamma();
   result.objective = mdp.start().dot(result.values);
   return result;
@@ -133,7 +133,7 @@ inline void require_policy(const char* who, const FiniteMdp& mdp, const Matrix<d
   const double decay = mdp.gamma() * lambda;
   const Matrix<double> delta = backup(mdp, value).colwise() - value;
   const Matrix<double> equations = Matrix<double>::Identity(mdp.states(), mdp.states()) - decay * chain(mdp, policy);
-  const Vector<double> tail = equations.partialPivLu().solve(average(policy, delta));
+  const Vector<double> tail = solve_linear(equations, average(policy, delta));
   Matrix<double> result = delta;
   for (Index a = 0; a < mdp.actions(); ++a) result.col(a) += decay * (mdp.transition(a) * tail);
   return result;

@@ -16,6 +16,7 @@
 #include "vantage/tabular/policy_evaluation.hpp"
 #include "vantage/tabular/policy_gradient.hpp"
 #include "vantage/tabular/softmax_bandit.hpp"
+#include "vantage/tabular/solve_linear.hpp"
 #include "vantage/tabular/tabular_policy.hpp"
 #include "vantage/tabular/value_table.hpp"
 

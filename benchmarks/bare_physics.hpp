@@ -72,7 +72,7 @@ template <class World>
 class BarePhysics {
  public:
   BarePhysics(const VectorEnvironment<Logged<World>>& environments, Index threads)
-      : world_(environments.environment(0)), threads_(threads) {
+      : world_(static_cast<const World&>(environments.environment(0))), threads_(threads) {
     for (Index e = 0; e < environments.size(); ++e) {
       logs_.push_back(environments.environment(e).log());
       // a reset that no step followed costs nothing to speak of

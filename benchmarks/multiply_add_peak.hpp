@@ -19,12 +19,12 @@ inline double multiply_add_peak() {
   constexpr std::size_t kChains = kTileVectors * kTileColumns;
   constexpr int kRounds = 40000;
   // numbers that the compiler cannot know, and no two chains alike
-  volatile float seed = 0.5f;
+  volatile float seed = 0.5F;
   const Lane factor = Lane{} + seed;
   const Lane term = factor * seed;
   // chains are named one by one, not by a loop's counter: they are to be registers
   return [&]<std::size_t... chain>(std::index_sequence<chain...>) {
-    Lane sums[] = {Lane{} + seed * (1 + 0.01f * static_cast<float>(chain))...};
+    Lane sums[] = {Lane{} + seed * (1 + 0.01F * static_cast<float>(chain))...};
     const double start = seconds();
     for (int round = 0; round < kRounds; ++round) ((sums[chain] = sums[chain] * factor + term), ...);
     const double duration = seconds() - start;

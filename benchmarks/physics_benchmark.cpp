@@ -70,7 +70,7 @@ void measure(const Options& options) {
   const double turn = options.seconds / (options.only_collector ? 1 : 2 * rounds);
   const Index collections = std::max<Index>(1, static_cast<Index>(turn / collect(first, 1)));
   if (options.only_collector) {
-    const double steps = static_cast<double>(collections * first.batch_size());
+    const auto steps = static_cast<double>(collections * first.batch_size());
     std::printf("%s %.0f\n", world.spec().name.c_str(), steps / collect(first, collections));
     return;
   }
@@ -85,7 +85,7 @@ void measure(const Options& options) {
     bare_seconds = std::min(bare_seconds, bare.run());
     collector_seconds = std::min(collector_seconds, collect(again, collections));
   }
-  const double steps = static_cast<double>(bare.steps());
+  const auto steps = static_cast<double>(bare.steps());
   std::printf("%-28s %8.0f %12.0f %12.0f %8.2f\n", world.spec().name.c_str(),
               static_cast<double>(bare.steps()) / static_cast<double>(bare.episodes()), steps / bare_seconds,
               steps / collector_seconds, bare_seconds / collector_seconds);

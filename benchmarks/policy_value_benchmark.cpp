@@ -36,6 +36,7 @@ double operations(const std::vector<Index>& hidden) {
 double peak_mebibytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): the C library declares it so
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
@@ -49,7 +50,7 @@ class ValueStep {
     value_.gradient(
         thetas,
         [](Index, const VectorRef<float>& values, VectorRef<float> weights) {
-          weights = values * (2.0f / static_cast<float>(kPolicies));
+          weights = values * (2.0F / static_cast<float>(kPolicies));
         },
         context_, gradient_);
     adam_.step(value_.parameters(), gradient_);
@@ -77,7 +78,7 @@ struct Case {
 }  // namespace
 
 int main() {
-  const Matrix<float> thetas = 0.1f * Matrix<float>::Random(kParameters, kPolicies);
+  const Matrix<float> thetas = 0.1F * Matrix<float>::Random(kParameters, kPolicies);
   std::printf("%lld policies of %lld parameters: %.0f MiB\n", static_cast<long long>(kPolicies),
               static_cast<long long>(kParameters), static_cast<double>(thetas.size()) * 4 / 1024 / 1024);
 

@@ -67,7 +67,7 @@ void compare(const World& world, Index threads, Index most, Index rounds) {
     EpisodeStatistics episodes;
     evaluator(policy, thetas, context, episodes);
     const BarePhysics<World> physics(play_logged(world, policy, thetas, episodes.returns), threads);
-    const double steps = static_cast<double>(physics.steps());
+    const auto steps = static_cast<double>(physics.steps());
     double bare = 0, evaluate = 0;
     for (Index round = 0; round < rounds; ++round) {
       bare = std::max(bare, steps / physics.run());

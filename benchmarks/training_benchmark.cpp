@@ -59,7 +59,7 @@ void compare(const World& world, Index rounds) {
   Trainer<World> logged(world, 2, true);
   logged.collect(8);
   const BarePhysics<World> physics1(logged.source.environments(), 1), physics2(logged.source.environments(), 2);
-  const double steps = static_cast<double>(physics1.steps());
+  const auto steps = static_cast<double>(physics1.steps());
   double bare1 = 0, bare2 = 0, collect1 = 0, collect2 = 0, train1 = 0, train2 = 0;
   for (Index round = 0; round < rounds; ++round) {
     bare2 = std::max(bare2, steps / physics2.run());

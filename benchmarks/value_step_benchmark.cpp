@@ -52,7 +52,7 @@ class PlainStep {
       h2_.array() = h2_.array().tanh();
       y_.noalias() = w3 * h2_;
       y_.array() += theta_(theta_.size() - 1) - problem.targets.segment(first, kBlock).transpose().array();
-      y_ *= 2.0f / kSamples;
+      y_ *= 2.0F / kSamples;
       g3.noalias() += y_ * h2_.transpose();
       gradient_(gradient_.size() - 1) += y_.sum();
       d_.noalias() = w3.transpose() * y_;
@@ -88,7 +88,7 @@ class LibraryStep {
       auto& tape = context_.local<MlpTape<float>>(worker);
       const auto x = problem.inputs.middleCols(first, count);
       auto error = mlp_.forward(theta_, x, tape);
-      error = (error - problem.targets.segment(first, count).transpose()) * (2.0f / kSamples);
+      error = (error - problem.targets.segment(first, count).transpose()) * (2.0F / kSamples);
       mlp_.backward(theta_, x, tape, error, partial);
     });
     adam_.step(theta_, gradient_);
@@ -147,5 +147,5 @@ int main() {
   line("vantage, two threads", best_two);
   std::printf("two threads / one         %7.2f x\n", best_one / best_two);
   std::printf("gradients differ by       %7.1e of their norm\n", static_cast<double>(difference));
-  return difference < 1e-5f ? 0 : 1;
+  return difference < 1e-5F ? 0 : 1;
 }

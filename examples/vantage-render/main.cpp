@@ -30,6 +30,8 @@ namespace fs = std::filesystem;
 using vantage::Index;
 using vantage::detail::join;
 
+// a signal reaches nothing else
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 volatile std::sig_atomic_t interrupted = 0;
 
 void check_interrupted() {

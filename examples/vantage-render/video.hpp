@@ -22,6 +22,8 @@
 #include "vantage/core/error.hpp"
 #include "vantage/mujoco/render.hpp"
 
+// POSIX leaves the declaration to the program
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables,readability-redundant-declaration)
 extern char** environ;
 
 /// A video that an ffmpeg process makes of raw pictures. The file has its name only when it is whole; a failure leaves
@@ -99,6 +101,7 @@ class Video {
     }
     arguments.push_back("file:" + temporary_.string());
     std::vector<char*> raw;
+    raw.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) raw.push_back(argument.data());
     raw.push_back(nullptr);
 

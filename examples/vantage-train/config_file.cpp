@@ -128,6 +128,7 @@ GivenOptions parse_config(const std::string& path, const std::string& text) {
       continue;
     }
     std::vector<std::string> sections;
+    sections.reserve(std::size(kGroups));
     for (const GroupNames& group : kGroups) sections.emplace_back(group.section);
     const std::string name(key.str());
     if (std::find(sections.begin(), sections.end(), name) == sections.end()) {

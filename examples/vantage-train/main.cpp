@@ -15,6 +15,8 @@
 #include "updates.hpp"
 #include "vantage/version.hpp"
 
+// a signal reaches nothing else
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 volatile std::sig_atomic_t interrupted = 0;
 
 namespace {

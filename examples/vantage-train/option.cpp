@@ -2,14 +2,15 @@
 #include "option.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "vantage/core/error.hpp"
 
 using vantage::detail::join;
 
 Methods method_set(std::string_view name) {
-  const auto found = std::find(kMethodNames.begin(), kMethodNames.end(), name);
-  return found == kMethodNames.end() ? 0 : 1U << (found - kMethodNames.begin());
+  const auto place = std::find(kMethodNames.begin(), kMethodNames.end(), name) - kMethodNames.begin();
+  return place == std::ssize(kMethodNames) ? 0 : 1U << place;
 }
 
 std::string method_list(Methods methods) {

@@ -86,17 +86,17 @@ T read_one(const Option& option, const Given& given, const std::string& text) {
   }
 }
 
-std::string text_of(bool value) { return value ? "true" : "false"; }
-std::string text_of(std::int64_t value) { return std::to_string(value); }
-std::string text_of(std::uint64_t value) { return std::to_string(value); }
-std::string text_of(double value) { return vantage::csv_number(value); }
-std::string text_of(const std::optional<double>& value) { return value ? text_of(*value) : ""; }
-std::string text_of(const std::string& value) { return value; }
-std::string text_of(const std::filesystem::path& value) { return value.string(); }
+std::string as_text(bool value) { return value ? "true" : "false"; }
+std::string as_text(std::int64_t value) { return std::to_string(value); }
+std::string as_text(std::uint64_t value) { return std::to_string(value); }
+std::string as_text(double value) { return vantage::csv_number(value); }
+std::string as_text(const std::optional<double>& value) { return value ? as_text(*value) : ""; }
+std::string as_text(const std::string& value) { return value; }
+std::string as_text(const std::filesystem::path& value) { return value.string(); }
 template <class T>
-std::string text_of(const std::vector<T>& values) {
+std::string as_text(const std::vector<T>& values) {
   std::string text;
-  for (const T& value : values) text += (text.empty() ? "" : ",") + text_of(value);
+  for (const T& value : values) text += (text.empty() ? "" : ",") + as_text(value);
   return text;
 }
 
@@ -128,7 +128,7 @@ void read_value(const Option& option, const Given& given, Settings& settings) {
 }
 
 std::string value_text(const Option& option, const Settings& settings) {
-  return std::visit([&](auto member) { return text_of(settings.*member); }, option.field);
+  return std::visit([&](auto member) { return as_text(settings.*member); }, option.field);
 }
 
 bool same_value(const Option& option, const Settings& a, const Settings& b) {

@@ -22,7 +22,7 @@ std::string found_or_empty(const vantage::FileMetadata& metadata, const std::str
 
 using Values = std::map<std::string, std::string>;
 
-Values split(const std::vector<std::string>& options) {
+Values apart(const std::vector<std::string>& options) {
   Values values;
   for (const std::string& option : options) {
     const std::size_t equals = option.find('=');
@@ -41,7 +41,7 @@ std::vector<std::string> together(const Values& values) {
 
 vantage::FileMetadata task_metadata(const std::vector<std::string>& options, const std::string& model_fingerprint) {
   vantage::FileMetadata metadata;
-  for (const auto& [name, value] : split(options)) metadata[std::string(kOptionPrefix) + name] = value;
+  for (const auto& [name, value] : apart(options)) metadata[std::string(kOptionPrefix) + name] = value;
   if (!model_fingerprint.empty()) metadata[kFingerprint] = model_fingerprint;
   return metadata;
 }
@@ -58,7 +58,7 @@ PlayedTask make_played_task(const char* program, const vantage::FileMetadata& me
   const std::string own = found_or_empty(metadata, "task");
   if (name.empty()) name = own;
   if (name.empty()) throw std::invalid_argument("--task: expected a task, the policy's file names none");
-  Values values = split(settled_options(name, options));
+  Values values = apart(settled_options(name, options));
   if (name != own) {
     if (!own.empty()) say(join("the policy learned ", own, " and plays ", name));
     return {name, make_task(name, together(values))};

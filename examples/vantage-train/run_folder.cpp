@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "run_folder.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -27,10 +28,8 @@ bool starts_warm(const Settings& settings) {
 }
 
 bool RunFolder::holds_run() const {
-  for (const auto& file : {policy(), checkpoint(), progress(), config()}) {
-    if (std::filesystem::exists(file)) return true;
-  }
-  return false;
+  const auto files = {policy(), checkpoint(), progress(), config()};
+  return std::any_of(files.begin(), files.end(), [](const auto& file) { return std::filesystem::exists(file); });
 }
 
 void RunFolder::prepare(bool overwrite) const {

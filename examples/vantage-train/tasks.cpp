@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -51,7 +52,8 @@ T number(const std::string& name, const std::string& text, const char* expected)
   const std::string digits = std::is_integral_v<T> ? whole_digits(text) : text;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   // "inf" is a bound, "nan" is nothing
-  if (error != std::errc{} || end != digits.data() + digits.size() || value != value) refuse(name, expected, text);
+  if (error != std::errc{} || end != digits.data() + digits.size() || std::isnan(static_cast<double>(value)))
+    refuse(name, expected, text);
   return value;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/advantage/reward_to_go.hpp"
 
+#include <utility>
 #include <vector>
 
 #include "advantage/random_batch.hpp"
@@ -49,7 +50,7 @@ Index time_of(const Batch<double>& batch, Index n) {
 // the point mass for a fixed number of steps, which it then knows to be over
 class Finite {
  public:
-  Finite(const PointMass& world, Index steps) : world_(world), steps_(steps) {}
+  Finite(PointMass world, Index steps) : world_(std::move(world)), steps_(steps) {}
   const EnvironmentSpec& spec() const { return world_.spec(); }
   void reset(Rng& rng, VectorRef<double> observation) {
     left_ = steps_;
@@ -90,7 +91,7 @@ struct LinearQuadratic {
     const Eigen::Matrix2d noise = sigma * sigma * b * b.transpose();
     std::vector<Eigen::Matrix2d> moments{start};
     for (Index t = 1; t < steps; ++t) {
-      moments.push_back(closed * moments.back() * closed.transpose() + noise);
+      moments.emplace_back(closed * moments.back() * closed.transpose() + noise);
     }
     Eigen::Matrix2d p = Eigen::Matrix2d::Zero();
     double c = 0;

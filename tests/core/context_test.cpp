@@ -32,7 +32,7 @@ TEST_CASE("the seed sets the stream, the threads do not") {
 
 TEST_CASE("scratch objects are kept, one of each type for each worker") {
   Context context({.threads = 2});
-  Scratch& scratch = context.local<Scratch>(0);
+  auto& scratch = context.local<Scratch>(0);
   scratch.numbers.resize(100);
   // other objects made later do not move it
   CHECK(context.local<Other>(0).value == 7);

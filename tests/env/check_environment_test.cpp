@@ -45,7 +45,7 @@ class Walk {
     spec_.action_high = Vector<double>::Constant(defect == Defect::bounds_sizes ? 2 : 1, 1);
     if (defect == Defect::bounds_order) spec_.action_high[0] = -1;
     spec_.reward_terms = {"progress"};
-    if (defect == Defect::reward_terms) spec_.reward_terms.push_back("missing");
+    if (defect == Defect::reward_terms) spec_.reward_terms.emplace_back("missing");
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
@@ -69,7 +69,7 @@ class Walk {
     x_ += 1.5 * action[0] + drift_;
     *shared_ += action[0];
     if (defect_ == Defect::shared_state) x_ += 1e-9 * *shared_;
-    if (defect_ == Defect::hidden_randomness) x_ += 1e-9 * ++calls_;
+    if (defect_ == Defect::hidden_randomness) x_ += 1e-9 * ++calls;
     if (defect_ == Defect::draws_in_step) x_ += 1e-3 * stream_->uniform();
     const bool over = std::abs(x_) >= 3;
     if (over && defect_ == Defect::reset_in_step) x_ = 0;
@@ -102,7 +102,8 @@ class Walk {
     if (defect_ != Defect::unwritten) observation[1] = -x_;
   }
 
-  static inline int calls_ = 0;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the defect is that no copy has it
+  static inline int calls = 0;
 
   Defect defect_;
   EnvironmentSpec spec_;

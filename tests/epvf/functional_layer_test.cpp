@@ -68,11 +68,11 @@ std::vector<Matrix<double>> basis_by_definition(const Shape& shape) {
       for (const int axis : tensors[i].axes) {
         if (axis >= 0 && (axis == tensors[j].axes[0] || axis == tensors[j].axes[1])) common.push_back(axis);
       }
-      for (unsigned set = 0; set < (1u << common.size()); ++set) {
+      for (unsigned set = 0; set < (1U << common.size()); ++set) {
         std::vector<int> identified;
-        double averaged = static_cast<double>(tensors[j].positions());
+        auto averaged = static_cast<double>(tensors[j].positions());
         for (std::size_t k = 0; k < common.size(); ++k) {
-          if ((set >> k & 1u) == 0) continue;
+          if ((set >> k & 1U) == 0) continue;
           identified.push_back(common[k]);
           averaged /= static_cast<double>(shape.widths[static_cast<std::size_t>(common[k])]);
         }

@@ -44,8 +44,8 @@ void check_places(const ParameterSpace& space) {
     for (Index column = 0; column < tensor.block.columns; ++column) {
       for (Index row = 0; row < tensor.block.rows; ++row) {
         const Index entry = tensor.block.offset + row + tensor.block.rows * column;
-        wrong += values(expected_place(tensor, row, column)) != 2 * theta(entry);
-        wrong += gradient(entry) != 1 + theta(entry);
+        if (values(expected_place(tensor, row, column)) != 2 * theta(entry)) ++wrong;
+        if (gradient(entry) != 1 + theta(entry)) ++wrong;
         gradient(entry) = 1;
       }
     }

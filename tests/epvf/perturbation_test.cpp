@@ -51,7 +51,7 @@ TEST_CASE("noise of all four kinds has its distribution") {
   for (const NoiseShape shape : {NoiseShape::uniform, NoiseShape::gaussian}) {
     for (const NoiseScaling scaling : {NoiseScaling::multiplicative, NoiseScaling::additive}) {
       std::vector<double> noise = standard_noise({.shape = shape, .scaling = scaling}, centre, 400, 3);
-      const double n = static_cast<double>(noise.size());
+      const auto n = static_cast<double>(noise.size());
       // mean and variance of the noise, and the deviation of their estimates by the second and fourth moments
       const double variance = shape == NoiseShape::uniform ? 1 / 3.0 : 1.0;
       const double fourth = shape == NoiseShape::uniform ? 1 / 5.0 : 3.0;
@@ -93,7 +93,7 @@ TEST_CASE("parameters and policies move independently of one another") {
     neighbours += noise[i] * noise[i + 1];
     policies += noise[i] * noise[i + 50];
   }
-  const double n = static_cast<double>(noise.size());
+  const auto n = static_cast<double>(noise.size());
   CHECK(std::abs(neighbours) < kNever * std::sqrt(n));
   CHECK(std::abs(policies) < kNever * std::sqrt(n));
 }

@@ -20,6 +20,7 @@ inline void fuzz_require(bool condition, const char* what) {
 
 void fuzz(std::string_view text);
 
+// NOLINTNEXTLINE(readability-identifier-naming,misc-definitions-in-headers): libFuzzer calls it so, in one source
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz({reinterpret_cast<const char*>(data), size});
   return 0;

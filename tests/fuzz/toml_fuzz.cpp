@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // a configuration file: refused with std::invalid_argument, or settings that are written and read back as they are
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,11 +13,10 @@ namespace {
 
 // files that the text names are not the reader's business
 bool names_files(const GivenOptions& given) {
-  for (const auto& [option, what] : given) {
-    const std::string_view name = option->name;
-    if (name == "policy" || name == "archive" || name == "value-from" || name == "task-option") return true;
-  }
-  return false;
+  return std::any_of(given.begin(), given.end(), [](const auto& entry) {
+    const std::string_view name = entry.first->name;
+    return name == "policy" || name == "archive" || name == "value-from" || name == "task-option";
+  });
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ struct Fault {
   }
 };
 
+// a call of the system comes with nothing to keep a count in
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 Fault system_fault;
 bool short_writes = false;
 bool must_be_reported = false;  // a call failed that says whether the bytes are safe
@@ -63,6 +65,7 @@ std::optional<std::vector<std::string>> log_of_calls;
 
 Fault memory_fault;
 long blocks = 0;  // allocated and not yet freed
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 bool system_fails(const char* name, bool matters = true) {
   if (log_of_calls) log_of_calls->emplace_back(name);
@@ -77,7 +80,7 @@ bool uninterrupted_fails(const char* name) { return system_fault.code != EINTR &
 
 }  // namespace
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the names are the linker's
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are the linker's
 extern "C" {
 int __real_open(const char* path, int flags, ...);
 int __real_fstat(int file, struct stat* status);
@@ -119,7 +122,7 @@ ssize_t __wrap_write(int file, const void* bytes, std::size_t count) {
   return __real_write(file, bytes, short_writes ? (count + 1) / 2 : count);
 }
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 #if !defined(VANTAGE_TEST_SANITIZED) && defined(__GLIBC__)
 
@@ -139,31 +142,34 @@ bool memory_fails() {
 
 }  // namespace
 
+// the names, also of arguments, are the library's
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t number, std::size_t size);
 void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 void __libc_free(void* block);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 void* malloc(std::size_t size) { return memory_fails() ? nullptr : counted(__libc_malloc(size)); }
-void* calloc(std::size_t number, std::size_t size) {
-  return memory_fails() ? nullptr : counted(__libc_calloc(number, size));
+void* calloc(std::size_t nmemb, std::size_t size) {
+  return memory_fails() ? nullptr : counted(__libc_calloc(nmemb, size));
 }
-void* realloc(void* old, std::size_t size) {
+void* realloc(void* ptr, std::size_t size) {
   if (memory_fails()) return nullptr;
-  return old == nullptr ? counted(__libc_realloc(old, size)) : __libc_realloc(old, size);
+  return ptr == nullptr ? counted(__libc_realloc(ptr, size)) : __libc_realloc(ptr, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return memory_fails() ? nullptr : counted(__libc_memalign(alignment, size));
 }
-int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-  *result = aligned_alloc(alignment, size);
-  return *result == nullptr ? ENOMEM : 0;
+int posix_memalign(void** memptr, std::size_t alignment, std::size_t size) noexcept {
+  *memptr = aligned_alloc(alignment, size);
+  return *memptr == nullptr ? ENOMEM : 0;
 }
-void free(void* block) {
-  if (block != nullptr) --blocks;
-  __libc_free(block);
+void free(void* ptr) {
+  if (ptr != nullptr) --blocks;
+  __libc_free(ptr);
 }
 }
 

@@ -16,6 +16,7 @@
 
 #include "catch.hpp"
 #include "env/classic_alignment.hpp"
+#include "vantage/core/error.hpp"
 #include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
 #include "vantage/mujoco/hopper.hpp"
@@ -96,9 +97,9 @@ void compare_terms(const std::string& at, const E& environment, const json& term
   const auto& names = environment.spec().reward_terms;
   for (const auto& [name, value] : terms.items()) {
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) throw Mismatch(at + ": no reward term " + name);
-    compare(at + ", field " + name, environment.reward_terms()[static_cast<std::size_t>(found - names.begin())],
-            value.template get<double>());
+    if (found == names.end()) throw Mismatch(vantage::detail::join(at, ": no reward term ", name));
+    compare(vantage::detail::join(at, ", field ", name),
+            environment.reward_terms()[static_cast<std::size_t>(found - names.begin())], value.template get<double>());
   }
 }
 

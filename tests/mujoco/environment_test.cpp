@@ -48,7 +48,7 @@ TEST_CASE("environment: sharing work spaces gives the same bits as an mjData of 
       environments[e].step(action, observation);
       std::copy_n(action.data(), 3, own[e]->ctrl);
       for (int i = 0; i < 4; ++i) mj_step(&model.get(), own[e].get());
-      for (int i = 0; i < 5; ++i) differences += observation[i] != own[e]->qpos[i + 1];
+      for (int i = 0; i < 5; ++i) differences += observation[i] == own[e]->qpos[i + 1] ? 0 : 1;
     }
   }
   CHECK(differences == 0);

@@ -126,7 +126,7 @@ TEST_CASE("hidden state: every input that a reset may write is an environment's 
     scatter(d.userdata, m.nuserdata, 1);
     scatter(&d.time, 1, 1);
 #if mjVERSION_HEADER >= 300
-    d.eq_active[0] = rng.uniform(0, 1) < 0.5;
+    d.eq_active[0] = rng.uniform(0, 1) < 0.5 ? 1 : 0;
 #endif
   };
   task.observation_size += 3;

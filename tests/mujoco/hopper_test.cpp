@@ -62,7 +62,7 @@ bool healthy(const Hopper& task, const mjData& data) {
 }
 
 TEST_CASE("Hopper: observations, reward terms and ends are those of the definition") {
-  Hopper changed = testing::changed_walker<Hopper>();
+  auto changed = testing::changed_walker<Hopper>();
   changed.healthy_state_range = {-2, 2};
   testing::check_walker_by_book(changed, healthy);
 }

@@ -82,8 +82,13 @@ TEST_CASE("humanoid observation: each option of a task asks for its own part") {
   // a bit a part
   const auto asked = [](const Options& options) {
     const HumanoidObservation parts = HumanoidObservation::of(options);
-    return parts.positions + 2 * parts.inertias + 4 * parts.velocities + 8 * parts.actuator_forces +
-           16 * parts.contact_forces + 32 * parts.world_and_root;
+    int bits = 0, bit = 1;
+    for (const bool part : {parts.positions, parts.inertias, parts.velocities, parts.actuator_forces,
+                            parts.contact_forces, parts.world_and_root}) {
+      if (part) bits += bit;
+      bit *= 2;
+    }
+    return bits;
   };
   CHECK(asked({}) == 0);
   CHECK(asked({.exclude_current_positions_from_observation = false}) == 1);

@@ -112,7 +112,7 @@ TEST_CASE("InvertedDoublePendulum: wrong options are refused") {
       InvertedDoublePendulumEnvironment(Options{.xml_file = no_joint.path}),
       ContainsSubstring("3 positions, 3 velocities") && ContainsSubstring("got \"MuJoCo Model\" with 0 positions"));
   std::string text = Options::mjcf;
-  text.erase(text.find("<site"), text.find("\n", text.find("<site")) - text.find("<site"));
+  text.erase(text.find("<site"), text.find('\n', text.find("<site")) - text.find("<site"));
   const testing::TemporaryFile no_site("vantage_no_site.xml", text);
   CHECK_THROWS_WITH(InvertedDoublePendulumEnvironment(Options{.xml_file = no_site.path}),
                     ContainsSubstring("the first site is the tip") && ContainsSubstring(", 0 sites; "));

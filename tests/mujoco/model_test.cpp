@@ -47,6 +47,7 @@ TEST_CASE("model: the root element decides between MJCF and URDF, in a file and 
 
 TEST_CASE("model: work spaces are lent one a borrower and reused") {
   const Model model = Model::from_xml_string(hopper_mjcf);
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): what a copy shares is the question
   const Model copy = model;
   CHECK(&copy.get() == &model.get());
   CHECK(model.idle_count() == 1);
@@ -76,6 +77,7 @@ TEST_CASE("model: threads never share a work space") {
   const Model model = Model::from_xml_string(hopper_mjcf);
   std::atomic<bool> shared = false;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 2000; ++i) {

@@ -94,8 +94,9 @@ TEST_CASE("stage: tiles lie on the floor, stay where they are, and go as far as 
       // every place in the world has one colour, wherever the subject is
       CHECK((i + j) % 2 == 0);
       places.emplace(i, j);
-      CHECK(std::abs(geom.pos[0] - x) <= (Stage::tiles / 2 + 2) * tile);
-      CHECK(std::abs(geom.pos[1] - 2 * x) <= (Stage::tiles / 2 + 2) * tile);
+      constexpr int reach = Stage::tiles / 2 + 2;
+      CHECK(std::abs(geom.pos[0] - x) <= reach * tile);
+      CHECK(std::abs(geom.pos[1] - 2 * x) <= reach * tile);
     }
     CHECK(places.size() == tiles.size());
     // the plain part of the floor comes along

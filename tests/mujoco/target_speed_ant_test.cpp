@@ -128,7 +128,7 @@ TEST_CASE("TargetSpeedAnt: contacts are four pairs of a shin and the floor") {
     int found = 0;
     for (int p = 0; p < shins; ++p) {
       const int a = model.pair_geom1[p], b = model.pair_geom2[p];
-      found += (a == shin && b == floor) || (a == floor && b == shin);
+      if ((a == shin && b == floor) || (a == floor && b == shin)) ++found;
     }
     CHECK(found == 1);
     CHECK(model.pair_dim[i] == 3);
@@ -190,14 +190,14 @@ TEST_CASE("TargetSpeedAnt: each number of the observation is where it belongs") 
   const auto check = [&](const mjModel&, const mjData& data) {
     const Eigen::Matrix3d axes = torso_axes(data);
     const Eigen::Vector3d velocity = local_velocity(data);
-    differences += observation[0] != data.qpos[2];
+    if (observation[0] != data.qpos[2]) ++differences;
     for (int i = 0; i < 8; ++i) {
-      differences += observation[1 + i] != data.qpos[7 + i];
-      differences += observation[9 + i] != data.qvel[6 + i];
+      if (observation[1 + i] != data.qpos[7 + i]) ++differences;
+      if (observation[9 + i] != data.qvel[6 + i]) ++differences;
     }
     for (int i = 0; i < 3; ++i) {
       CHECK(observation[17 + i] == Approx(velocity[i]).epsilon(1e-12).margin(1e-13));
-      differences += observation[20 + i] != data.qvel[3 + i];
+      if (observation[20 + i] != data.qvel[3 + i]) ++differences;
       // gravity points to -z of the world
       CHECK(observation[23 + i] == Approx(-axes(2, i)).epsilon(1e-12).margin(1e-13));
     }

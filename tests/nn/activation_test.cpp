@@ -45,7 +45,7 @@ void check_values(double tolerance) {
     activate(activation, h.data(), kSize);
     multiply_slope(activation, h.data(), d.data(), kSize);
     for (Index i = 0; i < kSize; ++i) {
-      const double x = static_cast<double>(input(i));
+      const auto x = static_cast<double>(input(i));
       CAPTURE(static_cast<int>(activation), x);
       CHECK(static_cast<double>(h(i)) == Approx(expected_value(activation, x)).epsilon(tolerance).margin(tolerance));
       CHECK(static_cast<double>(d(i)) ==
@@ -64,7 +64,7 @@ TEST_CASE("values and slopes agree with the definitions") {
 TEST_CASE("the bits of an activation do not depend on its position") {
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
     for (Index position = 0; position < 37; ++position) {
-      for (const float x : {-1.7f, -0.3f, 0.1f, 0.9f}) {
+      for (const float x : {-1.7F, -0.3F, 0.1F, 0.9F}) {
         Vector<float> first = Vector<float>::Zero(padded_size(37));
         Vector<float> other = first;
         first(0) = x;

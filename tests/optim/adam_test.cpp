@@ -68,7 +68,7 @@ TEST_CASE("a minimum is found") {
     adam.set_progress(i / 1500.0);
     adam.step(theta, 2 * (theta.array() - 1).matrix());
   }
-  CHECK((theta.array() - 1).abs().maxCoeff() < 1e-3f);
+  CHECK((theta.array() - 1).abs().maxCoeff() < 1e-3F);
 }
 
 TEST_CASE("the archive holds all that a continued run needs") {

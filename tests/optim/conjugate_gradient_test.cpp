@@ -184,7 +184,7 @@ TEST_CASE("single precision comes as near as its numbers allow") {
   CHECK(report.curvature == Approx(expected.curvature).epsilon(1e-5));
   CHECK(report.residual == Approx(expected.residual).epsilon(1e-3));
   // the squares of these numbers are too small for single precision
-  const Vector<float> tiny = 1e-22f * b_single;
+  const Vector<float> tiny = 1e-22F * b_single;
   CHECK(ConjugateGradient<float>()(tiny, product_with(a_single), x_single).iterations == 10);
   CHECK((1e22 * x_single.cast<double>() - x).norm() < 1e-5 * x.norm());
 }

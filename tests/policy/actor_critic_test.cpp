@@ -234,9 +234,9 @@ TEST_CASE("its file is a policy's") {
 
 TEST_CASE("its state goes round through a file") {
   const TemporaryFolder folder;
-  const Gaussian model = make<Gaussian>({.hidden = {5}});
+  const auto model = make<Gaussian>({.hidden = {5}});
   save_state(folder / "state.safetensors", model);
-  Gaussian other = make<Gaussian>({.hidden = {5}}, 7);
+  auto other = make<Gaussian>({.hidden = {5}}, 7);
   REQUIRE(other.parameters() != model.parameters());
   load_state(folder / "state.safetensors", other);
   CHECK(other.parameters() == model.parameters());

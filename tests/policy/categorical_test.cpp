@@ -34,14 +34,14 @@ TEST_CASE("probabilities are those of the definition and add up to one") {
 TEMPLATE_TEST_CASE("huge logits overflow nowhere", "", float, double) {
   using S = TestType;
   const Vector<S> logits{{S(1e3), S(-1e3), S(0)}};
-  const Vector<S> log_probs = log_softmax(logits);
-  CHECK(log_probs == Vector<S>{{S(0), S(-2000), S(-1000)}});
-  CHECK(categorical::entropy(log_probs) == 0);
+  const Vector<S> certain = log_softmax(logits);
+  CHECK(certain == Vector<S>{{S(0), S(-2000), S(-1000)}});
+  CHECK(categorical::entropy(certain) == 0);
   const Vector<S> even = log_softmax(Vector<S>{{S(1e3), S(1e3), S(-1e3)}});
   CHECK(even[0] == Approx(-std::log(2.0)));
   CHECK(categorical::entropy(even) == Approx(std::log(2.0)));
-  CHECK(categorical::kl_divergence(log_probs, even) == Approx(std::log(2.0)));
-  CHECK(categorical::kl_divergence(even, log_probs) == Approx(1000 - std::log(2.0)));
+  CHECK(categorical::kl_divergence(certain, even) == Approx(std::log(2.0)));
+  CHECK(categorical::kl_divergence(even, certain) == Approx(1000 - std::log(2.0)));
 }
 
 TEST_CASE("entropy and divergence are the sums they stand for") {

@@ -18,7 +18,7 @@ Policy make_policy() {
 
 bool same(const Batch<double>& a, const Batch<double>& b) {
   const Index k = a.successor_count();
-  const Index episodes = static_cast<Index>(a.episodes.returns.size());
+  const auto episodes = static_cast<Index>(a.episodes.returns.size());
   return a.observations == b.observations && a.actions == b.actions && a.log_probs == b.log_probs &&
          a.rewards == b.rewards && a.first_times == b.first_times && (a.endings == b.endings).all() &&
          a.successor_samples == b.successor_samples && a.successors.leftCols(k) == b.successors.leftCols(k) &&

@@ -135,7 +135,8 @@ TEST_CASE("sampled returns and score gradients have the closed-form means") {
         batch.observations, batch.actions,
         [&](Index start, const auto& log_probs, auto&& weights) {
           for (Index n = start; n < start + log_probs.size(); ++n) {
-            const double discount = std::pow(0.9, static_cast<double>(n / episodes));
+            const Index t = n / episodes;
+            const double discount = std::pow(0.9, static_cast<double>(t));
             weights[n - start] = discount * estimate.advantages[n] / static_cast<double>(episodes);
           }
         },

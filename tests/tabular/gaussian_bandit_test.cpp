@@ -68,7 +68,7 @@ TEST_CASE("samples of the library's policy have these means and variances") {
   Batch<double> batch;
   source.collect(policy, context, batch);
   REQUIRE((batch.endings == Ending::terminated).all());
-  const double count = static_cast<double>(batch.size());
+  const auto count = static_cast<double>(batch.size());
   for (const double baseline : {0.0, bandit.value_baseline(0.7, 0.5), bandit.optimal_baseline(0.7, 0.5)}) {
     double sums[2] = {};     // of the estimates of dJ/dmu and dJ/dlog sigma
     double squares[2] = {};  // of the same

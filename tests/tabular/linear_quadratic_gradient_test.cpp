@@ -151,7 +151,8 @@ double largest_z(const LinearQuadratic& problem, const LinearGaussian& policy, I
         batch.observations, batch.actions,
         [&](Index first, const auto& log_probs, auto&& weights) {
           for (Index n = first; n < first + log_probs.size(); ++n) {
-            const double discount = std::pow(problem.gamma, static_cast<double>(n / episodes));
+            const Index t = n / episodes;
+            const double discount = std::pow(problem.gamma, static_cast<double>(t));
             const double weight = discount_weights ? discount : 1;
             weights[n - first] = weight * estimate.advantages[n] / static_cast<double>(episodes);
           }
@@ -161,7 +162,7 @@ double largest_z(const LinearQuadratic& problem, const LinearGaussian& policy, I
     sum += found;
     squares += found.cwiseAbs2();
   }
-  const double count = static_cast<double>(groups);
+  const auto count = static_cast<double>(groups);
   const Vector<double> mean = sum / count;
   const Vector<double> error = ((squares / count - mean.cwiseAbs2()) / count).cwiseSqrt();
   return (mean - expected).cwiseQuotient(error).cwiseAbs().maxCoeff();

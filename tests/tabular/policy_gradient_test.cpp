@@ -211,8 +211,8 @@ Sampled sample_gradient(const FiniteMdp& mdp, const Matrix<double>& logits, Inde
         batch.observations, batch.actions,
         [&](Index first, const auto& log_probs, auto&& weights) {
           for (Index n = first; n < first + log_probs.size(); ++n) {
-            const double t = static_cast<double>(n / episodes);
-            const double weight = discount_weights ? std::pow(mdp.gamma(), t) : 1;
+            const Index t = n / episodes;
+            const double weight = discount_weights ? std::pow(mdp.gamma(), static_cast<double>(t)) : 1;
             weights[n - first] = weight * estimate.advantages[n] / static_cast<double>(episodes);
           }
         },
@@ -221,7 +221,7 @@ Sampled sample_gradient(const FiniteMdp& mdp, const Matrix<double>& logits, Inde
     sum += table;
     squares += table.cwiseAbs2();
   }
-  const double count = static_cast<double>(groups);
+  const auto count = static_cast<double>(groups);
   const Matrix<double> mean = sum / count;
   return {mean, ((squares / count - mean.cwiseAbs2()) / count).cwiseSqrt()};
 }

@@ -40,9 +40,12 @@
 
 namespace {
 
+// a call of the C library comes with nothing to keep a count in
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> counting{false};
 std::atomic<long> allocations{0};
 std::atomic<long> bytes{0};
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 void count(std::size_t size) {
   if (!counting.load(std::memory_order_relaxed)) return;
@@ -52,32 +55,35 @@ void count(std::size_t size) {
 
 }  // namespace
 
+// the names, also of arguments, are the library's
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t number, std::size_t size);
 void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 void* malloc(std::size_t size) {
   count(size);
   return __libc_malloc(size);
 }
-void* calloc(std::size_t number, std::size_t size) {
-  count(number * size);
-  return __libc_calloc(number, size);
+void* calloc(std::size_t nmemb, std::size_t size) {
+  count(nmemb * size);
+  return __libc_calloc(nmemb, size);
 }
-void* realloc(void* old, std::size_t size) {
+void* realloc(void* ptr, std::size_t size) {
   count(size);
-  return __libc_realloc(old, size);
+  return __libc_realloc(ptr, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
   count(size);
   return __libc_memalign(alignment, size);
 }
-int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+int posix_memalign(void** memptr, std::size_t alignment, std::size_t size) noexcept {
   count(size);
-  *result = __libc_memalign(alignment, size);
-  return *result == nullptr ? 12 : 0;
+  *memptr = __libc_memalign(alignment, size);
+  return *memptr == nullptr ? 12 : 0;
 }
 }
 

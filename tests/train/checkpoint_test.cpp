@@ -65,7 +65,7 @@ void check_same(Learner<E>& a, Learner<E>& b) {
   CHECK((x.endings == y.endings).all());
   CHECK(x.episodes.returns == y.episodes.returns);
   CHECK(x.episodes.lengths == y.episodes.lengths);
-  const Index episodes = static_cast<Index>(x.episodes.returns.size());
+  const auto episodes = static_cast<Index>(x.episodes.returns.size());
   CHECK(x.episodes.reward_terms.leftCols(episodes) == y.episodes.reward_terms.leftCols(episodes));
 }
 

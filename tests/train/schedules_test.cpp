@@ -70,8 +70,8 @@ Way check_rates(const PpoOptions& options, TrainOptions train_options) {
           const bool value_only = iteration < train_options.value_only_iterations;
           CHECK(report.policy.learning_rate == (value_only ? 0 : Schedule::linear(1e-2, 0)(share)));
           CHECK(learner.agent.value_update.optimizer().learning_rate() == Schedule::geometric(1e-2, 1e-4)(share));
-          way.stopped += report.policy.stopped;
-          way.reverted += report.policy.reverted;
+          if (report.policy.stopped) ++way.stopped;
+          if (report.policy.reverted) ++way.reverted;
           ++iteration;
         });
   CHECK(iteration == kIterations);

@@ -219,7 +219,7 @@ TEST_CASE("targets and old values stay with their states in minibatches") {
     AdvantageEstimate<double> estimate;
     estimate.resize(count, 0);
     for (Index n = 0; n < count; ++n) {
-      const double state = static_cast<double>(n + 1);
+      const auto state = static_cast<double>(n + 1);
       batch.observations(0, n) = state;
       estimate.advantages[n] = 3 * state;
       estimate.value_targets[n] = state;

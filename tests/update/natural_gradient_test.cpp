@@ -42,6 +42,7 @@ class Affine {
     return result;
   }
   double fisher_factor = 1;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the update works on copies
   inline static Matrix<double> asked;
 
   void sample(ConstMatrixRef<double> x, std::span<Rng> rngs, MatrixRef<double> actions, VectorRef<double> log_probs,
@@ -400,7 +401,7 @@ TEST_CASE("compatible features: regression on scores gives the natural gradient 
     // products of the empirical Fisher matrix are score gradients too: 1/N sum_n (score_n'v) score_n
     Context context;
     Vector<double> x;
-    const double count = static_cast<double>(problem.batch.size());
+    const auto count = static_cast<double>(problem.batch.size());
     const ConjugateGradientReport report = ConjugateGradient<double>({.iterations = 400, .tolerance = 1e-26})(
         gradient_of(problem),
         [&](const Vector<double>& v, Vector<double>& product) {

@@ -58,7 +58,7 @@ TEST_CASE("updates are what a loop over single samples makes") {
       int gone = 0;
       const auto slope = [&](double ratio, double advantage) {
         const double result = clipped_slope(0.15)(ratio, advantage);
-        gone += result == 0;
+        if (result == 0) ++gone;
         return result;
       };
       update_by_hand(expected, run.drawn.batch, run.drawn.estimate.advantages, hand, optimizer, stream, slope);

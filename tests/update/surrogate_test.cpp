@@ -50,8 +50,8 @@ void check_clipped() {
   for (Index n = 0; n < slopes.size(); ++n) {
     const double log_ratio = static_cast<double>(g.log_probs[n]) - static_cast<double>(g.old_log_probs[n]);
     const double ratio = std::exp(log_ratio);
-    const double advantage = static_cast<double>(g.advantages[n]);
-    const double slope = static_cast<double>(slopes[n]);
+    const auto advantage = static_cast<double>(g.advantages[n]);
+    const auto slope = static_cast<double>(slopes[n]);
     INFO("ratio " << ratio << ", advantage " << advantage << ", slope " << slope);
     const bool is_gone = (advantage > 0 && ratio > 1 + kRange) || (advantage < 0 && ratio < 1 - kRange);
     const bool is_pessimistic = (advantage > 0 && ratio < 1 - kRange) || (advantage < 0 && ratio > 1 + kRange);

@@ -182,7 +182,7 @@ TEST_CASE("Huber and clipped steps, of any optimiser, equal a loop by hand") {
             const double near = std::clamp(values[n], old_values[n] - 0.05, old_values[n] + 0.05) - d.targets[n];
             slope = std::abs(near) > std::abs(miss) ? 0 : 2 * miss;
           }
-          gone += slope == 0;
+          if (slope == 0) ++gone;
           MlpTape<double> tape;
           const Matrix<double> x = d.inputs.col(n);
           by_hand.network().forward<double>(by_hand.parameters(), x, tape);

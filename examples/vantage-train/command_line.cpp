@@ -46,6 +46,20 @@ std::vector<CLI::Option*> declare(CLI::App& app, const Settings* defaults) {
   return declared;
 }
 
+/// What a command line may say.
+struct Declared {
+  Declared() {
+    app.allow_extras();
+    app.set_version_flag("--version", "");
+    options = declare(app, nullptr);
+    table = app.add_flag("--options-table")->group("");
+  }
+
+  CLI::App app{kAbout, "vantage-train"};
+  std::vector<CLI::Option*> options;
+  CLI::Option* table = nullptr;
+};
+
 [[noreturn]] void refuse_word(const std::string& word) {
   if (!word.starts_with("--")) {
     throw std::invalid_argument(join("expected options, which begin with --, got \"", word, '"'));
@@ -62,12 +76,10 @@ std::vector<CLI::Option*> declare(CLI::App& app, const Settings* defaults) {
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& words) {
-  CLI::App app(kAbout, "vantage-train");
-  app.allow_extras();
-  app.set_version_flag("--version", "");
-  const std::vector<CLI::Option*> declared = declare(app, nullptr);
+  // to declare takes far longer than to parse, which forgets what was parsed before
+  static thread_local Declared declared;
+  auto& [app, options, table] = declared;
   CommandLine line;
-  app.add_flag("--options-table", line.options_table)->group("");
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForVersion&) {
@@ -78,10 +90,11 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
     throw std::invalid_argument(error.what());
   }
   if (const auto rest = app.remaining(); !rest.empty()) refuse_word(rest.front());
-  for (std::size_t i = 0; i < declared.size(); ++i) {
+  line.options_table = table->count() > 0;
+  for (std::size_t i = 0; i < options.size(); ++i) {
     const Option& option = all_options()[i];
-    if (declared[i]->count() == 0) continue;
-    Given given{declared[i]->results(), dashed(option)};
+    if (options[i]->count() == 0) continue;
+    Given given{options[i]->results(), dashed(option)};
     // the same said twice is said once
     if (!is_list(option) && std::equal(given.words.begin() + 1, given.words.end(), given.words.begin())) {
       given.words.resize(1);

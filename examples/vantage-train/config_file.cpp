@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <limits>
 #include <sstream>
 #include <stdexcept>
@@ -111,6 +112,11 @@ void read_entry(const std::string& path, const std::string& section, const toml:
 }  // namespace
 
 GivenOptions parse_config(const std::string& path, const std::string& text) {
+  // tables in tables, "a.a.a...", as many as end the stack of the library, which frees them by calling itself
+  constexpr std::ptrdiff_t kMostDots = 4096;
+  if (const auto dots = std::count(text.begin(), text.end(), '.'); dots > kMostDots) {
+    throw std::invalid_argument(join(path, ": expected at most ", kMostDots, " dots, got ", dots));
+  }
   toml::table root;
   try {
     root = toml::parse(text, path);

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <system_error>
 
 #include "config_file.hpp"
 #include "presets.hpp"
 #include "run_folder.hpp"
-#include "tasks.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
 #include "warm_start.hpp"
@@ -92,7 +92,8 @@ Settings resumed(const GivenOptions& line, const GivenOptions& asked) {
   for (const char* name : {"output", "overwrite"}) read_if_given(line, name, command);
   if (command.overwrite) throw std::invalid_argument("--resume: expected no --overwrite beside it");
   const std::filesystem::path path = RunFolder{command.output}.config();
-  if (!std::filesystem::exists(path)) {
+  // what cannot be looked at, such as a name that is too long, is not there
+  if (std::error_code error; !std::filesystem::exists(path, error)) {
     throw std::invalid_argument(
         join("--resume: expected a run in ", command.output.string(), ", found no config.toml"));
   }
@@ -183,13 +184,13 @@ void fit_to_task(Settings& settings, const AnyEnvironment& task) {
 
 }  // namespace
 
-Configuration configure(const GivenOptions& line) {
+Configuration configure(const GivenOptions& line, const TaskMaker& make) {
   if (!is_given(line, "output")) throw std::invalid_argument("--output: expected the folder of the run");
   const GivenOptions given = with_config(line);
   Settings command;
   read_if_given(line, "resume", command);
   Settings settings = command.resume ? resumed(line, given) : settings_of(given);
-  AnyEnvironment task = make_task(settings.task, settings.task_options);
+  AnyEnvironment task = make(settings.task, settings.task_options);
   settings.discrete_actions = task.spec().is_discrete();
   settings.model_fingerprint = task.fingerprint();
   check_read(given, settings);

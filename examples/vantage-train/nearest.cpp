@@ -11,7 +11,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::size_t edit_distance(const std::string& from, const std::string& to) {
+std::size_t edit_distance(const std::string& from, const std::string& to, std::size_t most) {
   const std::string a = lower(from), b = lower(to);
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -23,15 +23,21 @@ std::size_t edit_distance(const std::string& from, const std::string& to) {
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
     }
+    // from row to row the least never falls
+    if (const std::size_t least = *std::min_element(row.begin(), row.end()); least > most) return least;
   }
   return row.back();
 }
 
 std::string nearest(const std::string& name, const std::vector<std::string>& known) {
+  constexpr std::size_t kEnough = 32;  // letters of what is longer than any name
+  const std::string begin = name.substr(0, kEnough);
   std::string best;
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
+    // the distance is no less than the difference in length
+    if (std::max(begin.size(), candidate.size()) - std::min(begin.size(), candidate.size()) > least) continue;
+    const std::size_t distance = edit_distance(begin, candidate, least);
     if (distance <= least) {
       least = distance;
       best = candidate;

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <regex>
 #include <stdexcept>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -130,7 +130,7 @@ void set_options(const std::string& task, Options& target, const std::vector<std
       if constexpr (std::is_same_v<decltype(own), const std::string>) {
         // the task's own model is no file
         if (name != kModelFile || field == own) return;
-        if (!std::filesystem::exists(field)) refuse(name, "a file that exists", field);
+        if (std::error_code error; !std::filesystem::exists(field, error)) refuse(name, "a file that exists", field);
         field = std::filesystem::absolute(field).lexically_normal().string();
       }
     });
@@ -220,13 +220,13 @@ std::string without_version(const std::string& name) { return name.substr(0, nam
 
 /// A MuJoCo task of a version that is not here is refused with the reason.
 void refuse_version(const std::string& name) {
-  static const std::regex versioned("(.+)-v([0-9]+)", std::regex::icase);
-  std::smatch parts;
-  if (!std::regex_match(name, parts, versioned)) return;
+  const std::string robot = without_version(lower(name));
+  const std::string version = name.substr(std::min(name.size(), robot.size() + 2));
+  if (version.empty() || version.find_first_not_of("0123456789") != std::string::npos) return;
   for (const auto& [known, row] : table()) {
-    if (!known.ends_with("-v4") || lower(without_version(known)) != lower(parts[1].str())) continue;
+    if (!known.ends_with("-v4") || lower(without_version(known)) != robot) continue;
     const std::string newest = without_version(known) + "-v5";
-    if (parts[2].str().size() == 1 && parts[2].str() < "4") {
+    if (version.size() == 1 && version < "4") {
       throw std::invalid_argument(join("--task: ", name, " was made for mujoco-py, which is no longer maintained, and ",
                                        "for the physics of its time; take ", known,
                                        ", its successor on MuJoCo's own interface, or ", newest));

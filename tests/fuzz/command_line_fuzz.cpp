@@ -9,7 +9,9 @@
 #include "command_line.hpp"
 #include "configuration.hpp"
 #include "fuzz.hpp"
+#include "kept_task.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/mujoco/guard.hpp"
 
 void fuzz(std::string_view text) {
   std::vector<std::string> words;
@@ -18,9 +20,11 @@ void fuzz(std::string_view text) {
   try {
     const CommandLine line = parse_command_line(words);
     if (line.help || line.version || line.options_table) return;
-    fuzz_require(configure(line.given).settings.steps > 0, "a run of no steps");
+    fuzz_require(configure(line.given, kept_task).settings.steps > 0, "a run of no steps");
   } catch (const std::invalid_argument&) {
   } catch (const vantage::FileError&) {
-    // a file that the words name
+    // a policy that the words name
+  } catch (const vantage::mujoco::MujocoError&) {
+    // a model that the words name
   }
 }

@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: MIT
-// a policy's file: refused with a FileError, or a policy that acts with finite numbers
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <string>
+// a policy's file: refused with a FileError, or a policy that acts
 #include <string_view>
 
 #include "fuzz.hpp"
+#include "memory_file.hpp"
 #include "vantage/policy/policy_file.hpp"
 
 using namespace vantage;
 
-namespace {
-
-// a file of this process, which the next input overwrites
-std::filesystem::path written(std::string_view text) {
-  static const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("vantage-fuzz-" + std::to_string(::getpid()) + ".safetensors");
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
-
-}  // namespace
-
 void fuzz(std::string_view text) {
+  static MemoryFile memory;
   try {
-    const PolicyFile<float> file = load_policy<float>(written(text));
+    const PolicyFile<float> file = load_policy<float>(memory.write(text));
     static Context context;
     const Index observations = file.policy.observation_size();
     const Matrix<float> observation = Matrix<float>::Zero(observations, 1);

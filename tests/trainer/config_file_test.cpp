@@ -177,3 +177,13 @@ TEST_CASE("letters beyond ASCII outside of a text are refused, whatever they are
     CHECK_THAT(refusal("steps = " + std::string(letter) + "1"), ContainsSubstring("run.toml"));
   }
 }
+
+TEST_CASE("tables in tables without end are refused before anything calls itself for each") {
+  std::string deep;
+  for (int i = 0; i < 4096; ++i) deep += "a.";
+  CHECK_THAT(refusal(deep + "a = 1"), ContainsSubstring("a: there is no such section"));
+  for (int i = 0; i < 1'000'000; ++i) deep += "a.";
+  CHECK_THAT(refusal(deep + "a = 1"), ContainsSubstring("run.toml: expected at most 4096 dots, got 1004096"));
+  CHECK_THAT(refusal("[" + deep + "a]"), ContainsSubstring("4096 dots"));
+  CHECK_THAT(refusal("steps = " + std::string(1'000'000, '[')), ContainsSubstring("run.toml:1:"));
+}

@@ -8,6 +8,7 @@
 #include "command_line.hpp"
 #include "config_file.hpp"
 #include "configuration.hpp"
+#include "nearest.hpp"
 
 // walks the rows of vantage-train's options: what holds for one holds for all
 
@@ -22,7 +23,8 @@ Words operator+(Words a, const Words& b) {
 }
 
 Settings settings_of(const Words& words) {
-  return configure(parse_command_line(Words{"--output", "none"} + words).given).settings;
+  const bool names_output = std::count(words.begin(), words.end(), "--output") > 0;
+  return configure(parse_command_line((names_output ? Words{} : Words{"--output", "none"}) + words).given).settings;
 }
 
 /// The error of a command line; empty if there is none.
@@ -314,4 +316,40 @@ TEST_CASE("words that are no options are refused with the nearest, and so is one
   CHECK(settings_of({"--hidden", "4", "5,6"}).hidden == widths);
   CHECK_THAT(refusal({"--hidden", "4,"}), ContainsSubstring("--hidden: expected a whole number"));
   CHECK_THAT(refusal({"--hidden", "4,0"}), ContainsSubstring("--hidden"));
+}
+
+TEST_CASE("words of any length are refused in time, and so is a task") {
+  const std::string much(1'000'000, 'a');
+  CHECK_THAT(refusal({"--" + much}), ContainsSubstring("there is no such option; the nearest is --"));
+  CHECK_THAT(refusal({"--task", much}), ContainsSubstring("the nearest is "));
+  CHECK_THAT(refusal({"--task", much + "-v3"}), ContainsSubstring("the nearest is "));
+  CHECK_THAT(refusal({"--task", "hopper-V3"}), ContainsSubstring("was made for mujoco-py"));
+  CHECK_THAT(refusal({"--task", "Hopper-v17"}), ContainsSubstring("take Hopper-v4 or Hopper-v5"));
+  CHECK_THAT(refusal({"--task", "Hopper-v"}), ContainsSubstring("the nearest is Hopper-v5"));
+}
+
+TEST_CASE("names that no file can have are refused in words") {
+  const std::string name(300, 'n');
+  CHECK_THAT(refusal({"--resume", "--output", name}), ContainsSubstring("expected a run in " + name));
+  CHECK_THAT(refusal({"--task", "Hopper-v5", "--task-option", "xml_file=" + name}),
+             ContainsSubstring("expected a file that exists, got \"" + name));
+}
+
+TEST_CASE("a command line knows nothing of the one before") {
+  CHECK(parse_command_line({"--options-table", "--seed", "1"}).options_table);
+  CHECK(parse_command_line({"--help"}).help);
+  CHECK_THROWS(parse_command_line({"--seed", "2", "--nothing"}));
+  const CommandLine line = parse_command_line({"--quiet"});
+  CHECK(line.given.size() == 1);
+  CHECK_FALSE((line.help || line.version || line.options_table));
+}
+
+TEST_CASE("the nearest name is the one with the fewest letters to change, the last of several") {
+  const Words known{"ab", "abc", "abd", "xyz"};
+  CHECK(nearest("ab", known) == "ab");
+  CHECK(nearest("abe", known) == "abd");
+  CHECK(nearest("XY", known) == "xyz");
+  CHECK(nearest("abcdefgh", known) == "abd");
+  CHECK(nearest("", known) == "ab");
+  CHECK(nearest("ab", {}).empty());
 }

@@ -1,9 +1,38 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# clang-tidy over every header of the library, as the umbrella headers include them: no finding is left.
-# tests/tidy.sh [MuJoCo's folder of include/]
+# clang-tidy over the tree: no finding is left. Most of what a source costs are its headers and what it makes of their
+# templates, so sources are united, and two such units are looked at side by side: the programs with every header of the
+# library, and the tests. Left out is what must not compile (compile_fail) and main.cpp of the tests, which is Catch2's own.
+# tests/tidy.sh [all] [MuJoCo's folder of include/]; without `all`, tests are not asked for style, which takes minutes more
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+families='-cppcoreguidelines-*,-misc-*,-modernize-*,-readability-*'
+if [[ ${1:-} == all ]]; then
+  families=''
+  shift
+fi
 mujoco=${1:-build/mujoco-3.3.7/mujoco/include}
 eigen=$(pkg-config --variable=includedir eigen3 2>/dev/null || true)
-clang-tidy --quiet --warnings-as-errors='*' tests/odr_a.cpp -- -std=c++20 -Iinclude -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}"
+
+# files that git knows, with commas between
+sources() { git ls-files "$@" | paste -sd,; }
+
+# tidy(unit, folders to look at, sources, sources in no namespace, checks to add or leave out)
+tidy() {
+  local unit=build/tidy/$1.cpp
+  cmake -D OUTPUT="$PWD/$unit" -D SOURCES="$3" -D PLAIN="$4" -P tests/unite.cmake
+  # only as a function like any other does a main without a return lack one
+  clang-tidy --quiet --warnings-as-errors='*' --config-file=.clang-tidy --checks="$5" --header-filter="^$PWD/($2)/" "$unit" -- \
+    -std=c++20 -Wno-return-type -Iinclude -Itests -Iexamples/vantage-train -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}" \
+    -DCONSUMER_MUJOCO -DVANTAGE_TEST_DATA_DIR='""'
+}
+
+# tests of the trainer, and one that has a malloc like another's, go with the programs
+own=('tests/trainer/*.cpp' tests/train/allocation_test.cpp)
+programs=$(sources 'examples/*.cpp' 'benchmarks/*.cpp' 'tests/fuzz/*.cpp' 'tests/consumer/*.cpp' tests/odr_a.cpp "${own[@]}" ':!examples/vantage-train')
+tests=$(sources 'tests/*_test.cpp' "${own[@]/#/:!}")
+status=0
+tidy programs 'include|examples|benchmarks|tests' "$programs" "$(sources 'examples/vantage-train/*.cpp')" '' &
+tidy tests tests "$tests" '' "$families" || status=1
+wait $! || status=1
+exit $status

@@ -1,17 +1,39 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
-# cmake -D OUTPUT=unit.cpp "-D SOURCES=a_test.cpp,b_test.cpp" -P unite.cmake: one source of several tests. Their includes
-# come first, so that inside each test's own namespace they are empty; hence no two tests can disturb each other
+# cmake -D OUTPUT=unit.cpp "-D SOURCES=a_test.cpp,b_test.cpp" [-D "PLAIN=c.cpp"] -P unite.cmake: one source of several. Their
+# includes come first, so that inside each source's own namespace they are empty; hence no two can disturb each other, and a
+# main is a function like any other. What defines functions of headers is PLAIN, in no namespace
+function(add_bodies in_namespaces)
+  foreach(source IN LISTS ARGN)
+    file(REAL_PATH "${source}" source)
+    get_filename_component(folder "${source}" DIRECTORY)
+    file(STRINGS "${source}" lines REGEX "^#[ \t]*include ")
+    # a name is first looked for beside its source
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE ".*\"(.*)\".*" "${folder}/\\1" neighbour "${line}")
+      if(EXISTS "${neighbour}")
+        set(line "#include \"${neighbour}\"")
+      endif()
+      list(APPEND includes "${line}")
+    endforeach()
+    file(RELATIVE_PATH name "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/.." "${source}")
+    string(MAKE_C_IDENTIFIER "unit_${name}" name)
+    if(in_namespaces)
+      string(APPEND bodies "\nnamespace ${name} {\n#include \"${source}\"\n}\n")
+    else()
+      string(APPEND bodies "\n#include \"${source}\"\n")
+    endif()
+  endforeach()
+  set(includes "${includes}" PARENT_SCOPE)
+  set(bodies "${bodies}" PARENT_SCOPE)
+endfunction()
+
 string(REPLACE "," ";" sources "${SOURCES}")
-set(includes)
-set(bodies)
-foreach(source IN LISTS sources)
-  get_filename_component(name "${source}" NAME_WE)
-  file(STRINGS "${source}" lines REGEX "^#[ \t]*include ")
-  list(APPEND includes ${lines})
-  string(APPEND bodies "\nnamespace unit_${name} {\n#include \"${source}\"\n}\n")
-endforeach()
+string(REPLACE "," ";" plain "${PLAIN}")
+add_bodies(ON ${sources})
+add_bodies(OFF ${plain})
 list(REMOVE_DUPLICATES includes)
 list(JOIN includes "\n" includes)
-file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT "${includes}\n${bodies}" @ONLY)
+# clang-tidy is to look at the sources, not at this one
+file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT "// NOLINTBEGIN\n${includes}\n${bodies}// NOLINTEND\n" @ONLY)
 file(TOUCH "${OUTPUT}")

@@ -327,7 +327,7 @@ std::vector<Option> make_options() {
        .field = &S::clip_range_end,
        .help = "The same at the end",
        .absent = "--clip-range",
-       .range = kPositive,
+       .range = kNotNegative,
        .methods = kPpo},
       {.name = "entropy-coefficient",
        .group = policy,

@@ -31,7 +31,7 @@ endfunction()
 file(GLOB headers RELATIVE "${include_dir}" "${include_dir}/*/*.hpp" "${include_dir}/version.hpp")
 list(SORT headers)
 set(core_headers ${headers})
-list(FILTER core_headers EXCLUDE REGEX "^(tabular|mujoco|mpi)/")
+list(FILTER core_headers EXCLUDE REGEX "^(tabular|diagnostics|mujoco|mpi)/")
 umbrella(vantage.hpp VANTAGE_VANTAGE_HPP "everything that needs only Eigen and threads" ${core_headers})
 
 # exact oracles solve linear equations, which costs compile time: they have an umbrella of their own
@@ -41,6 +41,12 @@ list(REMOVE_ITEM tabular_headers tabular/tabular.hpp)
 if(tabular_headers)
   umbrella(tabular/tabular.hpp VANTAGE_TABULAR_TABULAR_HPP "problems that are solved exactly" ${tabular_headers})
 endif()
+
+# only programs that measure include them
+set(diagnostics_headers ${headers})
+list(FILTER diagnostics_headers INCLUDE REGEX "^diagnostics/")
+list(REMOVE_ITEM diagnostics_headers diagnostics/diagnostics.hpp)
+umbrella(diagnostics/diagnostics.hpp VANTAGE_DIAGNOSTICS_DIAGNOSTICS_HPP "measurements on agents of any kind" ${diagnostics_headers})
 
 set(mujoco_headers ${headers})
 list(FILTER mujoco_headers INCLUDE REGEX "^mujoco/")

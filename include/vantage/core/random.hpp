@@ -21,7 +21,8 @@ enum class StreamPurpose : std::uint64_t {
   population,           ///< PopulationEvaluator: of episode `index`
   perturbation,         ///< Perturbation: of a population's draw `index`
   minibatch,            ///< order of samples in an update
-  check                 ///< check_environment
+  check,                ///< check_environment
+  resampling            ///< stratified_bootstrap: of resampled table `index`
 };
 
 /// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers

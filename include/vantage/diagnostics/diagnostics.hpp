@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_DIAGNOSTICS_DIAGNOSTICS_HPP
+#define VANTAGE_DIAGNOSTICS_DIAGNOSTICS_HPP
+
+// measurements on agents of any kind
+
+#include "vantage/diagnostics/intervals.hpp"
+#include "vantage/diagnostics/statistics.hpp"
+#include "vantage/diagnostics/student.hpp"
+
+#endif

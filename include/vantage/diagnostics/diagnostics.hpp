@@ -4,6 +4,7 @@
 
 // measurements on agents of any kind
 
+#include "vantage/diagnostics/gradient_quality.hpp"
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/statistics.hpp"
 #include "vantage/diagnostics/student.hpp"

@@ -6,6 +6,7 @@
 
 #include "vantage/diagnostics/gradient_quality.hpp"
 #include "vantage/diagnostics/intervals.hpp"
+#include "vantage/diagnostics/lyapunov.hpp"
 #include "vantage/diagnostics/statistics.hpp"
 #include "vantage/diagnostics/student.hpp"
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/diagnostics/lyapunov.hpp"
+
+#include "catch.hpp"
+#include "vantage/core/small_matrices.hpp"
+
+using namespace vantage;
+
+namespace {
+
+void logistic(VectorRef<double> x) { x[0] = 4 * x[0] * (1 - x[0]); }
+
+void henon(VectorRef<double> x) {
+  const double next = 1 - 1.4 * x[0] * x[0] + x[1];
+  x[1] = 0.3 * x[0];
+  x[0] = next;
+}
+
+}  // namespace
+
+TEST_CASE("the logistic map doubles the distance of twins on average") {
+  const LyapunovOptions options{.steps = 200000, .transient = 100, .distance = 1e-9};
+  const LyapunovReport twins = lyapunov_by_twins(logistic, Vector<double>{{0.3}}, options);
+  CHECK(twins.exponent == Approx(std::numbers::ln2).epsilon(0.01));
+  CHECK(twins.interval.contains(std::numbers::ln2));
+  CHECK(twins.standard_error < 0.005);
+  const LyapunovSpectrum spectrum = lyapunov_spectrum(logistic, Vector<double>{{0.3}}, options);
+  CHECK(spectrum.largest.exponent == Approx(std::numbers::ln2).epsilon(0.01));
+  CHECK(spectrum.dimension() == 1);
+  CHECK(twins.hoelder_exponent(0.5) == Approx(1).epsilon(0.01));
+}
+
+TEST_CASE("Henon's map: both estimators agree with the literature, and the sum of the spectrum is exact") {
+  // lambda_1 = 0.419 (Sprott 2003), lambda_1 + lambda_2 = ln 0.3, the logarithm of the constant determinant
+  const LyapunovOptions options{.steps = 100000};
+  const Vector<double> start{{0.1, 0.1}};
+  const LyapunovReport twins = lyapunov_by_twins(henon, start, options);
+  const LyapunovSpectrum spectrum = lyapunov_spectrum(henon, start, options);
+  CHECK(twins.exponent == Approx(0.4192).margin(0.005));
+  CHECK(spectrum.largest.exponent == Approx(0.4192).margin(0.005));
+  CHECK(spectrum.exponents[0] == Approx(spectrum.largest.exponent).epsilon(1e-12));
+  CHECK(spectrum.exponents.sum() == Approx(std::log(0.3)).epsilon(1e-8));
+  CHECK(spectrum.dimension() == Approx(1 + spectrum.exponents[0] / -spectrum.exponents[1]).epsilon(1e-12));
+}
+
+TEST_CASE("a linear map grows as its eigenvalues do, and a stable one has no roughness to predict") {
+  // a rotation by 1 stretched by 0.9, beside a direction that shrinks by half, in skewed coordinates
+  const Matrix<double> skew{{1, 0.5, 0}, {0, 1, 2}, {0, 0, 1}};
+  const Matrix<double> unskew{{1, -0.5, 1}, {0, 1, -2}, {0, 0, 1}};
+  const Matrix<double> turn{
+      {0.9 * std::cos(1.0), -0.9 * std::sin(1.0), 0}, {0.9 * std::sin(1.0), 0.9 * std::cos(1.0), 0}, {0, 0, 0.5}};
+  const Matrix<double> step = small_product(skew, turn, unskew);
+  const auto map = [&](VectorRef<double> x) { x = Vector<double>(step * x); };
+  const LyapunovOptions options{.steps = 4000, .transient = 100, .distance = 1e-3};
+  const Vector<double> start = Vector<double>::Constant(3, 1);
+  const LyapunovReport twins = lyapunov_by_twins(map, start, options);
+  CHECK(twins.exponent == Approx(std::log(0.9)).epsilon(2e-3));
+  CHECK(twins.hoelder_exponent(0.99) == std::numeric_limits<double>::infinity());
+  const LyapunovSpectrum spectrum = lyapunov_spectrum(map, start, options);
+  CHECK(spectrum.exponents[0] == Approx(std::log(0.9)).epsilon(2e-3));
+  CHECK(spectrum.exponents[1] == Approx(std::log(0.9)).epsilon(2e-3));
+  CHECK(spectrum.exponents[2] == Approx(std::log(0.5)).epsilon(2e-3));
+  CHECK(spectrum.dimension() == 0);
+}
+
+TEST_CASE("maps that cannot be measured and impossible options are refused in words") {
+  const Vector<double> start{{0.3}};
+  const auto explode = [](VectorRef<double> x) { x[0] = std::exp(std::exp(x[0])); };
+  CHECK_THROWS_AS(lyapunov_by_twins(explode, start), std::runtime_error);
+  CHECK_THROWS_AS(lyapunov_spectrum(explode, start), std::runtime_error);
+  const auto forget = [](VectorRef<double> x) { x[0] = 1; };
+  CHECK_THROWS_AS(lyapunov_by_twins(forget, start), std::runtime_error);
+  CHECK_THROWS_AS(lyapunov_by_twins(logistic, start, {.steps = 10, .blocks = 20}), std::invalid_argument);
+  CHECK_THROWS_AS(lyapunov_by_twins(logistic, start, {.distance = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(lyapunov_by_twins(logistic, Vector<double>{{std::nan("")}}), std::invalid_argument);
+}

@@ -5,6 +5,7 @@
 // measurements on agents of any kind
 
 #include "vantage/diagnostics/gradient_quality.hpp"
+#include "vantage/diagnostics/hoelder.hpp"
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
 #include "vantage/diagnostics/statistics.hpp"

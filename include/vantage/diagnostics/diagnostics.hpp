@@ -10,6 +10,8 @@
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
 #include "vantage/diagnostics/statistics.hpp"
+#include "vantage/diagnostics/step_distribution.hpp"
 #include "vantage/diagnostics/student.hpp"
+#include "vantage/diagnostics/value_error.hpp"
 
 #endif

@@ -5,6 +5,7 @@
 // measurements on agents of any kind
 
 #include "vantage/diagnostics/curvature.hpp"
+#include "vantage/diagnostics/gradient_estimate.hpp"
 #include "vantage/diagnostics/gradient_quality.hpp"
 #include "vantage/diagnostics/hoelder.hpp"
 #include "vantage/diagnostics/intervals.hpp"

@@ -37,15 +37,15 @@ TEST_CASE("the mean cosine of pairs is that of all pairs, and its interval leave
   };
   Vector<double> without(5);
   for (Index i = 0; i < 5; ++i) without[i] = of_pairs(i);
-  const CosineReport report = pairwise_cosine(gradients);
-  CHECK(report.mean == Approx(of_pairs(-1)).epsilon(1e-12));
-  const JackknifeReport expected = jackknife(of_pairs(-1), without);
+  const Estimate report = pairwise_cosine(gradients);
+  CHECK(report.value == Approx(of_pairs(-1)).epsilon(1e-12));
+  const Estimate expected = jackknife(of_pairs(-1), without);
   CHECK(report.standard_error == Approx(expected.standard_error).epsilon(1e-9));
   CHECK(report.interval.low == Approx(expected.interval.low).epsilon(1e-9));
   // lengths do not matter
   Matrix<double> scaled = gradients;
   scaled.col(1) *= 1e6;
-  CHECK(pairwise_cosine(scaled).mean == Approx(report.mean).epsilon(1e-12));
+  CHECK(pairwise_cosine(scaled).value == Approx(report.value).epsilon(1e-12));
   scaled.col(2).setZero();
   CHECK_THROWS_AS(pairwise_cosine(scaled), std::invalid_argument);
   CHECK_THROWS_AS(pairwise_cosine(gradients.leftCols(2)), std::invalid_argument);
@@ -71,11 +71,11 @@ TEST_CASE("a known noise scale is found by both estimators, and cosines are what
     trace += scale.trace / kTrials;
     small_norm += gradients.colwise().squaredNorm().mean() / kTrials;
     large_norm += gradients.rowwise().mean().squaredNorm() / kTrials;
-    pairs += pairwise_cosine(gradients).mean / kTrials;
-    truth += cosine_to_reference(gradients, Vector<double>::Unit(kParameters, 0)).mean / kTrials;
+    pairs += pairwise_cosine(gradients).value / kTrials;
+    truth += cosine_to_reference(gradients, Vector<double>::Unit(kParameters, 0)).value / kTrials;
     // a reference of no more than 600 samples, corrected
     const Vector<double> noisy = simulated(kParameters, 1, kScale, 600, rng);
-    reference += cosine_to_reference(gradients, noisy, std::sqrt(1 + kScale / 600)).mean / kTrials;
+    reference += cosine_to_reference(gradients, noisy, std::sqrt(1 + kScale / 600)).value / kTrials;
   }
   // relative standard errors: of |g|^2 about 2 / sqrt(3000 N / B), of tr C sqrt(2 / (9 * 300 * 400)), all below 1 %
   CHECK(squared_norm == Approx(1).epsilon(0.03));

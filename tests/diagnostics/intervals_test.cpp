@@ -40,12 +40,18 @@ Vector<double> leave_one_out(const Matrix<double>& vectors) {
 TEST_CASE("the jackknife of a mean is its standard error, with Student's factor") {
   const Vector<double> x{{2, 4, 9, 1}};
   const Vector<double> without = (x.sum() - x.array()) / 3;
-  const JackknifeReport report = jackknife(x.mean(), without);
-  CHECK(report.mean == Approx(4).epsilon(1e-15));
+  const Estimate report = jackknife(x.mean(), without);
+  CHECK(report.value == 4);
   CHECK(report.standard_error == Approx(std::sqrt(38.0 / 3 / 4)).epsilon(1e-14));
   CHECK(report.interval.high - 4 == Approx(3.182446305284 * report.standard_error).epsilon(1e-10));
   CHECK(4 - report.interval.low == Approx(report.interval.high - 4).epsilon(1e-12));
   CHECK_THROWS_AS(jackknife(1, Vector<double>{{1}}), std::invalid_argument);
+  // which is what the mean's own interval is
+  const Estimate mean = estimate_mean(x);
+  CHECK(mean.value == 4);
+  CHECK(mean.standard_error == Approx(report.standard_error).epsilon(1e-14));
+  CHECK(mean.interval.low == Approx(report.interval.low).epsilon(1e-14));
+  CHECK(estimate_mean(x, 0.5).interval.high - 4 == Approx(0.764892328404 * mean.standard_error).epsilon(1e-10));
 }
 
 TEST_CASE("95 % of the jackknife intervals of a mean cosine hold the truth, where naive ones over pairs do not") {

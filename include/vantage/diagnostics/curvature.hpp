@@ -119,8 +119,8 @@ template <std::invocable<const Vector<double>&> Product>
       result.eigenvalues[i] = solver.eigenvalues()[order[i]];
       result.residuals[i] = std::abs(coupling * solver.eigenvectors()(k, order[i]));
     }
-    const bool done = found >= options.eigenvalues && coupling > 0 &&
-                      result.residuals.maxCoeff() <= options.tolerance * largest && found > options.eigenvalues;
+    const bool done =
+        found > options.eigenvalues && coupling > 0 && result.residuals.maxCoeff() <= options.tolerance * largest;
     if (done || found == most) {
       result.eigenvectors.resize(size, wanted);
       for (Index i = 0; i < wanted; ++i) {

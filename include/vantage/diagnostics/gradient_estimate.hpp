@@ -9,6 +9,7 @@
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/rollout/batch.hpp"
+#include "vantage/rollout/normalizer.hpp"
 
 namespace vantage {
 
@@ -37,7 +38,7 @@ class GradientEstimate {
     require(advantages.size() == batch.size() && batch.size() > 0, kWho, "an advantage a sample", advantages.size());
     require(advantages.allFinite(), kWho, "finite advantages", "others");
     const Index size = policy.parameters().size();
-    require(samples_ == 0 || weighted_scores_.size() == size, kWho, "the policy of the batches before", size);
+    require(is_empty() || weighted_scores_.size() == size, kWho, "the policy of the batches before", size);
     Vector<S> weights = Vector<S>::Ones(batch.size());
     if (gamma_) discount(batch, weights);
     Vector<S> sum(size);
@@ -50,75 +51,63 @@ class GradientEstimate {
     };
     const Vector<double> of_advantages = total(weights.cwiseProduct(advantages));
     const Vector<double> of_ones = total(weights);
-    if (samples_ == 0) weighted_scores_ = scores_ = Vector<double>::Zero(size);
+    if (is_empty()) weighted_scores_ = scores_ = Vector<double>::Zero(size);
     weighted_scores_ += of_advantages;
     scores_ += of_ones;
-    const Vector<double> exact = advantages.template cast<double>();
-    merge_moments(batch.size(), exact.mean(), (exact.array() - exact.mean()).square().sum());
+    for (Index n = 0; n < batch.size(); ++n) advantages_.add(advantages.template segment<1>(n));
   }
 
   /// Adds what another has seen of the same policy. Throws: std::invalid_argument for another number of parameters or
   /// another gamma.
   void add(const GradientEstimate& other) {
     require(other.gamma_ == gamma_, "GradientEstimate", "the same weights gamma^t", "others");
-    if (other.samples_ == 0) return;
-    require(samples_ == 0 || other.scores_.size() == scores_.size(), "GradientEstimate",
+    if (other.is_empty()) return;
+    require(is_empty() || other.scores_.size() == scores_.size(), "GradientEstimate",
             "a gradient of as many parameters", other.scores_.size());
-    if (samples_ == 0) weighted_scores_ = scores_ = Vector<double>::Zero(other.scores_.size());
+    if (is_empty()) weighted_scores_ = scores_ = Vector<double>::Zero(other.scores_.size());
     weighted_scores_ += other.weighted_scores_;
     scores_ += other.scores_;
-    merge_moments(other.samples_, other.mean_, other.squares_);
+    advantages_.merge(other.advantages_);
   }
 
-  [[nodiscard]] std::int64_t samples() const { return samples_; }
-  [[nodiscard]] double advantage_mean() const { return mean_; }
+  [[nodiscard]] std::int64_t samples() const { return static_cast<std::int64_t>(advantages_.count()); }
+  /// 0 without a sample, here and below.
+  [[nodiscard]] double advantage_mean() const { return advantages_.mean()[0]; }
   /// With divisor N, as advantages are normalised.
-  [[nodiscard]] double advantage_deviation() const {
-    return samples_ > 0 ? std::sqrt(squares_ / static_cast<double>(samples_)) : 0;
-  }
+  [[nodiscard]] double advantage_deviation() const { return is_empty() ? 0 : std::sqrt(advantages_.variance(0)); }
 
   /// S1 / N. Throws: std::invalid_argument without a sample.
   [[nodiscard]] Vector<double> raw() const {
-    require(samples_ > 0, "GradientEstimate", "a sample at least", samples_);
-    return weighted_scores_ / static_cast<double>(samples_);
+    require(!is_empty(), "GradientEstimate", "a sample at least", samples());
+    return weighted_scores_ / advantages_.count();
   }
 
   /// (S1 - mean(A) S2) / (N sd(A)): the gradient with the advantages of all batches together normalised.
   /// Throws: std::invalid_argument without a sample, or where all advantages are the same.
   [[nodiscard]] Vector<double> normalized() const {
     require(advantage_deviation() > 0, "GradientEstimate", "advantages that differ", advantage_deviation());
-    return (raw() - mean_ / static_cast<double>(samples_) * scores_) / advantage_deviation();
+    return (raw() - advantage_mean() / advantages_.count() * scores_) / advantage_deviation();
   }
 
  private:
+  [[nodiscard]] bool is_empty() const { return advantages_.count() == 0; }
+
   template <class S>
   void discount(const Batch<S>& batch, Vector<S>& weights) const {
     for (Index e = 0; e < batch.environments(); ++e) {
-      auto time = static_cast<double>(batch.first_times[e]);
+      double weight = std::pow(*gamma_, static_cast<double>(batch.first_times[e]));
       for (Index t = 0; t < batch.steps(); ++t) {
-        weights[t * batch.environments() + e] = static_cast<S>(std::pow(*gamma_, time));
+        weights[t * batch.environments() + e] = static_cast<S>(weight);
         const Ending ending = batch.endings(e, t);
-        time = ending == Ending::terminated || ending == Ending::truncated ? 0 : time + 1;
+        weight = ending == Ending::terminated || ending == Ending::truncated ? 1 : weight * *gamma_;
       }
     }
-  }
-
-  // Chan, Golub and LeVeque 1983
-  void merge_moments(std::int64_t count, double mean, double squares) {
-    const auto before = static_cast<double>(samples_);
-    const auto more = static_cast<double>(count);
-    const double change = mean - mean_;
-    squares_ += squares + change * change * before * more / (before + more);
-    mean_ += change * more / (before + more);
-    samples_ += count;
   }
 
   std::optional<double> gamma_;
   Vector<double> weighted_scores_;
   Vector<double> scores_;
-  std::int64_t samples_ = 0;
-  double mean_ = 0;
-  double squares_ = 0;
+  RunningMoments advantages_{1};
 };
 
 }  // namespace vantage

@@ -11,13 +11,6 @@
 
 namespace vantage {
 
-/// A mean cosine and how well it is known.
-struct CosineReport {
-  double mean = 0;
-  double standard_error = 0;
-  Interval interval;  ///< 95 %
-};
-
 namespace detail {
 
 // columns of length one
@@ -37,10 +30,10 @@ namespace detail {
 ///
 ///     c = 2 / (R (R - 1)) sum_{i < j} <g_i, g_j> / (|g_i| |g_j|)
 ///
-/// with a jackknife interval over gradients: pairs share gradients, so an interval that takes them for independent is
-/// too narrow. Shapes: gradients P x R, one a column. Throws: std::invalid_argument for R < 3, or a gradient that is
-/// zero or not finite. Cost: O(P R). Source: Ilyas et al. 2020, arXiv 1811.02553 section 2.1.
-[[nodiscard]] inline CosineReport pairwise_cosine(const Matrix<double>& gradients) {
+/// with a jackknife interval of 95 % over gradients: pairs share gradients, so an interval that takes them for
+/// independent is too narrow. Shapes: gradients P x R, one a column. Throws: std::invalid_argument for R < 3, or a
+/// gradient that is zero or not finite. Cost: O(P R). Source: Ilyas et al. 2020, arXiv 1811.02553 section 2.1.
+[[nodiscard]] inline Estimate pairwise_cosine(const Matrix<double>& gradients) {
   const Matrix<double> units = detail::directions("pairwise_cosine", gradients, 3);
   const Vector<double> sum = units.rowwise().sum();
   const auto repeats = static_cast<double>(units.cols());
@@ -49,27 +42,23 @@ namespace detail {
   const double all = mean(sum.squaredNorm(), repeats);
   Vector<double> without(units.cols());
   for (Index i = 0; i < units.cols(); ++i) without[i] = mean((sum - units.col(i)).squaredNorm(), repeats - 1);
-  const JackknifeReport report = jackknife(all, without);
-  return {all, report.standard_error, report.interval};
+  return jackknife(all, without);
 }
 
-/// Mean cosine of R independent estimates to a reference of many more samples, with Student's interval.
+/// Mean cosine of R independent estimates to a reference of many more samples, with Student's interval of 95 %.
 ///
 /// The reference has noise of its own. `correction` is what the cosine to the true gradient is larger by:
 /// sqrt(1 + B / M) for a noise scale B and a reference of M samples; 1 leaves it out. It scales the interval too.
 /// Shapes: gradients P x R, reference P. Throws: std::invalid_argument for R < 2, other sizes, a vector that is zero or
 /// not finite, or a correction below 1. Source: Ilyas et al. 2020, arXiv 1811.02553 section 2.1.
-[[nodiscard]] inline CosineReport cosine_to_reference(const Matrix<double>& gradients, const Vector<double>& reference,
-                                                      double correction = 1) {
+[[nodiscard]] inline Estimate cosine_to_reference(const Matrix<double>& gradients, const Vector<double>& reference,
+                                                  double correction = 1) {
   constexpr const char* kWho = "cosine_to_reference";
   require(reference.size() == gradients.rows(), kWho, "a reference as long as the gradients", reference.size());
   const double norm = reference.norm();
   require(std::isfinite(norm) && norm > 0, kWho, "a finite reference that is not zero", norm);
   require(correction >= 1 && std::isfinite(correction), kWho, "a finite correction >= 1", correction);
-  const Vector<double> cosines = detail::directions(kWho, gradients, 2).transpose() * (reference * (correction / norm));
-  const double error = standard_deviation(cosines) / std::sqrt(static_cast<double>(cosines.size()));
-  const double half = student_factor(0.95, cosines.size() - 1) * error;
-  return {cosines.mean(), error, {cosines.mean() - half, cosines.mean() + half}};
+  return estimate_mean(detail::directions(kWho, gradients, 2).transpose() * (reference * (correction / norm)));
 }
 
 /// How many samples a gradient estimate needs: with B of them noise and signal are equally long.

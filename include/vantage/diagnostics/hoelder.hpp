@@ -36,9 +36,7 @@ struct HoelderOptions {
 /// How rough a function is along a line: S2(h) = E[(J(x + h) - J(x))^2] ~ h^(2 alpha). 1: as a differentiable function
 /// (larger exponents cannot be told from 1); the graph of the section has dimension 2 - alpha.
 struct HoelderReport {
-  double exponent = 0;  ///< alpha, half the slope of log S2 over log h
-  double standard_error = 0;
-  Interval interval;         ///< 95 %, Student's over blocks
+  Estimate exponent;         ///< alpha, half the slope of log S2 over log h; 95 % by blocks
   Vector<double> distances;  ///< h
   Vector<double> structure;  ///< S2(h)
 };
@@ -63,7 +61,7 @@ template <std::invocable<double> Objective>
           options.noise_variance);
 
   const Vector<double> log_distances = Vector<double>::LinSpaced(options.scales, std::log(h.low), std::log(h.high));
-  HoelderReport report{.interval = {}, .distances = log_distances.array().exp(), .structure = {}};
+  HoelderReport report{.exponent = {}, .distances = log_distances.array().exp(), .structure = {}};
   Matrix<double> squares = Matrix<double>::Zero(options.scales, options.blocks);
   const Index length = options.points / options.blocks;
   Rng rng(options.seed);
@@ -87,12 +85,10 @@ template <std::invocable<double> Objective>
     }
     return 0.5 * centred.dot(Vector<double>(structure.array().log())) / centred.squaredNorm();
   };
-  report.exponent = exponent(report.structure);
   Vector<double> exponents(options.blocks);
   for (Index i = 0; i < options.blocks; ++i) exponents[i] = exponent(squares.col(i));
-  report.standard_error = standard_deviation(exponents) / std::sqrt(static_cast<double>(options.blocks));
-  const double half = student_factor(0.95, options.blocks - 1) * report.standard_error;
-  report.interval = {report.exponent - half, report.exponent + half};
+  report.exponent =
+      student_estimate(exponent(report.structure), estimate_mean(exponents).standard_error, options.blocks - 1);
   return report;
 }
 

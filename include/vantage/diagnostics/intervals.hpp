@@ -4,6 +4,10 @@
 
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/random.hpp"
@@ -11,6 +15,27 @@
 #include "vantage/diagnostics/student.hpp"
 
 namespace vantage {
+
+/// A number that was estimated from a sample, and how well it is known.
+struct Estimate {
+  double value = 0;
+  double standard_error = 0;
+  Interval interval;  ///< value +- Student's factor times the standard error
+};
+
+/// The interval of an estimate whose standard error has so many degrees of freedom.
+/// Throws: std::invalid_argument for degrees < 1 or a confidence outside [0, 1).
+[[nodiscard]] inline Estimate student_estimate(double value, double standard_error, Index degrees,
+                                               double confidence = 0.95) {
+  const double half = student_factor(confidence, degrees) * standard_error;
+  return {value, standard_error, {value - half, value + half}};
+}
+
+/// The mean of independent numbers. Throws: std::invalid_argument for fewer than two, or what is not finite.
+[[nodiscard]] inline Estimate estimate_mean(ConstVectorRef<double> sample, double confidence = 0.95) {
+  const double error = standard_deviation(sample) / std::sqrt(static_cast<double>(sample.size()));
+  return student_estimate(sample.mean(), error, sample.size() - 1, confidence);
+}
 
 struct BootstrapOptions {
   Index draws = 2000;        ///< resampled tables
@@ -33,42 +58,35 @@ template <std::invocable<const Matrix<double>&> Statistic>
   require(options.draws >= 2, kWho, "draws >= 2", options.draws);
   require(options.confidence > 0 && options.confidence < 1, kWho, "confidence between 0 and 1", options.confidence);
   Vector<double> results(options.draws);
-  context.pool().run(options.draws, [&](Index draw, Index) {
+  std::vector<Matrix<double>> tables(static_cast<std::size_t>(context.pool().size()), scores);
+  context.pool().run(options.draws, [&](Index draw, Index worker) {
     Rng rng(options.seed, StreamPurpose::resampling, static_cast<std::uint64_t>(draw));
-    Matrix<double> drawn(scores.rows(), scores.cols());
+    Matrix<double>& drawn = tables[static_cast<std::size_t>(worker)];
     for (Index task = 0; task < scores.cols(); ++task) {
       for (Index run = 0; run < scores.rows(); ++run) {
         drawn(run, task) = scores(static_cast<Index>(rng.below(static_cast<std::uint64_t>(scores.rows()))), task);
       }
     }
-    results[draw] = statistic(drawn);
+    results[draw] = statistic(std::as_const(drawn));
   });
   const double tail = 0.5 * (1 - options.confidence);
   return {quantile(results, tail), quantile(results, 1 - tail)};
 }
 
-/// What leaving out one of n independent observations tells of a statistic of them all.
-struct JackknifeReport {
-  double mean = 0;            ///< of the n statistics that lack one
-  double standard_error = 0;  ///< sqrt((n - 1) / n sum_i (theta_(i) - mean)^2)
-  Interval interval;          ///< estimate +- t_{n-1} standard errors
-};
-
 /// The jackknife interval of a statistic of n independent observations, such as gradients: it stays honest where the
-/// statistic is a mean over pairs, whose n (n - 1) / 2 terms are not independent. `without` holds the statistics that
-/// lack one observation each, `estimate` that of all.
+/// statistic is a mean over pairs, whose n (n - 1) / 2 terms are not independent. `without` holds the statistics
+/// theta_(i) that lack one observation each, `value` that of all; the standard error has n - 1 degrees of freedom:
+///
+///     sqrt((n - 1) / n sum_i (theta_(i) - mean)^2)
+///
 /// Throws: std::invalid_argument for n < 2, what is not finite, or a confidence outside (0, 1).
 /// Source: Tukey 1958; Efron and Stein 1981.
-[[nodiscard]] inline JackknifeReport jackknife(double estimate, ConstVectorRef<double> without,
-                                               double confidence = 0.95) {
+[[nodiscard]] inline Estimate jackknife(double value, ConstVectorRef<double> without, double confidence = 0.95) {
   detail::require_sample("jackknife", without, 2);
   require(confidence > 0 && confidence < 1, "jackknife", "confidence between 0 and 1", confidence);
   const auto n = static_cast<double>(without.size());
-  JackknifeReport report{.mean = without.mean(), .interval = {}};
-  report.standard_error = std::sqrt((n - 1) / n * (without.array() - report.mean).square().sum());
-  const double half = student_factor(confidence, without.size() - 1) * report.standard_error;
-  report.interval = {estimate - half, estimate + half};
-  return report;
+  const double error = std::sqrt((n - 1) / n * (without.array() - without.mean()).square().sum());
+  return student_estimate(value, error, without.size() - 1, confidence);
 }
 
 }  // namespace vantage

@@ -29,15 +29,13 @@ struct LyapunovOptions {
 
 /// How fast neighbouring states part, in nats a step; 1/s after division by the time of a step.
 struct LyapunovReport {
-  double exponent = 0;        ///< lambda
-  double standard_error = 0;  ///< from blocks
-  Interval interval;          ///< 95 %, Student's over blocks
+  Estimate exponent;  ///< lambda, 95 % by blocks
 
   /// alpha = -log gamma / lambda, the Hoelder exponent that the objective is known to have; infinite where lambda <= 0.
   /// Below 1 the objective need not have a gradient. Source: Wang, Herbert and Gao 2023, arXiv 2310.15418.
   [[nodiscard]] double hoelder_exponent(double gamma) const {
     require(gamma > 0 && gamma < 1, "LyapunovReport::hoelder_exponent", "0 < gamma < 1", gamma);
-    return exponent > 0 ? -std::log(gamma) / exponent : std::numeric_limits<double>::infinity();
+    return exponent.value > 0 ? -std::log(gamma) / exponent.value : std::numeric_limits<double>::infinity();
   }
 };
 
@@ -49,13 +47,6 @@ inline void validate(const LyapunovOptions& options, const Vector<double>& start
   require(options.steps >= options.blocks, who, "a step a block at least", options.steps);
   require(options.transient >= 0, who, "transient >= 0", options.transient);
   require(options.distance > 0 && std::isfinite(options.distance), who, "finite distance > 0", options.distance);
-}
-
-// mean and interval of what each block came to a step
-[[nodiscard]] inline LyapunovReport summarize(const Vector<double>& blocks) {
-  const double error = standard_deviation(blocks) / std::sqrt(static_cast<double>(blocks.size()));
-  const double half = student_factor(0.95, blocks.size() - 1) * error;
-  return {blocks.mean(), error, {blocks.mean() - half, blocks.mean() + half}};
 }
 
 }  // namespace detail
@@ -95,7 +86,7 @@ template <StateMap Map>
       between *= options.distance / after;
     }
   }
-  return detail::summarize(growth);
+  return {estimate_mean(growth)};
 }
 
 /// All exponents, largest first, from products of the map's Jacobians (central differences, 2 n evaluations a step)
@@ -128,10 +119,9 @@ template <StateMap Map>
   Matrix<double> moved(n, n);
   Vector<double> plus(n);
   Vector<double> minus(n);
-  Vector<double> blocks = Vector<double>::Zero(options.blocks);
-  LyapunovSpectrum result{.exponents = Vector<double>::Zero(n), .largest = {}};
+  Matrix<double> growth = Matrix<double>::Zero(options.blocks, n);
   const Index length = options.steps / options.blocks;
-  for (double& block : blocks) {
+  for (Index block = 0; block < options.blocks; ++block) {
     for (Index i = 0; i < length; ++i) {
       // the Jacobian times each direction of the frame
       for (Index k = 0; k < n; ++k) {
@@ -152,17 +142,19 @@ template <StateMap Map>
           for (Index j = 0; j < k; ++j) column -= frame.col(j).dot(column) * frame.col(j);
         }
         const double norm = column.norm();
-        // a direction that dies out altogether has no exponent but minus infinity
-        const double grown = std::log(norm);
-        result.exponents[k] += grown;
-        if (k == 0) block += grown / static_cast<double>(length);
-        frame.col(k) = norm > 0 ? Vector<double>(column / norm) : Vector<double>(frame.col(k));
+        growth(block, k) += std::log(norm) / static_cast<double>(length);
+        // a direction that died out stays dead: its exponent is minus infinity, and it disturbs no other
+        frame.col(k) = norm > 0 ? Vector<double>(column / norm) : Vector<double>::Zero(n);
       }
     }
   }
-  result.exponents /= static_cast<double>(length * options.blocks);
+  LyapunovSpectrum result{.exponents = growth.colwise().mean(), .largest = {}};
+  Index largest = 0;
+  if (!(result.exponents.maxCoeff(&largest) > -std::numeric_limits<double>::infinity())) {
+    throw std::runtime_error(detail::join(kWho, ": expected a map that keeps states apart, got one that forgets them"));
+  }
+  result.largest = {estimate_mean(growth.col(largest))};
   std::sort(result.exponents.begin(), result.exponents.end(), std::greater<>());
-  result.largest = detail::summarize(blocks);
   return result;
 }
 

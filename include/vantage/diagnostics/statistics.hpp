@@ -24,7 +24,8 @@ namespace detail {
 
 inline void require_sample(const char* who, ConstVectorRef<double> sample, Index at_least = 1) {
   require(sample.size() >= at_least, who, at_least == 1 ? "a sample" : "a sample of at least two", sample.size());
-  require(sample.allFinite(), who, "finite numbers", sample.transpose());
+  const auto bad = std::find_if_not(sample.begin(), sample.end(), [](double number) { return std::isfinite(number); });
+  if (bad != sample.end()) require(false, who, "finite numbers", join(*bad, " at ", bad - sample.begin()));
 }
 
 }  // namespace detail

@@ -30,10 +30,11 @@ template <std::invocable<Index, Index> UpdateAndEvaluate>
 [[nodiscard]] StepDistribution step_distribution(double before, Index repeats, Context& context,
                                                  UpdateAndEvaluate&& update_and_evaluate) {
   require(repeats >= 1, "step_distribution", "repeats >= 1", repeats);
+  require(std::isfinite(before), "step_distribution", "a finite return", before);
   StepDistribution result{.before = before, .after = Vector<double>(repeats)};
   context.pool().run(repeats,
                      [&](Index repeat, Index worker) { result.after[repeat] = update_and_evaluate(repeat, worker); });
-  require(std::isfinite(before) && result.after.allFinite(), "step_distribution", "finite returns", before);
+  detail::require_sample("step_distribution", result.after);
   const auto share_below = [&](double limit) {
     return static_cast<double>((result.after.array() < limit).count()) / static_cast<double>(repeats);
   };

@@ -360,3 +360,39 @@ TEST_CASE("a normaliser is refused where observations are not normalised") {
   CHECK_THROWS_WITH(collector.set_normalizer(Normalizer(2)),
                     "Collector::set_normalizer: expected normalize_observations, got raw observations");
 }
+
+TEST_CASE("a frozen collector has the statistics of another, learns nothing, and has streams of its own") {
+  const Policy policy = make_policy();
+  Context context({.threads = 2});
+  Collector<Walk> source(VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 5}),
+                         {.steps = 20, .scale_rewards = true, .gamma = 0.9});
+  Batch<double> batch;
+  source.collect(policy, context, batch);
+  Collector<Walk> frozen = source.frozen(3, 8, 4);
+  CHECK(frozen.batch_size() == 24);
+  CHECK(frozen.gamma() == 0.9);
+  Batch<double> first;
+  frozen.collect(policy, context, first);
+  CHECK(first.first_times.isZero());
+  CHECK(frozen.normalizer().moments().mean() == source.normalizer().moments().mean());
+  CHECK(frozen.normalizer().moments().count() == 100);
+  CHECK(frozen.reward_scaler().factor() == source.reward_scaler().factor());
+  // what the first world saw, as the frozen moments show it; the reward is place and a tenth of the time
+  const double place = 0.3 * std::clamp(first.actions(0), -1.0, 2.0);
+  const auto& moments = source.normalizer().moments();
+  const double x = first.observations(0, 0) * std::sqrt(moments.variance(0) + 1e-8) + moments.mean()[0];
+  CHECK(first.rewards(0, 0) == Approx((x + place + 0.1) * source.reward_scaler().factor()).epsilon(1e-12));
+
+  // shorter, it goes on where it was; the whole is the same
+  Collector<Walk> other = source.frozen(3, 8, 4);
+  Batch<double> part;
+  other.collect(policy, context, part, 3);
+  CHECK(part.steps() == 3);
+  CHECK(part.actions == first.actions.leftCols(9));
+  CHECK((part.endings.col(2) != Ending::none).all());
+  other.collect(policy, context, part, 5);
+  CHECK(part.actions == first.actions.rightCols(15));
+  source.frozen(3, 8, 5).collect(policy, context, part);
+  CHECK(part.actions != first.actions);
+  CHECK_THROWS_AS(other.collect(policy, context, part, 9), std::invalid_argument);
+}

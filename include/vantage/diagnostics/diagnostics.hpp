@@ -7,6 +7,7 @@
 #include "vantage/diagnostics/curvature.hpp"
 #include "vantage/diagnostics/gradient_estimate.hpp"
 #include "vantage/diagnostics/gradient_quality.hpp"
+#include "vantage/diagnostics/gradient_stream.hpp"
 #include "vantage/diagnostics/hoelder.hpp"
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
@@ -14,5 +15,6 @@
 #include "vantage/diagnostics/step_distribution.hpp"
 #include "vantage/diagnostics/student.hpp"
 #include "vantage/diagnostics/value_error.hpp"
+#include "vantage/diagnostics/value_quality.hpp"
 
 #endif

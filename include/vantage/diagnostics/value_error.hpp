@@ -20,6 +20,15 @@ struct ValueError {
   Index zero_targets = 0;         ///< left out of the relative errors
 };
 
+/// What cannot be measured.
+inline constexpr ValueError kNoValueError{
+    .mean_relative = std::numeric_limits<double>::quiet_NaN(),
+    .median_relative = std::numeric_limits<double>::quiet_NaN(),
+    .total_relative = std::numeric_limits<double>::quiet_NaN(),
+    .normalized_rmse = std::numeric_limits<double>::quiet_NaN(),
+    .explained_variance = std::numeric_limits<double>::quiet_NaN(),
+};
+
 /// NaN where a measure has nothing to divide by: all targets 0, or all the same. Shapes: values, targets n.
 /// Throws: std::invalid_argument for different sizes, fewer than two, or what is not finite.
 /// Source: Ilyas et al. 2020, arXiv 1811.02553 section 2.2 (mean_relative).
@@ -28,9 +37,8 @@ struct ValueError {
   detail::require_sample("value_error", targets, 2);
   require(values.size() == targets.size(), "value_error", "as many values as targets",
           detail::join(values.size(), " and ", targets.size()));
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const Vector<double> errors = values - targets;
-  ValueError result;
+  ValueError result = kNoValueError;
   Vector<double> ratios(targets.size());
   Index count = 0;
   for (Index i = 0; i < targets.size(); ++i) {
@@ -38,14 +46,17 @@ struct ValueError {
   }
   result.zero_targets = targets.size() - count;
   ratios.conservativeResize(count);
-  result.mean_relative = count > 0 ? ratios.mean() : kNone;
-  result.median_relative = count > 0 ? quantile(ratios, 0.5) : kNone;
-  result.total_relative = count > 0 ? errors.cwiseAbs().sum() / targets.cwiseAbs().sum() : kNone;
+  if (count > 0) {
+    result.mean_relative = ratios.mean();
+    result.median_relative = quantile(ratios, 0.5);
+    result.total_relative = errors.cwiseAbs().sum() / targets.cwiseAbs().sum();
+  }
   const auto variance = [](const Vector<double>& x) { return (x.array() - x.mean()).square().mean(); };
   const double spread = variance(targets);
-  result.normalized_rmse =
-      spread > 0 ? std::sqrt(errors.squaredNorm() / static_cast<double>(errors.size()) / spread) : kNone;
-  result.explained_variance = spread > 0 ? 1 - variance(errors) / spread : kNone;
+  if (spread > 0) {
+    result.normalized_rmse = std::sqrt(errors.squaredNorm() / static_cast<double>(errors.size()) / spread);
+    result.explained_variance = 1 - variance(errors) / spread;
+  }
   return result;
 }
 

@@ -24,6 +24,7 @@ struct CollectorOptions {
   std::optional<double> gamma = {};  ///< discount of that return; none: that of the agent's advantage, see set_gamma
   Index shard_size = 0;              ///< environments that one task steps; 0: an eighth of them, at most 64
   double reward_clip = 10;           ///< bound of a scaled reward; infinite: none
+  bool frozen_statistics = false;    ///< normaliser and reward scaler learn nothing, see Collector::frozen
 };
 
 /// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps
@@ -84,6 +85,25 @@ class Collector {
     gamma_ = gamma;
   }
 
+  /// A collector for measurements on an agent that stays as it is: in worlds of the same kind, all at the start of an
+  /// episode, with a stream of their own for each `seed`; normaliser and reward scaler are as here now, and stay so.
+  /// Shapes: `count` worlds, at most `steps` a collection. Throws: std::invalid_argument for counts or steps < 1.
+  [[nodiscard]] Collector frozen(Index count, Index steps, std::uint64_t seed) const {
+    VectorEnvironmentOptions worlds = environments_.options();
+    worlds.count = count;
+    worlds.seed = seed;
+    worlds.streams = StreamPurpose::frozen_rollout;
+    CollectorOptions options = options_;
+    options.steps = steps;
+    options.shard_size = 0;
+    options.frozen_statistics = true;
+    options.gamma = gamma_;
+    Collector result(VectorEnvironment<E>(prototype(), worlds), options);
+    result.normalizer_ = normalizer_;
+    result.reward_scaler_.set_moments(reward_scaler_.moments());
+    return result;
+  }
+
   [[nodiscard]] const VectorEnvironment<E>& environments() const { return environments_; }
   [[nodiscard]] const CollectorOptions& options() const { return options_; }
   [[nodiscard]] const EnvironmentSpec& spec() const { return environments_.spec(); }
@@ -110,10 +130,17 @@ class Collector {
   /// Throws: std::invalid_argument for a policy of other sizes than the task's, or scaled rewards without a gamma.
   template <Actor P>
   void collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch) {
+    collect(policy, context, batch, options_.steps);
+  }
+
+  /// The same with fewer steps. Throws: as above, and std::invalid_argument unless 1 <= steps <= options().steps.
+  template <Actor P>
+  void collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch, Index steps) {
     require_fit("Collector", policy, spec());
+    require(steps >= 1 && steps <= options_.steps, "Collector", "1 <= steps <= CollectorOptions::steps", steps);
     require(!options_.scale_rewards || gamma_, "Collector",
             "a gamma to scale rewards: CollectorOptions::gamma, or set_gamma(that of the advantage)", "none");
-    batch.resize(spec().observation_size, spec().action_size(), environments_.size(), options_.steps);
+    batch.resize(spec().observation_size, spec().action_size(), environments_.size(), steps);
     batch.first_times = running_length_.template cast<Index>();
     context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
       roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
@@ -149,6 +176,11 @@ class Collector {
     double reward_sum = 0;
   };
 
+  [[nodiscard]] bool learns_observations() const {
+    return options_.normalize_observations && !options_.frozen_statistics;
+  }
+  [[nodiscard]] bool learns_rewards() const { return options_.scale_rewards && !options_.frozen_statistics; }
+
   void observe(ConstVectorRef<double> raw, auto&& out) const {
     if (options_.normalize_observations) {
       normalizer_.apply(raw, out);
@@ -171,12 +203,12 @@ class Collector {
     shard.returns_moments.clear();
     const Index environment_count = environments_.size();
     for (Index i = 0; i < shard.count; ++i) shard.failed_resets += environments_.take_failed_resets(shard.first + i);
-    for (Index t = 0; t < options_.steps; ++t) {
+    for (Index t = 0; t < batch.steps(); ++t) {
       // one forward pass for the whole shard, straight from and into the batch
       const Index sample = t * environment_count + shard.first;
       for (Index i = 0; i < shard.count; ++i) {
         const auto raw = environments_.observation(shard.first + i);
-        if (options_.normalize_observations) shard.moments.add(raw);
+        if (learns_observations()) shard.moments.add(raw);
         observe(raw, batch.observations.col(sample + i));
       }
       policy.sample(batch.observations.middleCols(sample, shard.count), environments_.rngs(shard.first, shard.count),
@@ -200,9 +232,9 @@ class Collector {
 
     batch.rewards(e, t) =
         static_cast<S>(options_.scale_rewards ? reward_scaler_.scaled(transition.reward) : transition.reward);
-    if (options_.scale_rewards) reward_scaler_.add(e, transition.reward, transition.ended(), shard.returns_moments);
+    if (learns_rewards()) reward_scaler_.add(e, transition.reward, transition.ended(), shard.returns_moments);
 
-    const bool last = t + 1 == options_.steps;
+    const bool last = t + 1 == batch.steps();
     const Ending ending = transition.terminated  ? Ending::terminated
                           : transition.truncated ? Ending::truncated
                           : last                 ? Ending::cut
@@ -261,8 +293,8 @@ class Collector {
       episodes.warnings += shard.warnings;
       episodes.failed_resets += shard.failed_resets;
       episodes.reward_sum += shard.reward_sum;
-      if (options_.normalize_observations) normalizer_.update(shard.moments);
-      if (options_.scale_rewards) reward_scaler_.update(shard.returns_moments);
+      if (learns_observations()) normalizer_.update(shard.moments);
+      if (learns_rewards()) reward_scaler_.update(shard.returns_moments);
     }
   }
 

@@ -42,6 +42,14 @@ class RewardScaler {
   /// Takes in what was seen since the last update.
   void update(const RunningMoments& seen) { moments_.merge(seen); }
 
+  /// Of the discounted returns seen.
+  [[nodiscard]] const RunningMoments& moments() const { return moments_; }
+  /// Goes on from another's. Throws: std::invalid_argument for moments of more than one number.
+  void set_moments(const RunningMoments& moments) {
+    require(moments.mean().size() == 1, "RewardScaler::set_moments", "moments of one number", moments.mean().size());
+    moments_ = moments;
+  }
+
   /// What a reward is multiplied with before it is clipped; constant between updates.
   [[nodiscard]] double factor() const {
     return moments_.count() > 0 && moments_.variance(0) > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0;

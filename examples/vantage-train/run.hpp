@@ -11,13 +11,13 @@
 #include <optional>
 #include <string>
 
+#include "agent.hpp"
 #include "any_environment.hpp"
 #include "config_file.hpp"
 #include "parts.hpp"
 #include "played_task.hpp"
 #include "run_folder.hpp"
 #include "vantage/policy/policy_file.hpp"
-#include "vantage/rollout/collector.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/train/checkpoint.hpp"
 #include "vantage/train/console_progress.hpp"
@@ -226,16 +226,7 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
 /// The same for the methods that learn from batches of steps.
 template <class A>
 int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
-  vantage::Collector<AnyEnvironment> source(
-      vantage::VectorEnvironment<AnyEnvironment>(
-          task, {.count = settings.environments,
-                 .seed = settings.seed,
-                 .action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map),
-                 .fault_penalty = settings.fault_penalty}),
-      {.steps = settings.batch / settings.environments,
-       .normalize_observations = settings.normalize_observations,
-       .scale_rewards = settings.scale_rewards});
-  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
+  auto source = make_source(settings, task);
   const vantage::TrainOptions options{.steps = settings.steps,
                                       .rounds = rounds(settings),
                                       .value_only_iterations = settings.value_only_iterations,

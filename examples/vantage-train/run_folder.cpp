@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "picture.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/atomic_file.hpp"
 #include "vantage/io/csv.hpp"
@@ -88,29 +89,14 @@ void draw_learning_curve(const RunFolder& files, const Settings& settings) {
     if (!settings.quiet) std::printf("no learning curve: %s\n", reason);
   };
   if (points.str().empty()) return excuse("no episode has ended");
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) {
-    return excuse("gnuplot was not found (progress.csv holds the numbers)");
-  }
-  const std::filesystem::path temporary = files.folder / "learning_curve.tmp.png";
-  std::string title = settings.task + ", " + settings.update + ", K_V = " + std::to_string(settings.value_steps) +
-                      ", seed " + std::to_string(settings.seed);
-  std::string target = temporary.string();
-  for (std::string* text : {&title, &target}) {
-    for (std::size_t i = 0; (i = text->find('\'', i)) != std::string::npos; i += 2) text->insert(i, 1, '\'');
-  }
-  std::FILE* pipe = ::popen("gnuplot >/dev/null 2>&1", "w");
-  if (pipe == nullptr) return;
-  std::fprintf(pipe,
-               "set terminal pngcairo size 720,440 font 'sans,11'\nset output '%s'\nset title '%s' noenhanced\n"
-               "set xlabel 'environment steps'\nset ylabel 'mean return of the last 100 episodes'\nset grid\n"
-               "set format x '%%.0s%%c'\nunset key\n$data << EOD\n%sEOD\n"
-               "plot $data using 1:2 with lines linewidth 2 linecolor rgb '#2060a0'\n",
-               target.c_str(), title.c_str(), points.str().c_str());
-  const bool drawn = ::pclose(pipe) == 0 && std::filesystem::exists(temporary);
-  if (drawn) {
-    std::filesystem::rename(temporary, files.learning_curve());
-  } else {
-    std::filesystem::remove(temporary);
-    excuse("gnuplot failed (progress.csv holds the numbers)");
-  }
+  const std::string title = settings.task + ", " + settings.update + ", K_V = " + std::to_string(settings.value_steps) +
+                            ", seed " + std::to_string(settings.seed);
+  const std::string excuse_of =
+      draw(files.learning_curve(), "set title " + gnuplot_text(title) +
+                                       " noenhanced\nset xlabel 'environment steps'\n"
+                                       "set ylabel 'mean return of the last 100 episodes'\nset grid\n"
+                                       "set format x '%.0s%c'\nunset key\n$data << EOD\n" +
+                                       points.str() +
+                                       "EOD\nplot $data using 1:2 with lines linewidth 2 linecolor rgb '#2060a0'\n");
+  if (!excuse_of.empty()) excuse((excuse_of + " (progress.csv holds the numbers)").c_str());
 }

@@ -89,6 +89,13 @@ class GradientEstimate {
     return (raw() - advantage_mean() / advantages_.count() * scores_) / advantage_deviation();
   }
 
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("weighted_scores", weighted_scores_);
+    archive("scores", scores_);
+    archive("advantages", advantages_);
+  }
+
  private:
   [[nodiscard]] bool is_empty() const { return advantages_.count() == 0; }
 

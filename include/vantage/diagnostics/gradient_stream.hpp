@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "vantage/advantage/advantage_estimate.hpp"
@@ -23,13 +24,15 @@ using AdvantageView = std::function<void(const Batch<S>&, Context&, AdvantageEst
 ///
 /// Returns an estimate for each size of each view, [view][size]. The stream goes on from where `source` is, so give it
 /// a Collector::frozen of its own. `should_stop()` is asked before each batch; the sizes reached so far are returned.
+/// `gamma`: weights samples by gamma^t; none: alike.
 /// Throws: std::invalid_argument for no view, or sizes that do not rise or are no multiples of the number of
 /// environments. Cost: collecting, and as GradientEstimate for each view. Source: Ilyas et al. 2020, arXiv 1811.02553
 /// section 2.1.
 template <Environment E, DifferentiablePolicy P>
 [[nodiscard]] std::vector<std::vector<GradientEstimate>> gradient_stream(
     Collector<E>& source, const P& policy, const std::vector<AdvantageView<typename P::Scalar>>& views,
-    const std::vector<Index>& sizes, Context& context, const std::function<bool()>& should_stop = {}) {
+    const std::vector<Index>& sizes, Context& context, const std::function<bool()>& should_stop = {},
+    std::optional<double> gamma = {}) {
   using S = typename P::Scalar;
   constexpr const char* kWho = "gradient_stream";
   require(!views.empty(), kWho, "a view of the advantages at least", views.size());
@@ -40,7 +43,7 @@ template <Environment E, DifferentiablePolicy P>
     require(size > last && size % environments == 0, kWho, "rising sizes, multiples of the environments", size);
     last = size;
   }
-  std::vector<GradientEstimate> running(views.size());
+  std::vector<GradientEstimate> running(views.size(), GradientEstimate(gamma));
   std::vector<std::vector<GradientEstimate>> result(views.size());
   Batch<S> batch;
   AdvantageEstimate<S> estimate;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+
+#include "number_checks.hpp"
+#include "request.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/version.hpp"
+
+namespace {
+
+using vantage::Index;
+using vantage::detail::join;
+
+/// An option of a measurement, whose words are part of what a measurement that goes on must have in common.
+CLI::App* measurement(CLI::App& app, const char* name, const char* help) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->option_defaults()->always_capture_default();
+  return sub;
+}
+
+void add_gradients(CLI::App& app, GradientsRequest& r) {
+  CLI::App* sub = measurement(app, "gradients", "How alike are gradients from batches of so many samples?");
+  sub->add_option("--samples", r.samples,
+                  "Sizes of the estimates, rising, with commas; default: 100 to 200,000 (small)")
+      ->delimiter(',')
+      ->transform(whole<Index>(1));
+  sub->add_option("--repeats", r.repeats, "Independent estimates of each size; 0: 10")->transform(whole<Index>(0));
+  sub->add_option("--reference", r.reference, "Samples of the reference; 0: 2 million (small), 5, 10")
+      ->transform(whole<Index>(0));
+  sub->add_option("--burn-in", r.burn_in,
+                  "Steps of each stream before its first sample; 0: from the start of an episode")
+      ->transform(whole<Index>(0));
+  sub->add_option("--advantages", r.advantages, "Advantages as they are, or normalised over all samples")
+      ->check(CLI::IsMember({"normalized", "raw"}));
+  sub->add_option("--vector", r.vector, "What is compared: the gradient, or the step of a whole update")
+      ->check(CLI::IsMember({"gradient", "step"}));
+  sub->add_flag("--discount-weights", r.discount_weights, "Weigh samples by gamma^t (default: no)");
+}
+
+/// The words of a command line that decide the numbers, one option a line.
+std::string deciding_words(const CLI::App& app) {
+  std::string text;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    const auto decides_nothing = {"--output",  "--threads", "--resume",  "--overwrite", "--quiet",
+                                  "--dry-run", "--help",    "--version", "--iteration"};
+    if (option->count() == 0 || std::count(decides_nothing.begin(), decides_nothing.end(), name) != 0) continue;
+    text += name;
+    for (const std::string& word : option->results()) text += ' ' + word;
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<Request> parse_request(int argc, char** argv) {
+  Request request;
+  request.threads = std::max<Index>(1, static_cast<Index>(std::thread::hardware_concurrency()));
+  CLI::App app("Measures on an agent that vantage-train left how far it is from what theory promises.",
+               "vantage-diagnose");
+  app.option_defaults()->always_capture_default();
+  app.set_version_flag("--version", VANTAGE_VERSION);
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.add_option("run", request.run, "Folder of the run")->required();
+  std::int64_t iteration = -1;
+  auto* at = app.add_option("--iteration", iteration,
+                            "Iteration whose checkpoint --keep-checkpoints left; default: the newest")
+                 ->always_capture_default(false)
+                 ->transform(whole<std::int64_t>(0));
+  app.add_option("--output", request.output, "Folder of the measurement; default: within the run's");
+  std::string scale = kScaleNames[0];
+  app.add_option("--scale", scale, "How much is measured: small (minutes), medium, paper (as the studies)")
+      ->check(CLI::IsMember({"small", "medium", "paper"}));
+  app.add_option("--seed", request.seed, "Seed of the rollouts")->transform(whole<std::uint64_t>(0));
+  app.add_option("--threads", request.threads, "Threads; the result does not depend on them")
+      ->transform(whole<Index>(1));
+  app.add_flag("--resume", request.resume, "Go on with the measurement in the folder (default: no)");
+  app.add_flag("--overwrite", request.overwrite, "Discard the measurement in the folder (default: no)");
+  app.add_flag("--quiet", request.quiet, "Print nothing but errors (default: no)");
+  app.add_flag("--dry-run", request.dry_run, "Print what it costs and end (default: no)");
+  add_gradients(app, request.gradients);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (app.exit(error) == 0) return {};
+    throw std::invalid_argument("expected RUN_FOLDER MEASUREMENT [options], see --help");
+  }
+  if (request.resume && request.overwrite) throw std::invalid_argument("--resume: expected no --overwrite beside it");
+  if (at->count() > 0) request.iteration = iteration;
+  const CLI::App* chosen = app.get_subcommands().front();
+  request.measurement = chosen->get_name();
+  request.scale = scale == "small" ? Scale::small : scale == "medium" ? Scale::medium : Scale::paper;
+  if (request.output.empty()) {
+    request.output = request.run / "diagnostics" /
+                     (request.iteration ? join(request.measurement, '-', *request.iteration) : request.measurement);
+  }
+  request.text = "measurement " + request.measurement + '\n' + deciding_words(app) + deciding_words(*chosen);
+  return request;
+}

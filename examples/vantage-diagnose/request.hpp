@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_DIAGNOSE_REQUEST_HPP
+#define VANTAGE_DIAGNOSE_REQUEST_HPP
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vantage/core/types.hpp"
+
+/// How much is measured where an option does not say: the studies' own numbers are those of `paper`.
+enum class Scale { small, medium, paper };
+inline constexpr const char* kScaleNames[] = {"small", "medium", "paper"};
+
+/// What to measure of the gradient.
+struct GradientsRequest {
+  std::vector<vantage::Index> samples;  ///< sizes of estimates, rising; empty: that of the scale
+  vantage::Index repeats = 0;           ///< independent estimates of each size; 0: that of the scale
+  vantage::Index reference = 0;         ///< samples of the reference; 0: that of the scale
+  vantage::Index burn_in = 0;           ///< steps of each stream before the first sample
+  std::string advantages = "normalized";
+  std::string vector = "gradient";
+  bool discount_weights = false;
+};
+
+/// What a command line asks for.
+struct Request {
+  std::filesystem::path run;
+  std::optional<std::int64_t> iteration;  ///< none: the newest checkpoint
+  std::string measurement;
+  std::filesystem::path output;
+  Scale scale = Scale::small;
+  std::uint64_t seed = 1;
+  vantage::Index threads = 1;
+  bool resume = false;
+  bool overwrite = false;
+  bool quiet = false;
+  bool dry_run = false;
+
+  GradientsRequest gradients;
+
+  /// All that decides the numbers: what a measurement that goes on must have in common.
+  std::string text;
+};
+
+/// `number`, or where it is 0 that of the scale.
+template <class T>
+[[nodiscard]] T or_scale(T number, Scale scale, T small, T medium, T paper) {
+  if (number != T{}) return number;
+  return scale == Scale::small ? small : scale == Scale::medium ? medium : paper;
+}
+
+/// None: what was asked for is printed already, and the exit code is 0 (--help, --version).
+/// Throws: std::invalid_argument.
+[[nodiscard]] std::optional<Request> parse_request(int argc, char** argv);
+
+#endif

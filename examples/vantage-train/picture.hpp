@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TRAIN_PROGRAM_PICTURE_HPP
+#define VANTAGE_TRAIN_PROGRAM_PICTURE_HPP
+
+#include <filesystem>
+#include <string>
+
+/// A text as gnuplot's commands quote it: no path or name can be taken for a command.
+[[nodiscard]] std::string gnuplot_text(std::string text);
+
+/// Draws a PNG by gnuplot from commands, data among them, but for the terminal and the output. The file is replaced in
+/// one step. Returns why there is no picture; empty if there is one.
+std::string draw(const std::filesystem::path& target, const std::string& commands);
+
+#endif

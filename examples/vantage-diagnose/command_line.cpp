@@ -40,6 +40,30 @@ void add_gradients(CLI::App& app, GradientsRequest& r) {
   sub->add_flag("--discount-weights", r.discount_weights, "Weigh samples by gamma^t (default: no)");
 }
 
+void add_values(CLI::App& app, ValuesRequest& r) {
+  CLI::App* sub = measurement(app, "values", "How far are values from their targets and from returns?");
+  sub->add_option("--repeats", r.repeats, "Iterations, each with fresh samples; 0: 10 (small), 50, 200")
+      ->transform(whole<Index>(0));
+  sub->add_option("--returns", r.returns, "Samples whose returns count: of terminated episodes, or all, bootstrapped")
+      ->check(CLI::IsMember({"complete", "all"}));
+}
+
+void add_steps(CLI::App& app, StepsRequest& r) {
+  CLI::App* sub = measurement(app, "steps", "What do many updates, each with fresh samples, make of the return?");
+  sub->add_option("--repeats", r.repeats, "Updates; 0: 40 (small), 100, 500")->transform(whole<Index>(0));
+  sub->add_option("--episodes", r.episodes, "Episodes that evaluate each policy; 0: 20 (small), 50, 100")
+      ->transform(whole<Index>(0));
+  sub->add_option("--samples", r.samples, "Samples of an update; 0: as training")->transform(whole<Index>(0));
+}
+
+void add_curvature(CLI::App& app, CurvatureRequest& r) {
+  CLI::App* sub = measurement(app, "curvature", "Where do the surrogate and the value loss bend most?");
+  sub->add_option("--samples", r.samples, "Samples of the batch; 0: 20,000 (small), 100,000, 1 million")
+      ->transform(whole<Index>(0));
+  sub->add_option("--eigenvalues", r.eigenvalues, "Leading eigenvalues of each matrix")->transform(whole<Index>(1));
+  sub->add_option("--step", r.step, "Step of the differences of gradients, in parameters")->check(CLI::PositiveNumber);
+}
+
 /// The words of a command line that decide the numbers, one option a line.
 std::string deciding_words(const CLI::App& app) {
   std::string text;
@@ -84,6 +108,9 @@ std::optional<Request> parse_request(int argc, char** argv) {
   app.add_flag("--quiet", request.quiet, "Print nothing but errors (default: no)");
   app.add_flag("--dry-run", request.dry_run, "Print what it costs and end (default: no)");
   add_gradients(app, request.gradients);
+  add_values(app, request.values);
+  add_steps(app, request.steps);
+  add_curvature(app, request.curvature);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

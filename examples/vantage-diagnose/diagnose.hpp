@@ -8,11 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "curvature.hpp"
 #include "findings.hpp"
 #include "gradients.hpp"
 #include "measurements.hpp"
+#include "steps.hpp"
 #include "subject.hpp"
 #include "units.hpp"
+#include "values.hpp"
 #include "vantage/train/console_progress.hpp"
 #include "vantage/version.hpp"
 
@@ -53,6 +56,9 @@ int diagnose(const Request& request, const Settings& settings, const AnyEnvironm
   const Subject<P> subject(settings, task, checkpoint, std::move(policy), context);
   const auto carry = [&](auto measurement) { return carry_out(request, subject, context, std::move(measurement)); };
   if (request.measurement == "gradients") return carry(Gradients<P>(request, subject));
+  if (request.measurement == "values") return carry(Values<P>(request, subject));
+  if (request.measurement == "steps") return carry(Steps<P>(request, subject));
+  if (request.measurement == "curvature") return carry(MeasureCurvature<P>(request, subject));
   throw std::invalid_argument("there is no measurement " + request.measurement);
 }
 

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "findings.hpp"
-#include "picture.hpp"
 #include "subject.hpp"
 #include "units.hpp"
 #include "vantage/diagnostics/gradient_quality.hpp"
@@ -65,7 +64,7 @@ class Gradients {
         sizes_(options_.samples) {
     if (of_steps()) {
       if (sizes_.empty()) sizes_ = {subject.batch()};
-      for (vantage::Index& size : sizes_) size -= size % subject.settings().environments;
+      for (vantage::Index& size : sizes_) size = subject.whole_steps(size);
     } else if (sizes_.empty()) {
       const vantage::Index largest = or_scale<vantage::Index>(0, request.scale, 200'000, 500'000, 1'000'000);
       for (vantage::Index decade = 100; decade <= largest; decade *= 10) {
@@ -232,11 +231,8 @@ class Gradients {
   }
 
   [[nodiscard]] std::string plot(const Table& table, bool with_reference) const {
-    const Settings& settings = subject_.settings();
-    return "set title " +
-           gnuplot_text(settings.task + ", " + settings.update + ", iteration " +
-                        std::to_string(subject_.progress().iterations) + ": cosine of " + what()) +
-           " noenhanced\nset logscale x\nset xlabel 'samples'\nset ylabel 'cosine'\nset yrange [-0.2:1]\nset grid\n"
+    return subject_.title("cosine of " + what()) +
+           "set logscale x\nset xlabel 'samples'\nset ylabel 'cosine'\nset yrange [-0.2:1]\n"
            "set key left top\n" +
            data_block(table) +
            "plot $data using 1:3:4 with filledcurves fillcolor rgb '#c0d4e8' notitle, "

@@ -25,6 +25,26 @@ struct GradientsRequest {
   bool discount_weights = false;
 };
 
+/// What to measure of the value function.
+struct ValuesRequest {
+  vantage::Index repeats = 0;  ///< iterations from the checkpoint, each with fresh samples; 0: that of the scale
+  std::string returns = "complete";
+};
+
+/// What to measure of whole updates.
+struct StepsRequest {
+  vantage::Index repeats = 0;   ///< updates from the checkpoint; 0: that of the scale
+  vantage::Index episodes = 0;  ///< that each policy is evaluated by; 0: that of the scale
+  vantage::Index samples = 0;   ///< of an update; 0: as training
+};
+
+/// What to measure of the curvature.
+struct CurvatureRequest {
+  vantage::Index samples = 0;      ///< of the batch; 0: that of the scale
+  vantage::Index eigenvalues = 5;  ///< of each matrix
+  double step = 1e-2;              ///< of the differences of gradients, in parameters
+};
+
 /// What a command line asks for.
 struct Request {
   std::filesystem::path run;
@@ -40,6 +60,9 @@ struct Request {
   bool dry_run = false;
 
   GradientsRequest gradients;
+  ValuesRequest values;
+  StepsRequest steps;
+  CurvatureRequest curvature;
 
   /// All that decides the numbers: what a measurement that goes on must have in common.
   std::string text;

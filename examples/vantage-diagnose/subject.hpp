@@ -2,11 +2,13 @@
 #ifndef VANTAGE_DIAGNOSE_SUBJECT_HPP
 #define VANTAGE_DIAGNOSE_SUBJECT_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "agent.hpp"
+#include "picture.hpp"
 #include "request.hpp"
 #include "run_folder.hpp"
 #include "vantage/diagnostics/gradient_stream.hpp"
@@ -39,6 +41,20 @@ class Subject {
   [[nodiscard]] double share() const { return progress_.share_of(settings_.steps); }
   /// Samples of an iteration.
   [[nodiscard]] vantage::Index batch() const { return settings_.batch; }
+
+  /// "Hopper-v5, ppo, iteration 150: " and what a picture shows, as gnuplot's command.
+  [[nodiscard]] std::string title(const std::string& what) const {
+    return "set title " +
+           gnuplot_text(settings_.task + ", " + settings_.update + ", iteration " +
+                        std::to_string(progress_.iterations) + ": " + what) +
+           " noenhanced\nset grid\n";
+  }
+
+  /// So many samples, cut to whole steps of the run's environments; as training where it is 0.
+  [[nodiscard]] vantage::Index whole_steps(vantage::Index samples) const {
+    const vantage::Index asked = samples > 0 ? samples : settings_.batch;
+    return std::max<vantage::Index>(1, asked / settings_.environments) * settings_.environments;
+  }
 
   /// The agent's own advantages.
   [[nodiscard]] vantage::AdvantageView<float> advantages() const {

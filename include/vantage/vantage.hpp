@@ -116,12 +116,15 @@
 #include "vantage/update/surrogate.hpp"
 #include "vantage/update/trust_region.hpp"
 #include "vantage/update/vpg.hpp"
+#include "vantage/value/adaptive_value_regression.hpp"
+#include "vantage/value/held_out_samples.hpp"
 #include "vantage/value/no_value.hpp"
 #include "vantage/value/shared_value.hpp"
 #include "vantage/value/value_loss.hpp"
 #include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
 #include "vantage/value/value_report.hpp"
+#include "vantage/value/value_step_bound.hpp"
 #include "vantage/version.hpp"
 
 #endif

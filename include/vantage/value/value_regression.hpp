@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
@@ -56,28 +57,53 @@ class ValueRegression {
   /// Throws: std::invalid_argument for a value function of other inputs, or targets that are not one an input.
   template <DifferentiableValue V>
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
+    const std::uint64_t seed = uses_minibatches(inputs.cols()) ? context.rng()() : 0;
+    ValueReport report = begin(value, inputs, targets, seed, context);
+    advance(value, inputs, targets, options_.steps, context, report);
+    finish(value, inputs, targets, context, report);
+    return report;
+  }
+
+  // the same in pieces, for who finds out on the way how many steps to make: begin, advance any number of times, finish
+
+  /// Looks at V before the first step; `seed` starts the minibatches. Throws: as above.
+  template <DifferentiableValue V>
+  ValueReport begin(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, std::uint64_t seed,
+                    Context& context) {
     require_inputs("ValueRegression", value, inputs.rows());
     require(inputs.cols() == targets.size(), "ValueRegression", "a target for each input", targets.size());
     optimizer_.set_progress(context.progress());
     ValueReport report;
-    report.steps = options_.steps;
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);
     old_values_ = values_;
-    if (uses_minibatches(inputs.cols())) {
-      shuffle_.begin(inputs.cols(), Rng(context.rng()(), StreamPurpose::minibatch));
-      for (Index step = 0; step < options_.steps; ++step) {
+    if (uses_minibatches(inputs.cols())) shuffle_.begin(inputs.cols(), Rng(seed, StreamPurpose::minibatch));
+    return report;
+  }
+
+  /// So many optimiser steps more. Pre: the inputs and targets of begin.
+  template <DifferentiableValue V>
+  void advance(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Index steps, Context& context,
+               ValueReport& report) {
+    VANTAGE_ASSERT(inputs.cols() == targets.size() && old_values_.size() == targets.size());
+    const bool has_minibatches = uses_minibatches(inputs.cols());
+    for (Index step = 0; step < steps; ++step) {
+      if (has_minibatches) {
         gather(inputs, targets);
         report.gradient_norm = descend(value, minibatch_inputs_, minibatch_targets_, minibatch_old_values_, context);
-      }
-    } else {
-      for (Index step = 0; step < options_.steps; ++step) {
+      } else {
         report.gradient_norm = descend(value, inputs, targets, old_values_, context);
       }
     }
+    report.steps += steps;
+  }
+
+  /// Looks at V after the last step.
+  template <DifferentiableValue V>
+  void finish(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context,
+              ValueReport& report) {
     double unused = 0;
-    if (options_.steps > 0) measure(value, inputs, targets, context, report.error_after, unused);
-    else report.error_after = report.error_before;
-    return report;
+    report.error_after = report.error_before;
+    if (report.steps > 0) measure(value, inputs, targets, context, report.error_after, unused);
   }
 
   /// One optimiser step on the given samples alone. Returns the gradient's norm before clipping.

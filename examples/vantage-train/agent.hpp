@@ -68,8 +68,10 @@ AnyUpdate<P> make_update(const Settings& settings) {
 /// A network for the policy and one for the value, and what teaches them.
 template <class P>
 auto make_agent(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, P policy) {
+  auto update = make_update<P>(settings);
+  update.measure_noise(diagnoses(settings, "gradients"));
   return vantage::Agent{std::move(policy), make_value(settings, task.spec(), context), make_advantage(settings),
-                        make_value_regression(settings), make_update<P>(settings)};
+                        make_value_update(settings), std::move(update)};
 }
 
 /// The worlds that the settings name, and what collects in them.

@@ -2,15 +2,18 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_ANY_UPDATE_HPP
 #define VANTAGE_TRAIN_PROGRAM_ANY_UPDATE_HPP
 
+#include <optional>
 #include <utility>
 #include <variant>
 
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
+#include "vantage/diagnostics/batch_noise_scale.hpp"
 #include "vantage/update/natural_gradient.hpp"
 #include "vantage/update/ppo.hpp"
 #include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
+#include "vantage/value/adaptive_value_regression.hpp"
 
 // what the command line chooses, so that the training loop is compiled once for a kind of policy
 
@@ -23,10 +26,18 @@ class AnyUpdate {
   template <class U>
   explicit AnyUpdate(U update) : update_(std::move(update)) {}
 
+  /// Whether reports tell the noise scale of the gradient that an update starts from.
+  void measure_noise(bool on) { measures_noise_ = on; }
+
   vantage::PolicyReport operator()(P& policy, const vantage::Batch<S>& batch,
                                    const vantage::AdvantageEstimate<S>& estimate, vantage::Context& context,
                                    const P* drawn_by) {
-    return std::visit(
+    std::optional<double> noise;
+    if (measures_noise_) {
+      noise = vantage::batch_noise_scale(drawn_by == nullptr ? policy : *drawn_by, batch, estimate.advantages, context)
+                  .value();
+    }
+    vantage::PolicyReport report = std::visit(
         [&](auto& update) {
           if constexpr (requires { update(policy, batch, estimate, context, drawn_by); }) {
             return update(policy, batch, estimate, context, drawn_by);
@@ -35,6 +46,8 @@ class AnyUpdate {
           }
         },
         update_);
+    if (noise) report.noise_scale = *noise;
+    return report;
   }
 
   [[nodiscard]] bool uses_minibatches(vantage::Index samples) const {
@@ -56,6 +69,56 @@ class AnyUpdate {
 
  private:
   std::variant<vantage::Vpg<P>, vantage::Ppo<P>, vantage::PpoPenalty<P>, vantage::NaturalGradient<P>> update_;
+  bool measures_noise_ = false;
+};
+
+/// A fixed number of value steps, or one that is found out; where it is fixed, some samples may be held out to measure
+/// the error on.
+class AnyValueUpdate {
+ public:
+  explicit AnyValueUpdate(vantage::ValueRegression<float> update) : update_(std::move(update)) {}
+  explicit AnyValueUpdate(vantage::AdaptiveValueRegression<float> update) : update_(std::move(update)) {}
+
+  /// Has samples held out from each iteration's steps, and the error on them reported.
+  void hold_out(const vantage::HeldOutOptions& options) { held_out_.emplace(options); }
+
+  template <class V>
+  vantage::ValueReport operator()(V& value, vantage::ConstMatrixRef<float> inputs,
+                                  const vantage::Vector<float>& targets, vantage::Context& context) {
+    return std::visit([&](auto& update) { return run(update, value, inputs, targets, context); }, update_);
+  }
+
+  [[nodiscard]] bool uses_minibatches(vantage::Index samples) const {
+    return std::visit([&](const auto& update) { return update.uses_minibatches(samples); }, update_);
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    std::visit([&](auto& update) { update.serialize(archive); }, update_);
+  }
+
+ private:
+  template <class V>
+  vantage::ValueReport run(vantage::ValueRegression<float>& update, V& value, vantage::ConstMatrixRef<float> inputs,
+                           const vantage::Vector<float>& targets, vantage::Context& context) {
+    if (!held_out_) return update(value, inputs, targets, context);
+    held_out_->split(inputs, targets, vantage::Rng(context.rng()(), vantage::StreamPurpose::minibatch));
+    auto report = update(value, held_out_->inputs(), held_out_->targets(), context);
+    double explained = 0;
+    update.measure(value, held_out_->held_out_inputs(), held_out_->held_out_targets(), context, report.held_out_error,
+                   explained);
+    return report;
+  }
+
+  template <class V>
+  static vantage::ValueReport run(vantage::AdaptiveValueRegression<float>& update, V& value,
+                                  vantage::ConstMatrixRef<float> inputs, const vantage::Vector<float>& targets,
+                                  vantage::Context& context) {
+    return update(value, inputs, targets, context);
+  }
+
+  std::variant<vantage::ValueRegression<float>, vantage::AdaptiveValueRegression<float>> update_;
+  std::optional<vantage::HeldOutSamples<float>> held_out_;
 };
 
 /// One of the advantage estimators.

@@ -134,6 +134,10 @@ void check_combinations(const Settings& settings) {
     throw std::invalid_argument(join("--min-learning-rate: expected at most --max-learning-rate (",
                                      settings.max_learning_rate, "), got ", settings.min_learning_rate));
   }
+  if (settings.min_value_steps > settings.value_steps) {
+    throw std::invalid_argument(join("--min-value-steps: expected at most --value-steps (", settings.value_steps,
+                                     "), got ", settings.min_value_steps));
+  }
   if (settings.policy_minibatch > settings.batch) {
     throw std::invalid_argument(
         join("--policy-minibatch: expected at most --batch (", settings.batch, "), got ", settings.policy_minibatch));

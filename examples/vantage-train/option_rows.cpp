@@ -10,6 +10,7 @@ constexpr double kMostThings = 2147483647;
 constexpr Range kPositive{0, kInfinity, true, "> 0"};
 constexpr Range kNotNegative{0, kInfinity, false, ">= 0"};
 constexpr Range kShare{0, 1, false, "from 0 to 1"};
+constexpr Range kPositiveShare{0, 1, true, "> 0 and <= 1"};
 constexpr Range kSomeThings{1, kMostThings, false, "from 1 to 2147483647"};
 constexpr Range kThings{0, kMostThings, false, "from 0 to 2147483647"};
 
@@ -34,6 +35,9 @@ constexpr Need kOwnRate{"the policy or the value without a learning rate of its 
                           const bool value_reads = s.value_steps > 0 && !s.shared_backbone && !s.value_learning_rate;
                           return policy_reads || value_reads || !has_optimizer(s);
                         }};
+constexpr Need kAdaptiveSteps{"--value-step-rule held_out or bound",
+                              [](const Settings& s) { return s.value_step_rule != "fixed"; }};
+constexpr Need kBoundSteps{"--value-step-rule bound", [](const Settings& s) { return s.value_step_rule == "bound"; }};
 constexpr Need kSgd{"--optimizer sgd", [](const Settings& s) { return s.optimizer == "sgd"; }};
 constexpr Need kWithRoot{"--optimizer adam or rmsprop", [](const Settings& s) { return s.optimizer != "sgd"; }};
 constexpr Need kHuber{"--value-loss huber", [](const Settings& s) { return s.value_loss == "huber"; }};
@@ -131,6 +135,47 @@ std::vector<Option> make_options() {
        .text_for = {{kPpo | kPpoPenalty, "320"}, {kNatural, "20"}, {kA2c, "1"}, {kReinforce, "0"}},
        .range = kThings,
        .needs = {kTwoNetworks}},
+      {.name = "value-step-rule",
+       .group = value,
+       .field = &S::value_step_rule,
+       .help = "How many value steps an iteration makes, --value-steps at most: all, while the error on a held-out "
+               "tenth of the environments falls, or what the bound of the K_V study asks for",
+       .text = "fixed",
+       .choices = {"fixed", "held_out", "bound"},
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps}},
+      {.name = "min-value-steps",
+       .group = value,
+       .field = &S::min_value_steps,
+       .help = "Least value steps an iteration",
+       .text = "0",
+       .range = kThings,
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps, kAdaptiveSteps}},
+      {.name = "hoelder-exponent",
+       .group = value,
+       .field = &S::hoelder_exponent,
+       .help = "alpha of the bound, as vantage-diagnose chaos measures it",
+       .text = "1",
+       .range = kPositiveShare,
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps, kBoundSteps}},
+      {.name = "target-change",
+       .group = value,
+       .field = &S::target_change,
+       .help = "K_1 of the bound",
+       .text = "1",
+       .range = kPositive,
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps, kBoundSteps}},
+      {.name = "value-change",
+       .group = value,
+       .field = &S::value_change,
+       .help = "K_2 of the bound",
+       .text = "1",
+       .range = kPositive,
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps, kBoundSteps}},
       {.name = "minibatch",
        .group = value,
        .field = &S::minibatch,
@@ -800,6 +845,15 @@ std::vector<Option> make_options() {
        .absent = "none",
        .range = kNotNegative,
        .stored = replaceable},
+      {.name = "diagnose",
+       .group = run,
+       .field = &S::diagnose,
+       .help = "What is measured beside learning, as columns of progress.csv: the noise scale of the gradient; the "
+               "value's error on a tenth of the environments, which it then does not learn from",
+       .text = "none",
+       .choices = {"none", "gradients", "values", "gradients,values"},
+       .methods = kGradient,
+       .needs = {kTwoNetworks}},
       {.name = "evaluate-every",
        .group = run,
        .field = &S::evaluate_every,

@@ -17,7 +17,6 @@
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/policy/policy_file.hpp"
 #include "vantage/value/value_network.hpp"
-#include "vantage/value/value_regression.hpp"
 
 // from settings to the options of the parts that algorithms share
 
@@ -34,6 +33,8 @@ Enum named(const std::array<std::string_view, N>& names, const std::string& name
 }
 
 inline constexpr std::array<std::string_view, 2> kValueTargets{"advantage_plus_value", "monte_carlo"};
+/// The rules of ValueStepRule, in its order; "fixed" is none of them.
+inline constexpr std::array<std::string_view, 2> kValueStepRules{"held_out", "bound"};
 inline constexpr std::array<std::string_view, 3> kValueLosses{"squared", "huber", "clipped"};
 inline constexpr std::array<std::string_view, 4> kBaselines{"none", "average", "leave_one_out", "value"};
 inline constexpr std::array<std::string_view, 3> kAdvantageNormalizations{"none", "batch", "minibatch"};
@@ -52,13 +53,15 @@ inline vantage::Schedule over_run(double start, double end) {
   return start == end ? vantage::Schedule(start) : vantage::Schedule::linear(start, end);
 }
 
+/// A learning rate over the run.
+inline vantage::Schedule schedule(const Settings& settings, double start) {
+  if (settings.learning_rate_schedule == "linear") return vantage::Schedule::linear(start, 0);
+  if (settings.learning_rate_schedule == "exponential") return vantage::Schedule::geometric(start, kFinalShare * start);
+  return start;
+}
+
 inline vantage::OptimizerOptions optimizer_options(const Settings& settings, double start) {
-  vantage::Schedule rate = start;
-  if (settings.learning_rate_schedule == "linear") {
-    rate = vantage::Schedule::linear(start, 0);
-  } else if (settings.learning_rate_schedule == "exponential") {
-    rate = vantage::Schedule::geometric(start, kFinalShare * start);
-  }
+  const vantage::Schedule rate = schedule(settings, start);
   if (settings.optimizer == "rmsprop") {
     return vantage::RmsPropOptions{.learning_rate = rate, .epsilon = settings.optimizer_epsilon};
   }
@@ -157,13 +160,35 @@ inline vantage::ValueLossOptions value_loss(const Settings& settings) {
           .clip_range = settings.value_clip_range};
 }
 
-inline vantage::ValueRegression<float> make_value_regression(const Settings& settings) {
-  const double rate = settings.value_learning_rate.value_or(settings.learning_rate);
-  return vantage::ValueRegression<float>({.steps = settings.value_steps / rounds(settings),
-                                          .optimizer = optimizer_options(settings, rate),
-                                          .minibatch = settings.minibatch,
-                                          .max_gradient_norm = settings.max_gradient_norm,
-                                          .loss = value_loss(settings)});
+/// Whether training measures this beside learning.
+inline bool diagnoses(const Settings& settings, std::string_view what) {
+  return settings.diagnose.find(what) != std::string::npos;
+}
+
+/// A tenth of the environments, or where there is one of its steps.
+inline vantage::HeldOutOptions held_out(const Settings& settings) {
+  return {.share = 0.1, .environments = settings.environments > 1 ? settings.environments : 0};
+}
+
+inline AnyValueUpdate make_value_update(const Settings& settings) {
+  const vantage::ValueRegressionOptions regression{
+      .steps = settings.value_steps / rounds(settings),
+      .optimizer = optimizer_options(settings, settings.value_learning_rate.value_or(settings.learning_rate)),
+      .minibatch = settings.minibatch,
+      .max_gradient_norm = settings.max_gradient_norm,
+      .loss = value_loss(settings)};
+  if (settings.value_step_rule != "fixed") {
+    return AnyValueUpdate(vantage::AdaptiveValueRegression<float>(
+        regression,
+        {.rule = named<vantage::ValueStepRule>(kValueStepRules, settings.value_step_rule),
+         .min_steps = settings.min_value_steps,
+         .held_out = held_out(settings),
+         .bound = {settings.hoelder_exponent, settings.target_change, settings.value_change},
+         .policy_rate = schedule(settings, settings.policy_learning_rate.value_or(settings.learning_rate))}));
+  }
+  AnyValueUpdate update{vantage::ValueRegression<float>(regression)};
+  if (diagnoses(settings, "values")) update.hold_out(held_out(settings));
+  return update;
 }
 
 inline vantage::TrustRegionOptions trust_region(const Settings& settings) {

@@ -160,9 +160,10 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
     keep();
   }
 
-  vantage::CsvLog log = continued
-                            ? vantage::CsvLog::resume(files.progress(), source.spec().reward_terms, progress.iterations)
-                            : vantage::CsvLog(files.progress(), source.spec().reward_terms);
+  const bool diagnostics = settings.diagnose != "none" || settings.value_step_rule != "fixed";
+  vantage::CsvLog log = continued ? vantage::CsvLog::resume(files.progress(), source.spec().reward_terms,
+                                                            progress.iterations, diagnostics)
+                                  : vantage::CsvLog(files.progress(), source.spec().reward_terms, diagnostics);
   std::optional<EvaluationLog<P>> evaluation;
   if (settings.evaluate_every > 0) {
     evaluation.emplace(settings, files, source, context, continued ? std::optional(progress.iterations) : std::nullopt,

@@ -34,6 +34,11 @@ struct Settings {
 
   vantage::Index value_steps = 0;
   vantage::Index minibatch = 0;
+  std::string value_step_rule;
+  vantage::Index min_value_steps = 0;
+  double hoelder_exponent = 0;
+  double target_change = 0;
+  double value_change = 0;
   std::string value_targets;
   std::string value_loss;
   double huber_delta = 0;
@@ -126,6 +131,7 @@ struct Settings {
   std::int64_t evaluate_every = 0;
   vantage::Index evaluate_episodes = 0;
   double max_seconds = 0;
+  std::string diagnose;
   bool quiet = false;
 
   // no options: what the task has

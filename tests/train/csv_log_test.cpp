@@ -55,10 +55,15 @@ TEST_CASE("every number of the updates stands in the column of its name") {
                     .backtracks = 16,
                     .step_fraction = 17,
                     .accepted = true};
-  const vantage::ValueReport value{
-      .steps = 1, .error_before = 18, .error_after = 19, .explained_variance = 20, .gradient_norm = 21};
+  const vantage::ValueReport value{.steps = 1,
+                                   .error_before = 18,
+                                   .error_after = 19,
+                                   .explained_variance = 20,
+                                   .gradient_norm = 21,
+                                   .held_out_error = 22};
+  policy.noise_scale = 23;
   {
-    vantage::CsvLog log(path);
+    vantage::CsvLog log(path, {}, true);
     log({.iteration = 1, .progress = progress, .episodes = episodes, .value = value, .policy = policy});
   }
   const vantage::CsvTable table(path);
@@ -82,7 +87,9 @@ TEST_CASE("every number of the updates stands in the column of its name") {
                                  "value_error_before",
                                  "value_error_after",
                                  "explained_variance",
-                                 "value_gradient_norm"};
+                                 "value_gradient_norm",
+                                 "held_out_value_error",
+                                 "noise_scale"};
   for (std::size_t i = 0; i < std::size(columns); ++i) {
     INFO(columns[i]);
     CHECK(table.numbers(columns[i])[0] == static_cast<double>(i + 1));
@@ -90,5 +97,6 @@ TEST_CASE("every number of the updates stands in the column of its name") {
   CHECK(table.numbers("violated")[0] == 1);
   CHECK(table.numbers("reverted")[0] == 0);
   CHECK(table.numbers("step_accepted")[0] == 1);
+  CHECK(table.numbers("value_steps")[0] == 1);
   std::filesystem::remove(path);
 }

@@ -49,6 +49,8 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"steps of an optimiser, of which --value-steps 0 leaves none", {{"--value-steps", "7"}, {"--value-steps", "0"}}},
     {"the policy or the value without a learning rate of its own",
      {{}, {"--value-steps", "7", "--value-learning-rate", "0.25"}}},
+    {"--value-step-rule held_out or bound", {{"--value-step-rule", "bound"}, {"--value-step-rule", "fixed"}}},
+    {"--value-step-rule bound", {{"--value-step-rule", "bound"}, {"--value-step-rule", "held_out"}}},
     {"--optimizer sgd", {{"--optimizer", "sgd"}, {"--optimizer", "adam"}}},
     {"--optimizer adam or rmsprop", {{"--optimizer", "rmsprop"}, {"--optimizer", "sgd"}}},
     {"--value-loss huber", {{"--value-loss", "huber"}, {"--value-loss", "squared"}}},

@@ -4,6 +4,7 @@
 
 // measurements on agents of any kind
 
+#include "vantage/diagnostics/batch_noise_scale.hpp"
 #include "vantage/diagnostics/curvature.hpp"
 #include "vantage/diagnostics/gradient_estimate.hpp"
 #include "vantage/diagnostics/gradient_quality.hpp"

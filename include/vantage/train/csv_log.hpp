@@ -17,18 +17,21 @@ namespace vantage {
 /// Observer that writes a row an iteration. Counters (env_steps, episodes, faults, warnings) and seconds are those
 /// since the start of training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are
 /// means over the episodes that ended in the iteration, "nan" where none did; columns of methods that were not used are
-/// 0. Units: value errors in the (scaled) return's, KL and entropy in nats.
+/// 0. Units: value errors in the (scaled) return's, KL and entropy in nats. Where diagnostics are asked for,
+/// noise_scale, in samples, held_out_value_error, and value_steps follow, "nan" where they were not measured.
 class CsvLog {
  public:
   /// Replaces the file. `reward_terms` become columns "reward_term_<name>". Throws: FileError.
-  explicit CsvLog(const std::filesystem::path& path, const std::vector<std::string>& reward_terms = {})
-      : CsvLog(CsvWriter(path, columns(reward_terms)), reward_terms.size()) {}
+  explicit CsvLog(const std::filesystem::path& path, const std::vector<std::string>& reward_terms = {},
+                  bool diagnostics = false)
+      : CsvLog(CsvWriter(path, columns(reward_terms, diagnostics)), reward_terms.size(), diagnostics) {}
 
   /// Goes on after `last_iteration`; rows after it are dropped. Throws: FileError, also if the columns differ.
   [[nodiscard]] static CsvLog resume(const std::filesystem::path& path, const std::vector<std::string>& reward_terms,
-                                     std::int64_t last_iteration) {
-    return CsvLog(CsvWriter::resume(path, columns(reward_terms), "iteration", static_cast<double>(last_iteration)),
-                  reward_terms.size());
+                                     std::int64_t last_iteration, bool diagnostics = false) {
+    return CsvLog(
+        CsvWriter::resume(path, columns(reward_terms, diagnostics), "iteration", static_cast<double>(last_iteration)),
+        reward_terms.size(), diagnostics);
   }
 
   void operator()(const IterationReport& report) {
@@ -59,13 +62,17 @@ class CsvLog {
       writer_.field(known ? report.episodes.reward_terms.row(row).head(episodes).mean()
                           : std::numeric_limits<double>::quiet_NaN());
     }
+    if (diagnostics_) {
+      writer_.field(report.policy.noise_scale).field(report.value.held_out_error).field(report.value.steps);
+    }
     writer_.end_row();
   }
 
  private:
-  CsvLog(CsvWriter writer, std::size_t terms) : writer_(std::move(writer)), terms_(terms) {}
+  CsvLog(CsvWriter writer, std::size_t terms, bool diagnostics)
+      : writer_(std::move(writer)), terms_(terms), diagnostics_(diagnostics) {}
 
-  static CsvRow columns(const std::vector<std::string>& reward_terms) {
+  static CsvRow columns(const std::vector<std::string>& reward_terms, bool diagnostics) {
     CsvRow names{"iteration",
                  "env_steps",
                  "wall_seconds",
@@ -103,11 +110,13 @@ class CsvLog {
                  "warnings",
                  "steps_per_second"};
     for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);
+    if (diagnostics) names.insert(names.end(), {"noise_scale", "held_out_value_error", "value_steps"});
     return names;
   }
 
   CsvWriter writer_;
   std::size_t terms_;
+  bool diagnostics_;
 };
 
 }  // namespace vantage

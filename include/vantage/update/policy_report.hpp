@@ -2,6 +2,8 @@
 #ifndef VANTAGE_UPDATE_POLICY_REPORT_HPP
 #define VANTAGE_UPDATE_POLICY_REPORT_HPP
 
+#include <limits>
+
 #include "vantage/update/trust_region.hpp"
 
 namespace vantage {
@@ -34,6 +36,8 @@ struct PolicyReport {
   bool violated = false;     ///< the step left the trust region
   bool stopped = false;      ///< and the epochs ended there
   bool reverted = false;     ///< and it was taken back
+  double noise_scale =
+      std::numeric_limits<double>::quiet_NaN();  ///< of the gradient at its start, samples; NaN: not measured
   NaturalStepReport natural = {};
   AscentReport ascent = {};
 };

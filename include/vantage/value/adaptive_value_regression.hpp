@@ -151,6 +151,7 @@ class AdaptiveValueRegression {
       optimizer() = best_optimizer_;
     }
     regression_.finish(value, inputs, targets, context, report);
+    report.held_out_error = std::isfinite(error) ? best : error;
     return report;
   }
 

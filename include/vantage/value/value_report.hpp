@@ -2,6 +2,8 @@
 #ifndef VANTAGE_VALUE_VALUE_REPORT_HPP
 #define VANTAGE_VALUE_VALUE_REPORT_HPP
 
+#include <limits>
+
 #include "vantage/core/types.hpp"
 
 namespace vantage {
@@ -13,6 +15,8 @@ struct ValueReport {
   double error_after = 0;         ///< the same after the last step
   double explained_variance = 0;  ///< 1 - var(target - V) / var(target), before the first step; 0 where var(target) = 0
   double gradient_norm = 0;       ///< of the last step, before clipping
+  /// Root mean squared error after the last step on samples that no step saw; NaN where none were held out.
+  double held_out_error = std::numeric_limits<double>::quiet_NaN();
 };
 
 }  // namespace vantage

@@ -9,10 +9,17 @@
 #include "vantage/diagnostics/gradient_quality.hpp"
 #include "vantage/diagnostics/hoelder.hpp"
 #include "vantage/diagnostics/intervals.hpp"
+#include "vantage/diagnostics/landscape.hpp"
+#include "vantage/diagnostics/landscape_plane.hpp"
+#include "vantage/diagnostics/landscape_summary.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
+#include "vantage/diagnostics/return_estimate.hpp"
+#include "vantage/diagnostics/squared_error.hpp"
 #include "vantage/diagnostics/statistics.hpp"
 #include "vantage/diagnostics/step_distribution.hpp"
 #include "vantage/diagnostics/student.hpp"
+#include "vantage/diagnostics/surrogate_value.hpp"
+#include "vantage/diagnostics/trust_region_trace.hpp"
 #include "vantage/diagnostics/value_error.hpp"
 
 #endif

@@ -113,6 +113,7 @@
 #include "vantage/update/natural_gradient.hpp"
 #include "vantage/update/policy_epochs.hpp"
 #include "vantage/update/policy_report.hpp"
+#include "vantage/update/policy_step.hpp"
 #include "vantage/update/ppo.hpp"
 #include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/surrogate.hpp"

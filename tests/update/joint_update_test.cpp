@@ -250,8 +250,11 @@ TEST_CASE("a step that leaves the trust region is taken back, the value's too") 
   JointUpdateOptions options = free;
   options.trust_region = {.max_mean_kl = 1e-9, .on_violation = OnViolation::revert};
   JointUpdate<Gaussian> update(options);
+  int shown = 0;
+  update.observe_steps([&](const PolicyStep<Gaussian>&, Context&) { ++shown; });
   for (int round = 0; round < 2; ++round) {
     const PolicyReport report = update(setup.model, setup.batch, setup.estimate, setup.context);
+    CHECK(shown == 2 * (round + 1));
     CHECK(report.reverted);
     CHECK(report.epochs == 1);
     CHECK(report.step.mean_kl > 1e-9);

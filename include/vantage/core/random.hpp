@@ -23,7 +23,8 @@ enum class StreamPurpose : std::uint64_t {
   minibatch,            ///< order of samples in an update
   check,                ///< check_environment
   resampling,           ///< stratified_bootstrap: of resampled table `index`
-  frozen_rollout        ///< Collector::frozen: of environment `index`
+  frozen_rollout,       ///< Collector::frozen: of environment `index`
+  landscape             ///< random_direction; estimate_return: seeds the episodes of point or round `index`
 };
 
 /// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers

@@ -3,6 +3,7 @@
 #define VANTAGE_UPDATE_JOINT_UPDATE_HPP
 
 #include <cmath>
+#include <utility>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
@@ -58,6 +59,9 @@ class JointUpdate {
 
   [[nodiscard]] const JointUpdateOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+
+  /// Shows every step to `observer`; an empty one ends that.
+  void observe_steps(StepObserver<M> observer) { epochs_.observe_steps(std::move(observer)); }
 
   /// `drawn_by`: see PolicyEpochs.
   PolicyReport operator()(M& model, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,

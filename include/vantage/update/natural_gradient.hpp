@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/advantage/advantage_normalization.hpp"
@@ -13,6 +14,7 @@
 #include "vantage/optim/conjugate_gradient.hpp"
 #include "vantage/rollout/batch.hpp"
 #include "vantage/update/policy_report.hpp"
+#include "vantage/update/policy_step.hpp"
 
 namespace vantage {
 
@@ -102,6 +104,9 @@ class NaturalGradient {
 
   [[nodiscard]] const NaturalGradientOptions& options() const { return options_; }
 
+  /// Shows the one step to `observer`, before and after; an empty one ends that.
+  void observe_steps(StepObserver<P> observer) { observer_ = std::move(observer); }
+
   /// Throws: std::invalid_argument for a batch or advantages that do not fit.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
     require_fit("NaturalGradient", policy, batch);
@@ -109,6 +114,10 @@ class NaturalGradient {
             estimate.advantages.size());
     // one snapshot: to search from, to measure the step, and to take it back
     before_ = policy;
+    const auto observe = [&](Index steps) {
+      if (observer_) observer_({*before_, policy, batch, estimate.advantages, steps, steps > 0}, context);
+    };
+    observe(0);
     weigh(estimate.advantages);
     policy.score_gradient(
         batch.observations, batch.actions,
@@ -133,6 +142,7 @@ class NaturalGradient {
       policy.parameters() = before_->parameters();
       report.reverted = true;
     }
+    observe(1);
     return report;
   }
 
@@ -241,6 +251,7 @@ class NaturalGradient {
   NaturalGradientOptions options_;
   ConjugateGradient<S> solver_;
   std::optional<P> before_;
+  StepObserver<P> observer_;
   detail::KeptActivations<P> kept_;
   Matrix<S> states_;
   Vector<S> weights_;

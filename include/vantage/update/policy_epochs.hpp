@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "vantage/advantage/advantage_normalization.hpp"
 #include "vantage/core/context.hpp"
@@ -17,6 +18,7 @@
 #include "vantage/rollout/batch.hpp"
 #include "vantage/update/adaptive_rate.hpp"
 #include "vantage/update/policy_report.hpp"
+#include "vantage/update/policy_step.hpp"
 
 namespace vantage {
 
@@ -107,6 +109,9 @@ class PolicyEpochs {
 
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
 
+  /// Shows every step to `observer`; an empty one ends that.
+  void observe_steps(StepObserver<P> observer) { observer_ = std::move(observer); }
+
   /// What the reports count as clipped.
   void set_clip_range(double range) { options_.trust_region.clip_range = range; }
 
@@ -130,9 +135,14 @@ class PolicyEpochs {
                                            .kl_weight = static_cast<S>(share * kl_weight),
                                            .reference = &*before_};
     PolicyReport report;
+    Index made = 0;
+    const auto observe = [&](bool finished) {
+      if (observer_) observer_({*before_, policy, batch, advantages, made, finished}, context);
+    };
     while (report.epochs < options_.epochs && !report.stopped) {
       remember_epoch(policy);
       for (Index step = 0; step < batch.size() / size; ++step) {
+        observe(false);
         const Samples samples = next(batch);
         gradient(
             policy, samples,
@@ -146,6 +156,7 @@ class PolicyEpochs {
         report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
         report.learning_rate = optimizer_.learning_rate() * rate_.factor();
         optimizer_.step(policy.parameters(), gradient_, rate_.factor());
+        ++made;
       }
       ++report.epochs;
       if (report.epochs < options_.epochs && !checks_every_epoch()) continue;
@@ -162,6 +173,7 @@ class PolicyEpochs {
         report.reverted = true;
       }
     }
+    observe(true);
     return report;
   }
 
@@ -235,6 +247,7 @@ class PolicyEpochs {
   const char* who_;
   Optimizer<S> optimizer_;
   AdaptiveRate rate_;
+  StepObserver<P> observer_;
   std::optional<P> before_;  // the policy that drew the batch
   Vector<S> epoch_parameters_;
   Optimizer<S> epoch_optimizer_;

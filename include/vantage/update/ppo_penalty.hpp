@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
@@ -67,6 +68,9 @@ class PpoPenalty {
 
   [[nodiscard]] const PpoPenaltyOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+
+  /// Shows every step to `observer`; an empty one ends that.
+  void observe_steps(StepObserver<P> observer) { epochs_.observe_steps(std::move(observer)); }
   [[nodiscard]] double penalty() const { return penalty_; }
 
   /// Whether its steps on so many samples are too small to be worth more than one thread.

@@ -2,6 +2,8 @@
 #ifndef VANTAGE_UPDATE_VPG_HPP
 #define VANTAGE_UPDATE_VPG_HPP
 
+#include <utility>
+
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/update/policy_epochs.hpp"
@@ -41,6 +43,9 @@ class Vpg {
 
   [[nodiscard]] const VpgOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
+
+  /// Shows every step to `observer`; an empty one ends that.
+  void observe_steps(StepObserver<P> observer) { epochs_.observe_steps(std::move(observer)); }
 
   /// Whether its steps on so many samples are too small to be worth more than one thread.
   [[nodiscard]] bool uses_minibatches(Index samples) const { return epochs_.uses_minibatches(samples); }

@@ -22,7 +22,8 @@ enum class StreamPurpose : std::uint64_t {
   perturbation,         ///< Perturbation: of a population's draw `index`
   minibatch,            ///< order of samples in an update
   check,                ///< check_environment
-  resampling            ///< stratified_bootstrap: of resampled table `index`
+  resampling,           ///< stratified_bootstrap: of resampled table `index`
+  closed_loop           ///< closed_loop_exponent, closed_loop_spectrum: of start `index`
 };
 
 /// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers

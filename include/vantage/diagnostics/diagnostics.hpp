@@ -4,12 +4,15 @@
 
 // measurements on agents of any kind
 
+#include "vantage/diagnostics/closed_loop.hpp"
+#include "vantage/diagnostics/closed_loop_exponents.hpp"
 #include "vantage/diagnostics/curvature.hpp"
 #include "vantage/diagnostics/gradient_estimate.hpp"
 #include "vantage/diagnostics/gradient_quality.hpp"
 #include "vantage/diagnostics/hoelder.hpp"
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
+#include "vantage/diagnostics/lyapunov_spectrum.hpp"
 #include "vantage/diagnostics/statistics.hpp"
 #include "vantage/diagnostics/step_distribution.hpp"
 #include "vantage/diagnostics/student.hpp"

@@ -10,27 +10,30 @@ namespace {
 
 void logistic(VectorRef<double> x) { x[0] = 4 * x[0] * (1 - x[0]); }
 
-// s' = 2 s in turns, of which what is shown is a hundred times as much; every third point is renewed
+// a first number that doubles, until it passes 8 and begins anew, beside others that halve; what is shown is a hundred
+// times as much
 struct Doubling {
-  using Point = double;
+  using Point = Vector<double>;
+  Index size;
   int renewals = 0;
   int steps = 0;
-  static Index dimension() { return 1; }
-  static Index tangent_size() { return 2; }
-  void step(double& point) {
-    point *= 2;
+  Index dimension() const { return size; }
+  Index tangent_size() const { return 2 * size; }
+  void step(Point& point) {
+    const double first = point[0];
+    point /= 2;
+    point[0] = 2 * first;
     ++steps;
   }
-  bool renew(double& point) {
-    if (point < 8) return false;
-    point = 1;
+  bool renew(Point& point) {
+    if (point[0] < 8) return false;
+    point.setOnes();
     ++renewals;
     return true;
   }
-  static void displace(double from, const Vector<double>& tangent, double& to) { to = from + tangent[0]; }
-  static void difference(double from, double to, Vector<double>& tangent) {
-    tangent[0] = to - from;
-    tangent[1] = 100 * (to - from);
+  void displace(const Point& from, const Vector<double>& tangent, Point& to) const { to = from + tangent.head(size); }
+  void difference(const Point& from, const Point& to, Vector<double>& tangent) const {
+    tangent << to - from, 100 * (to - from);
   }
 };
 
@@ -64,13 +67,18 @@ TEST_CASE("a linear map grows as its eigenvalues do, and a stable one has no rou
 }
 
 TEST_CASE("twins of points that are no vectors, seen through more numbers than they move in, and renewed") {
-  Doubling dynamics;
-  const LyapunovReport twins =
-      lyapunov_by_twins(dynamics, 1.0, {.steps = 300, .transient = 3, .distance = 0x1p-20, .blocks = 2});
+  const LyapunovOptions options{.steps = 300, .transient = 3, .distance = 0x1p-20, .blocks = 2};
+  Doubling line{.size = 1};
+  const LyapunovReport twins = lyapunov_by_twins(line, Vector<double>::Ones(1), options);
   CHECK(twins.exponent.value == Approx(std::numbers::ln2).epsilon(1e-14));
   CHECK(twins.exponent.standard_error < 1e-14);
-  CHECK(dynamics.renewals == 101);
-  CHECK(dynamics.steps == 606);
+  CHECK(line.renewals == 101);
+  CHECK(line.steps == 606);
+  // each time anew they first have to turn to where they part
+  Doubling volume{.size = 4};
+  const LyapunovReport turning = lyapunov_by_twins(volume, Vector<double>::Ones(4), options);
+  CHECK(turning.exponent.value < 0.8 * std::numbers::ln2);
+  CHECK(turning.exponent.value > 0);
 }
 
 TEST_CASE("maps that cannot be measured and impossible options are refused in words") {

@@ -15,6 +15,11 @@ static_assert(TangentDynamics<Loop>);
 
 namespace {
 
+struct Fixed : LinearQuadraticEnvironment {
+  using LinearQuadraticEnvironment::LinearQuadraticEnvironment;
+  static Index tangent_size() { return 0; }
+};
+
 struct Fixture {
   Rng rng{3};
   Context context;
@@ -86,6 +91,9 @@ TEST_CASE_METHOD(Fixture, "what does not fit is refused in words") {
   CHECK_THROWS_AS(Loop(world, policy, &small, context, 0), std::invalid_argument);
   CHECK_THROWS_AS(Loop(world, policy, nullptr, context, 0, {.action_map = ActionMap::clip_and_rescale}),
                   std::invalid_argument);
+  using Nowhere = ClosedLoop<Fixed, Policy>;
+  CHECK_THROWS_WITH(Nowhere(Fixed(world.problem()), policy, nullptr, context, 0),
+                    Catch::Matchers::ContainsSubstring("whose state can be moved"));
   policy.parameters().setConstant(std::nan(""));
   Loop broken(world, policy, nullptr, context, 0);
   Loop::Point point = broken.start(Rng(1));

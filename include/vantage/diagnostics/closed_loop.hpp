@@ -47,7 +47,8 @@ class ClosedLoop {
   };
 
   /// Acts as `worker` of the context's pool; policy, normaliser (or null) and context outlive this.
-  /// Throws: std::invalid_argument for a policy, a normaliser or an action map that does not fit the world.
+  /// Throws: std::invalid_argument for a policy, a normaliser or an action map that does not fit the world, or a world
+  /// of tangent_size() 0.
   ClosedLoop(const E& world, const P& policy, const Normalizer* normalizer, Context& context, Index worker,
              const ClosedLoopOptions& options = {})
       : world_(world),
@@ -60,6 +61,7 @@ class ClosedLoop {
         output_(spec().action_size(), 1),
         action_(spec().action_size()),
         log_prob_(1) {
+    require(world.tangent_size() >= 1, "ClosedLoop", "a world whose state can be moved", spec().name);
     require_fit("ClosedLoop", policy, spec());
     require(normalizer == nullptr || normalizer->size() == spec().observation_size, "ClosedLoop",
             "a normaliser of the task's observations", normalizer == nullptr ? 0 : normalizer->size());

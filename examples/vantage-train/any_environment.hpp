@@ -12,6 +12,7 @@
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/env/tangent.hpp"
 
 /// Any stateful environment behind one type, so that the trainer is compiled once and not once a task.
 /// Cost: an indirect call a step. Copies are deep.
@@ -38,6 +39,15 @@ class AnyEnvironment {
   [[nodiscard]] vantage::Index state_size() const { return body_->state_size(); }
   void save_state(vantage::VectorRef<double> out) const { body_->save_state(out); }
   void load_state(const vantage::Vector<double>& state) { body_->load_state(state); }
+  /// 0 where the state cannot be moved.
+  [[nodiscard]] vantage::Index tangent_size() const { return body_->tangent_size(); }
+  void displace(vantage::VectorRef<double> state, vantage::ConstVectorRef<double> tangent) const {
+    body_->displace(state, tangent);
+  }
+  void difference(vantage::ConstVectorRef<double> from, vantage::ConstVectorRef<double> to,
+                  vantage::VectorRef<double> tangent) const {
+    body_->difference(from, to, tangent);
+  }
 
   /// Shows MuJoCo's view of the current state, for pictures; false without a call in a world that has no MuJoCo.
   using Look = std::function<void(const mjModel&, mjData&)>;
@@ -58,6 +68,10 @@ class AnyEnvironment {
     [[nodiscard]] virtual vantage::Index state_size() const = 0;
     virtual void save_state(vantage::VectorRef<double> out) const = 0;
     virtual void load_state(const vantage::Vector<double>& state) = 0;
+    [[nodiscard]] virtual vantage::Index tangent_size() const = 0;
+    virtual void displace(vantage::VectorRef<double> state, vantage::ConstVectorRef<double> tangent) const = 0;
+    virtual void difference(vantage::ConstVectorRef<double> from, vantage::ConstVectorRef<double> to,
+                            vantage::VectorRef<double> tangent) const = 0;
     virtual bool inspect(const Look& look) const = 0;
     [[nodiscard]] virtual double dt() const = 0;
     [[nodiscard]] virtual std::string fingerprint() const = 0;
@@ -84,6 +98,22 @@ class AnyEnvironment {
     [[nodiscard]] vantage::Index state_size() const override { return environment.state_size(); }
     void save_state(vantage::VectorRef<double> out) const override { environment.save_state(out); }
     void load_state(const vantage::Vector<double>& state) override { environment.load_state(state); }
+    [[nodiscard]] vantage::Index tangent_size() const override {
+      if constexpr (vantage::TangentEnvironment<E>) {
+        return environment.tangent_size();
+      } else {
+        return 0;
+      }
+    }
+    void displace([[maybe_unused]] vantage::VectorRef<double> state,
+                  [[maybe_unused]] vantage::ConstVectorRef<double> tangent) const override {
+      if constexpr (vantage::TangentEnvironment<E>) vantage::displace(environment, state, tangent);
+    }
+    void difference([[maybe_unused]] vantage::ConstVectorRef<double> from,
+                    [[maybe_unused]] vantage::ConstVectorRef<double> to,
+                    [[maybe_unused]] vantage::VectorRef<double> tangent) const override {
+      if constexpr (vantage::TangentEnvironment<E>) vantage::difference(environment, from, to, tangent);
+    }
     bool inspect(const Look& look) const override {
       if constexpr (requires { environment.inspect(look); }) {
         environment.inspect(look);
@@ -113,6 +143,6 @@ class AnyEnvironment {
   std::unique_ptr<Interface> body_;
 };
 
-static_assert(vantage::StatefulEnvironment<AnyEnvironment> && vantage::HasRewardTerms<AnyEnvironment>);
+static_assert(vantage::TangentEnvironment<AnyEnvironment> && vantage::HasRewardTerms<AnyEnvironment>);
 
 #endif

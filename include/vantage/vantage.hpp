@@ -37,6 +37,7 @@
 #include "vantage/env/point_mass.hpp"
 #include "vantage/env/random_state.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/env/tangent.hpp"
 #include "vantage/env/time_limit.hpp"
 #include "vantage/env/transform_observation.hpp"
 #include "vantage/env/transform_reward.hpp"

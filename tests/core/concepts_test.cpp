@@ -38,6 +38,9 @@ struct TinyState : TinyWorld {
   void save_state(VectorRef<double>) const {}
   void load_state(const Vector<double>&) {}
 };
+struct TinyTangent : TinyState {
+  int tangent_size() const { return 0; }
+};
 struct TinyTerms {
   std::span<const double> reward_terms() const { return {}; }
 };
@@ -209,6 +212,8 @@ struct TinyStepFrom {
 TEST_CASE("worlds: the smallest classes satisfy the concepts, and less does not") {
   STATIC_REQUIRE(Environment<TinyWorld>);
   STATIC_REQUIRE(StatefulEnvironment<TinyState>);
+  STATIC_REQUIRE(TangentEnvironment<TinyTangent>);
+  STATIC_REQUIRE_FALSE(TangentEnvironment<TinyState>);
   STATIC_REQUIRE(HasRewardTerms<TinyTerms>);
   STATIC_REQUIRE(HasRewardTerms<KeptTerms>);
   STATIC_REQUIRE(WorldSource<TinyWorlds>);

@@ -41,7 +41,7 @@ TEST_CASE("a stream is its seed, its stream number and its state") {
 }
 
 TEST_CASE("no two consumers draw the same numbers") {
-  constexpr auto kPurposes = static_cast<std::uint64_t>(StreamPurpose::landscape) + 1;
+  constexpr auto kPurposes = static_cast<std::uint64_t>(StreamPurpose::closed_loop) + 1;
   const std::uint64_t far = std::uint64_t{1} << 63;
   std::set<std::uint64_t> numbers;
   std::size_t drawn = 0;

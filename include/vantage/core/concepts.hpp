@@ -89,6 +89,14 @@ concept StatefulEnvironment = Environment<E> &&
   environment.load_state(state);
 };
 
+/// A stateful environment whose saved state can be moved a little, in directions of tangent_size() numbers: the state's
+/// first ones, which are free to move, or else displace and difference say what a move is, see env/tangent.hpp. What
+/// else is in the state (random streams, clocks, a solver's warm start) stays where it is.
+template <class E>
+concept TangentEnvironment = StatefulEnvironment<E> && requires(const E& environment) {
+  { environment.tangent_size() } -> std::convertible_to<Index>;
+};
+
 /// An environment that explains its last reward, one number for each of spec().reward_terms: a view of numbers that it
 /// keeps.
 template <class E>

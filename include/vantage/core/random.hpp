@@ -24,7 +24,8 @@ enum class StreamPurpose : std::uint64_t {
   check,                ///< check_environment
   resampling,           ///< stratified_bootstrap: of resampled table `index`
   frozen_rollout,       ///< Collector::frozen: of environment `index`
-  landscape             ///< random_direction; estimate_return: seeds the episodes of point or round `index`
+  landscape,            ///< random_direction; estimate_return: seeds the episodes of point or round `index`
+  closed_loop           ///< closed_loop_exponent, closed_loop_spectrum: of start `index`
 };
 
 /// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers

@@ -2,34 +2,57 @@
 #ifndef VANTAGE_DIAGNOSTICS_LYAPUNOV_HPP
 #define VANTAGE_DIAGNOSTICS_LYAPUNOV_HPP
 
-#include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <functional>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include "vantage/core/random.hpp"
 #include "vantage/diagnostics/intervals.hpp"
 
 namespace vantage {
 
-/// A map of a state to the next, in place: `map(VectorRef<double> state)`. The closed loop of a policy and a world is
-/// one.
+/// A map of a state to the next, in place: `map(VectorRef<double> state)`.
 template <class M>
 concept StateMap = std::invocable<M&, VectorRef<double>>;
+
+/// Dynamics on points that need not be vectors. `step(point)` takes a point to the next one, `renew(point)` tells
+/// whether it put a new, unrelated point in its place; `displace(from, tangent, to)` writes the point at the end of a
+/// tangent vector, `difference(from, to, tangent)` its inverse. A tangent vector has tangent_size() numbers, and the
+/// first dimension() of them are what lengths and angles are measured by; the rest is what a move takes along, such as
+/// what an observer sees of it. ClosedLoop is one.
+template <class D>
+concept TangentDynamics = requires(D& dynamics, typename D::Point& point, const typename D::Point& from,
+                                   const Vector<double>& tangent, Vector<double>& out) {
+  { dynamics.dimension() } -> std::convertible_to<Index>;
+  { dynamics.tangent_size() } -> std::convertible_to<Index>;
+  dynamics.step(point);
+  { dynamics.renew(point) } -> std::convertible_to<bool>;
+  dynamics.displace(from, tangent, point);
+  dynamics.difference(from, from, out);
+};
 
 struct LyapunovOptions {
   Index steps = 10000;     ///< of the map, after the transient
   Index transient = 1000;  ///< steps that are left out at the start, until the state is where the dynamics lead it
   double distance = 1e-7;  ///< between twins after each renormalisation; or the step of finite differences
   Index blocks = 20;       ///< of equal length, whose means give the interval
-  std::uint64_t seed = 0;  ///< of the first direction between twins
+  std::uint64_t seed = 0;  ///< of the first directions
+  Index exponents = 0;     ///< of a spectrum, the largest ones; 0: all
 };
 
-/// How fast neighbouring states part, in nats a step; 1/s after division by the time of a step.
+/// How fast neighbouring states part, in nats a step.
 struct LyapunovReport {
   Estimate exponent;  ///< lambda, 95 % by blocks
+
+  /// In 1/s, where a step takes dt seconds. Throws: std::invalid_argument unless dt > 0.
+  [[nodiscard]] Estimate per_second(double dt) const {
+    require(dt > 0 && std::isfinite(dt), "LyapunovReport::per_second", "a finite dt > 0", dt);
+    const Interval& interval = exponent.interval;
+    return {exponent.value / dt, exponent.standard_error / dt, {interval.low / dt, interval.high / dt}};
+  }
 
   /// alpha = -log gamma / lambda, the Hoelder exponent that the objective is known to have; infinite where lambda <= 0.
   /// Below 1 the objective need not have a gradient. Source: Wang, Herbert and Gao 2023, arXiv 2310.15418.
@@ -41,121 +64,98 @@ struct LyapunovReport {
 
 namespace detail {
 
-inline void validate(const LyapunovOptions& options, const Vector<double>& start, const char* who) {
-  require(start.size() >= 1 && start.allFinite(), who, "a finite start", start.transpose());
+inline void validate(const LyapunovOptions& options, const char* who) {
   require(options.blocks >= 2, who, "blocks >= 2", options.blocks);
   require(options.steps >= options.blocks, who, "a step a block at least", options.steps);
   require(options.transient >= 0, who, "transient >= 0", options.transient);
   require(options.distance > 0 && std::isfinite(options.distance), who, "finite distance > 0", options.distance);
+  require(options.exponents >= 0, who, "exponents >= 0", options.exponents);
+}
+
+/// A map of vectors as such dynamics.
+template <StateMap Map>
+struct FlatDynamics {
+  using Point = Vector<double>;
+
+  Map& map;
+  Index size;
+
+  FlatDynamics(Map& of, const Vector<double>& start, const char* who) : map(of), size(start.size()) {
+    require(size >= 1 && start.allFinite(), who, "a finite start", start.transpose());
+  }
+
+  [[nodiscard]] Index dimension() const { return size; }
+  [[nodiscard]] Index tangent_size() const { return size; }
+  void step(Point& point) const { map(VectorRef<double>(point)); }
+  [[nodiscard]] static bool renew(Point&) { return false; }
+  static void displace(const Point& from, const Vector<double>& tangent, Point& to) { to = from + tangent; }
+  static void difference(const Point& from, const Point& to, Vector<double>& tangent) { tangent = to - from; }
+};
+
+/// The mean of what `grow(growth)` writes, a row a block, after a transient that counts for nothing.
+template <class Grow>
+[[nodiscard]] Matrix<double> mean_growth(const LyapunovOptions& options, Index count, Grow&& grow) {
+  Vector<double> growth(count);
+  for (Index i = 0; i < options.transient; ++i) grow(growth);
+  Matrix<double> means = Matrix<double>::Zero(options.blocks, count);
+  const Index length = options.steps / options.blocks;
+  for (Index block = 0; block < options.blocks; ++block) {
+    for (Index i = 0; i < length; ++i) {
+      grow(growth);
+      means.row(block) += growth.transpose() / static_cast<double>(length);
+    }
+  }
+  return means;
 }
 
 }  // namespace detail
 
-/// The largest exponent from twins: two states at a small distance are stepped alike, the logarithm of what the
-/// distance grew by is added up, and the second is brought back to that distance after every step. Works for any map,
-/// one step of any integrator included; contacts are what they are. Steps beyond a multiple of `blocks` are left out.
+/// The largest exponent from twins: two points at a small distance are stepped alike, the logarithm of what the
+/// distance grew by is added up, and the second is brought back to that distance after every step. Works for any
+/// dynamics, one step of any integrator included; contacts are what they are. Steps beyond a multiple of `blocks` are
+/// left out. Where the dynamics renew a point, twins begin there in a new direction.
 ///
-/// Shapes: state n. Throws: std::invalid_argument for impossible options or a start that is not finite;
-/// std::runtime_error where the map leaves the finite numbers or brings the twins together exactly.
-/// Source: Benettin, Galgani, Giorgilli and Strelcyn 1980.
-template <StateMap Map>
-[[nodiscard]] LyapunovReport lyapunov_by_twins(Map&& map, Vector<double> state, const LyapunovOptions& options = {}) {
+/// Throws: std::invalid_argument for impossible options; std::runtime_error where a twin leaves the finite numbers, or
+/// the two meet exactly. Cost: 2 steps a step. Source: Benettin, Galgani, Giorgilli and Strelcyn 1980.
+template <TangentDynamics D>
+[[nodiscard]] LyapunovReport lyapunov_by_twins(D& dynamics, typename D::Point point,
+                                               const LyapunovOptions& options = {}) {
   constexpr const char* kWho = "lyapunov_by_twins";
-  detail::validate(options, state, kWho);
-  for (Index i = 0; i < options.transient; ++i) map(state);
+  detail::validate(options, kWho);
+  const Index n = dynamics.dimension();
   Rng rng(options.seed);
-  Vector<double> between(state.size());
-  for (double& component : between) component = rng.normal();
-  between *= options.distance / between.norm();
-  Vector<double> twin(state.size());
-  Vector<double> growth = Vector<double>::Zero(options.blocks);
-  const Index length = options.steps / options.blocks;
-  for (double& block : growth) {
-    for (Index i = 0; i < length; ++i) {
-      twin = state + between;
-      // what was added after rounding
-      const double before = (twin - state).norm();
-      map(state);
-      map(twin);
-      between = twin - state;
-      const double after = between.norm();
-      if (!(after > 0) || !std::isfinite(after) || !state.allFinite()) {
-        throw std::runtime_error(detail::join(kWho, ": expected twins at a finite distance, got ", after));
-      }
-      block += std::log(after / before) / static_cast<double>(length);
-      between *= options.distance / after;
+  Vector<double> between(dynamics.tangent_size());
+  const auto begin = [&] {
+    between.setZero();
+    for (double& component : between.head(n)) component = rng.normal();
+    between *= options.distance / between.norm();
+  };
+  begin();
+  typename D::Point twin = point;
+  const Matrix<double> growth = detail::mean_growth(options, 1, [&](Vector<double>& grown) {
+    dynamics.displace(point, between, twin);
+    // what was added after rounding
+    dynamics.difference(point, twin, between);
+    const double before = between.head(n).norm();
+    dynamics.step(point);
+    dynamics.step(twin);
+    dynamics.difference(point, twin, between);
+    const double after = between.head(n).norm();
+    if (!(after > 0) || !between.allFinite()) {
+      throw std::runtime_error(detail::join(kWho, ": expected twins at a finite distance, got ", after));
     }
-  }
-  return {estimate_mean(growth)};
+    grown[0] = std::log(after / before);
+    between *= options.distance / after;
+    if (dynamics.renew(point)) begin();
+  });
+  return {estimate_mean(growth.col(0))};
 }
 
-/// All exponents, largest first, from products of the map's Jacobians (central differences, 2 n evaluations a step)
-/// that a QR decomposition keeps apart.
-struct LyapunovSpectrum {
-  Vector<double> exponents;  ///< n, nats a step
-  LyapunovReport largest;    ///< the first of them, with its interval
-
-  /// j + sum_{i <= j} lambda_i / |lambda_{j + 1}| for the largest j whose sum is not negative; n if all of it is not.
-  /// Source: Kaplan and Yorke 1979.
-  [[nodiscard]] double dimension() const {
-    double sum = 0;
-    for (Index j = 0; j < exponents.size(); ++j) {
-      if (sum + exponents[j] < 0) return static_cast<double>(j) + sum / -exponents[j];
-      sum += exponents[j];
-    }
-    return static_cast<double>(exponents.size());
-  }
-};
-
-/// Shapes: state n. Throws: as lyapunov_by_twins. Cost: O(n^3) and 2 n + 1 evaluations a step.
-/// Source: Benettin et al. 1980; Eckmann and Ruelle 1985 section V.
+/// Shapes: state n. Throws: as above, and std::invalid_argument for a start that is not finite.
 template <StateMap Map>
-[[nodiscard]] LyapunovSpectrum lyapunov_spectrum(Map&& map, Vector<double> state, const LyapunovOptions& options = {}) {
-  constexpr const char* kWho = "lyapunov_spectrum";
-  detail::validate(options, state, kWho);
-  const Index n = state.size();
-  for (Index i = 0; i < options.transient; ++i) map(state);
-  Matrix<double> frame = Matrix<double>::Identity(n, n);
-  Matrix<double> moved(n, n);
-  Vector<double> plus(n);
-  Vector<double> minus(n);
-  Matrix<double> growth = Matrix<double>::Zero(options.blocks, n);
-  const Index length = options.steps / options.blocks;
-  for (Index block = 0; block < options.blocks; ++block) {
-    for (Index i = 0; i < length; ++i) {
-      // the Jacobian times each direction of the frame
-      for (Index k = 0; k < n; ++k) {
-        plus = state + options.distance * frame.col(k);
-        minus = state - options.distance * frame.col(k);
-        map(plus);
-        map(minus);
-        moved.col(k) = (plus - minus) / (2 * options.distance);
-      }
-      map(state);
-      if (!moved.allFinite() || !state.allFinite()) {
-        throw std::runtime_error(detail::join(kWho, ": expected finite states, got ", state.transpose()));
-      }
-      // modified Gram-Schmidt, twice for the sake of rounding; lengths are the diagonal of R
-      for (Index k = 0; k < n; ++k) {
-        auto column = moved.col(k);
-        for (int pass = 0; pass < 2; ++pass) {
-          for (Index j = 0; j < k; ++j) column -= frame.col(j).dot(column) * frame.col(j);
-        }
-        const double norm = column.norm();
-        growth(block, k) += std::log(norm) / static_cast<double>(length);
-        // a direction that died out stays dead: its exponent is minus infinity, and it disturbs no other
-        frame.col(k) = norm > 0 ? Vector<double>(column / norm) : Vector<double>::Zero(n);
-      }
-    }
-  }
-  LyapunovSpectrum result{.exponents = growth.colwise().mean(), .largest = {}};
-  Index largest = 0;
-  if (!(result.exponents.maxCoeff(&largest) > -std::numeric_limits<double>::infinity())) {
-    throw std::runtime_error(detail::join(kWho, ": expected a map that keeps states apart, got one that forgets them"));
-  }
-  result.largest = {estimate_mean(growth.col(largest))};
-  std::sort(result.exponents.begin(), result.exponents.end(), std::greater<>());
-  return result;
+[[nodiscard]] LyapunovReport lyapunov_by_twins(Map&& map, Vector<double> state, const LyapunovOptions& options = {}) {
+  detail::FlatDynamics<std::remove_reference_t<Map>> dynamics(map, state, "lyapunov_by_twins");
+  return lyapunov_by_twins(dynamics, std::move(state), options);
 }
 
 }  // namespace vantage

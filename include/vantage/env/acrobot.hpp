@@ -120,6 +120,14 @@ class Acrobot {
   void save_state(VectorRef<double> out) const { out << state_[0], state_[1], state_[2], state_[3]; }
   void load_state(const Vector<double>& state) { state_ = {state[0], state[1], state[2], state[3]}; }
 
+  [[nodiscard]] Index tangent_size() const { return 4; }
+  void displace(VectorRef<double> state, ConstVectorRef<double> tangent) const { state += tangent; }
+  void difference(ConstVectorRef<double> from, ConstVectorRef<double> to, VectorRef<double> tangent) const {
+    // angles a turn apart are the same
+    tangent = to - from;
+    for (Index i = 0; i < 2; ++i) tangent[i] = wrap(tangent[i]);
+  }
+
  private:
   using State = std::array<double, 4>;  // two angles, their speeds
 

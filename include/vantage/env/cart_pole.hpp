@@ -116,6 +116,7 @@ class CartPole {
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
 
   [[nodiscard]] Index state_size() const { return 4; }
+  [[nodiscard]] Index tangent_size() const { return 4; }
   void save_state(VectorRef<double> out) const { out << state_[0], state_[1], state_[2], state_[3]; }
   void load_state(const Vector<double>& state) { state_ = {state[0], state[1], state[2], state[3]}; }
 

@@ -66,6 +66,7 @@ class ContinuousCartPole {
   [[nodiscard]] std::span<const double> reward_terms() const { return world_.reward_terms(); }
 
   [[nodiscard]] Index state_size() const { return world_.state_size(); }
+  [[nodiscard]] Index tangent_size() const { return world_.tangent_size(); }
   void save_state(VectorRef<double> out) const { world_.save_state(out); }
   void load_state(const Vector<double>& state) { world_.load_state(state); }
 

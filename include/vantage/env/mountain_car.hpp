@@ -99,6 +99,7 @@ class MountainCar {
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
 
   [[nodiscard]] Index state_size() const { return 2; }
+  [[nodiscard]] Index tangent_size() const { return 2; }
   void save_state(VectorRef<double> out) const { out << position_, velocity_; }
   void load_state(const Vector<double>& state) {
     position_ = state[0];

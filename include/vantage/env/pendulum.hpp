@@ -97,6 +97,7 @@ class Pendulum {
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
 
   [[nodiscard]] Index state_size() const { return 2; }
+  [[nodiscard]] Index tangent_size() const { return 2; }
   void save_state(VectorRef<double> out) const { out << theta_, omega_; }
   void load_state(const Vector<double>& state) {
     theta_ = state[0];

@@ -128,6 +128,7 @@ class PointMass {
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
 
   [[nodiscard]] Index state_size() const { return state_.size() + kRandomStateSize; }
+  [[nodiscard]] Index tangent_size() const { return state_.size(); }
 
   void save_state(VectorRef<double> out) const {
     out.head(state_.size()) = state_;

@@ -10,12 +10,13 @@
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/env/tangent.hpp"
 
 namespace vantage {
 
 /// An environment around another one that changes nothing. The wrappers build on it, and so may yours: what it changes,
-/// a wrapper hides with a function of its own. It is stateful, and explains its reward, where the one inside is and
-/// does.
+/// a wrapper hides with a function of its own. It is stateful, has a state that can be moved, and explains its reward,
+/// where the one inside is, has and does.
 template <Environment E>
 class Wrapper {
  public:
@@ -39,6 +40,15 @@ class Wrapper {
   [[nodiscard]] Index state_size() const requires StatefulEnvironment<E> { return environment_.state_size(); }
   void save_state(VectorRef<double> out) const requires StatefulEnvironment<E> { environment_.save_state(out); }
   void load_state(const Vector<double>& state) requires StatefulEnvironment<E> { environment_.load_state(state); }
+
+  [[nodiscard]] Index tangent_size() const requires TangentEnvironment<E> { return environment_.tangent_size(); }
+  void displace(VectorRef<double> state, ConstVectorRef<double> tangent) const requires TangentEnvironment<E> {
+    vantage::displace(environment_, state, tangent);
+  }
+  void difference(ConstVectorRef<double> from, ConstVectorRef<double> to,
+                  VectorRef<double> tangent) const requires TangentEnvironment<E> {
+    vantage::difference(environment_, from, to, tangent);
+  }
 
  protected:
   E environment_;

@@ -174,6 +174,15 @@ class Environment {
     state_ = state;
   }
 
+  /// Of IntegrationState::displace: 2 nv + na. The task's memory and the last observation are not moved.
+  [[nodiscard]] Index tangent_size() const { return IntegrationState::tangent_size(model_); }
+  void displace(VectorRef<double> state, ConstVectorRef<double> tangent) const {
+    IntegrationState::displace(model_, state.data(), tangent.data());
+  }
+  void difference(ConstVectorRef<double> from, ConstVectorRef<double> to, VectorRef<double> tangent) const {
+    IntegrationState::difference(model_, from.data(), to.data(), tangent.data());
+  }
+
   /// Calls `look(const mjModel&, mjData&)` with a work space that shows the current state, derived fields brought up to
   /// date (mj_forward, mj_rnePostConstraint): for rendering and measurements. The environment itself stays as it is.
   template <class Look>

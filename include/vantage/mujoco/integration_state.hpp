@@ -12,8 +12,28 @@ namespace vantage::mujoco {
 
 /// Everything of an mjData that decides how it goes on (time, positions, velocities, activations, the solver's warm
 /// start, user inputs), as one row of doubles: loading it into any mjData of the model continues with the same bits.
-/// The layout depends on the MuJoCo version.
+/// The layout depends on the MuJoCo version, but that a row begins with time, positions, velocities and activations.
 struct IntegrationState {
+  [[nodiscard]] static Index tangent_size(const mjModel& model) {
+    return static_cast<Index>(2 * model.nv) + static_cast<Index>(model.na);
+  }
+
+  /// Moves a row along a tangent vector, of velocities over unit time (a rotation for a quaternion), changes of
+  /// velocities and of activations; the rest stays. Shapes: tangent 2 nv + na.
+  static void displace(const mjModel& model, double* row, const double* tangent) {
+    double* const positions = row + 1;
+    mj_integratePos(&model, positions, tangent, 1);
+    double* const rates = positions + model.nq;
+    for (Index i = 0; i < model.nv + model.na; ++i) rates[i] += tangent[model.nv + i];
+  }
+
+  /// The tangent vector that displaces one row to the other; of two rotations the shorter. Shapes: tangent 2 nv + na.
+  static void difference(const mjModel& model, const double* from, const double* to, double* tangent) {
+    mj_differentiatePos(&model, tangent, 1, from + 1, to + 1);
+    const Index rates = 1 + static_cast<Index>(model.nq);
+    for (Index i = 0; i < model.nv + model.na; ++i) tangent[model.nv + i] = to[rates + i] - from[rates + i];
+  }
+
 #if mjVERSION_HEADER >= 236
   [[nodiscard]] static Index size(const mjModel& model) { return mj_stateSize(&model, mjSTATE_INTEGRATION); }
 

@@ -95,15 +95,32 @@ class DoublingMap {
   /// The phase in halves, exact as doubles.
   [[nodiscard]] static constexpr Index state_size() { return 2; }
 
-  void save_state(VectorRef<double> out) const {
-    out << static_cast<double>(phase_ >> 32), static_cast<double>(phase_ & 0xFFFFFFFFU);
+  void save_state(VectorRef<double> out) const { save_phase(phase_, out); }
+
+  void load_state(const Vector<double>& state) { phase_ = phase_of(state); }
+
+  /// A tangent is a number of turns, of which a phase forgets the whole ones.
+  [[nodiscard]] static constexpr Index tangent_size() { return 1; }
+
+  void displace(VectorRef<double> state, ConstVectorRef<double> tangent) const {
+    save_phase(phase_of(state) + phase(tangent[0]), state);
   }
 
-  void load_state(const Vector<double>& state) {
-    phase_ = static_cast<std::uint64_t>(state[0]) << 32 | static_cast<std::uint64_t>(state[1]);
+  void difference(ConstVectorRef<double> from, ConstVectorRef<double> to, VectorRef<double> tangent) const {
+    // the nearer way around
+    const auto turns = static_cast<std::int64_t>(phase_of(to) - phase_of(from));
+    tangent[0] = std::ldexp(static_cast<double>(turns), -64);
   }
 
  private:
+  static std::uint64_t phase_of(ConstVectorRef<double> state) {
+    return static_cast<std::uint64_t>(state[0]) << 32 | static_cast<std::uint64_t>(state[1]);
+  }
+
+  static void save_phase(std::uint64_t phase, VectorRef<double> out) {
+    out << static_cast<double>(phase >> 32), static_cast<double>(phase & 0xFFFFFFFFU);
+  }
+
   /// Turns modulo 1 in units of 2^-64.
   static std::uint64_t phase(double turns) {
     const double rest = turns - std::floor(turns);

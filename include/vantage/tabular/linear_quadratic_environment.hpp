@@ -57,6 +57,7 @@ class LinearQuadraticEnvironment {
   }
 
   [[nodiscard]] Index state_size() const { return state_.size() + kRandomStateSize; }
+  [[nodiscard]] Index tangent_size() const { return state_.size(); }
 
   void save_state(VectorRef<double> out) const {
     out.head(state_.size()) = state_;

@@ -64,6 +64,38 @@ void add_curvature(CLI::App& app, CurvatureRequest& r) {
   sub->add_option("--step", r.step, "Step of the differences of gradients, in parameters")->check(CLI::PositiveNumber);
 }
 
+void add_trust_region(CLI::App& app, TrustRegionRequest& r) {
+  CLI::App* sub = measurement(app, "trust-region", "How far does each update go, on its batch and on unseen samples?");
+  sub->add_option("--iterations", r.iterations,
+                  "Iterations of training from the checkpoint on; 0: 20 (small), 100, 500")
+      ->transform(whole<Index>(0));
+  sub->add_option("--every", r.every, "Optimiser steps from one look inside an update to the next")
+      ->transform(whole<Index>(1));
+}
+
+void add_landscape(CLI::App& app, LandscapeRequest& r) {
+  CLI::App* sub = measurement(app, "landscape", "Does the return follow what updates climb, over a plane of policies?");
+  sub->add_option("--nodes", r.nodes, "Nodes along each direction; 0: 7 (small), 13, 31")->transform(whole<Index>(0));
+  sub->add_option("--steps", r.steps, "Environment steps a point; 0: 20,000 (small), 100,000, 200,000")
+      ->transform(whole<Index>(0));
+  sub->add_option("--samples", r.samples, "Samples of the update; 0: as training")->transform(whole<Index>(0));
+  sub->add_option("--low", r.low, "Where the grid begins, in steps and in random directions");
+  sub->add_option("--high", r.high, "Where it ends");
+  sub->add_option("--norm", r.norm, "Norm of the random direction")->check(CLI::PositiveNumber);
+  sub->add_option("--direction", r.direction, "What x goes along: the step of an update, or a gradient of its length")
+      ->check(CLI::IsMember({"update", "gradient"}));
+  sub->add_flag("--line", r.line, "Along x alone (default: no)");
+  sub->add_flag("--common-random-numbers", r.common_random_numbers, "The same episodes at all points (default: no)");
+}
+
+void add_chaos(CLI::App& app, ChaosRequest& r) {
+  CLI::App* sub = measurement(app, "chaos", "How fast do neighbouring states part under the policy?");
+  sub->add_option("--starts", r.starts, "Independent starts; 0: 8 (small), 20, 50")->transform(whole<Index>(0));
+  sub->add_option("--steps", r.steps, "Steps of each; 0: 5,000 (small), 20,000, 100,000")->transform(whole<Index>(0));
+  sub->add_option("--distance", r.distance, "Distance between twins")->check(CLI::PositiveNumber);
+  sub->add_flag("--stochastic", r.stochastic, "Sample actions, with the same noise for both twins (default: no)");
+}
+
 /// The words of a command line that decide the numbers, one option a line.
 std::string deciding_words(const CLI::App& app) {
   std::string text;
@@ -111,6 +143,9 @@ std::optional<Request> parse_request(int argc, char** argv) {
   add_values(app, request.values);
   add_steps(app, request.steps);
   add_curvature(app, request.curvature);
+  add_trust_region(app, request.trust_region);
+  add_landscape(app, request.landscape);
+  add_chaos(app, request.chaos);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

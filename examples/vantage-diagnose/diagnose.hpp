@@ -8,12 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "chaos.hpp"
 #include "curvature.hpp"
 #include "findings.hpp"
 #include "gradients.hpp"
+#include "landscape.hpp"
 #include "measurements.hpp"
 #include "steps.hpp"
 #include "subject.hpp"
+#include "trust_region.hpp"
 #include "units.hpp"
 #include "values.hpp"
 #include "vantage/train/console_progress.hpp"
@@ -59,6 +62,9 @@ int diagnose(const Request& request, const Settings& settings, const AnyEnvironm
   if (request.measurement == "values") return carry(Values<P>(request, subject));
   if (request.measurement == "steps") return carry(Steps<P>(request, subject));
   if (request.measurement == "curvature") return carry(MeasureCurvature<P>(request, subject));
+  if (request.measurement == "trust-region") return carry(TrustRegion<P>(request, subject));
+  if (request.measurement == "landscape") return carry(MeasureLandscape<P>(request, subject));
+  if (request.measurement == "chaos") return carry(Chaos<P>(request, subject));
   throw std::invalid_argument("there is no measurement " + request.measurement);
 }
 

@@ -45,6 +45,32 @@ struct CurvatureRequest {
   double step = 1e-2;              ///< of the differences of gradients, in parameters
 };
 
+/// What to measure of the way that updates go.
+struct TrustRegionRequest {
+  vantage::Index iterations = 0;  ///< of training from the checkpoint on; 0: that of the scale
+  vantage::Index every = 32;      ///< optimiser steps from one look inside an update to the next
+};
+
+/// What to measure of the landscape.
+struct LandscapeRequest {
+  vantage::Index nodes = 0;    ///< along each direction; 0: that of the scale
+  vantage::Index steps = 0;    ///< environment steps a point; 0: that of the scale
+  vantage::Index samples = 0;  ///< of the update; 0: as training
+  double low = 0, high = 3;    ///< ends of the grid, in steps and in random directions
+  double norm = 2;             ///< of the random direction
+  std::string direction = "update";
+  bool line = false;
+  bool common_random_numbers = false;
+};
+
+/// What to measure of the dynamics.
+struct ChaosRequest {
+  vantage::Index starts = 0;  ///< 0: that of the scale
+  vantage::Index steps = 0;   ///< of each; 0: that of the scale
+  double distance = 1e-7;     ///< between twins
+  bool stochastic = false;    ///< both with the same noise, instead of mean actions
+};
+
 /// What a command line asks for.
 struct Request {
   std::filesystem::path run;
@@ -63,6 +89,9 @@ struct Request {
   ValuesRequest values;
   StepsRequest steps;
   CurvatureRequest curvature;
+  TrustRegionRequest trust_region;
+  LandscapeRequest landscape;
+  ChaosRequest chaos;
 
   /// All that decides the numbers: what a measurement that goes on must have in common.
   std::string text;

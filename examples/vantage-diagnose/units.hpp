@@ -80,6 +80,9 @@ class Units {
     return result;
   }
 
+  /// A context of all threads, for what comes before the pieces.
+  [[nodiscard]] vantage::Context& whole() { return whole_; }
+
   /// Whether all pieces are done.
   [[nodiscard]] bool complete() const;
   /// "12 of 49 pieces"

@@ -26,6 +26,11 @@ class AnyUpdate {
   template <class U>
   explicit AnyUpdate(U update) : update_(std::move(update)) {}
 
+  /// Shows every step to `observer`; an empty one ends that.
+  void observe_steps(const vantage::StepObserver<P>& observer) {
+    std::visit([&](auto& update) { update.observe_steps(observer); }, update_);
+  }
+
   /// Whether reports tell the noise scale of the gradient that an update starts from.
   void measure_noise(bool on) { measures_noise_ = on; }
 

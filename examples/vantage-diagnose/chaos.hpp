@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_DIAGNOSE_CHAOS_HPP
+#define VANTAGE_DIAGNOSE_CHAOS_HPP
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "findings.hpp"
+#include "gradients.hpp"
+#include "subject.hpp"
+#include "units.hpp"
+#include "vantage/diagnostics/closed_loop_exponents.hpp"
+
+/// The same policy in double precision.
+template <template <class> class Policy>
+Policy<double> in_double(const Policy<float>& policy, const vantage::EnvironmentSpec& spec) {
+  vantage::Rng rng;
+  Policy<double> result(spec, policy.options(), rng);
+  result.parameters() = policy.parameters().template cast<double>();
+  return result;
+}
+
+/// How a policy and its world together amplify small differences, and what follows for the number of value steps.
+template <class P>
+class Chaos {
+ public:
+  Chaos(const Request& request, const Subject<P>& subject)
+      : options_(request.chaos),
+        subject_(subject),
+        starts_(or_scale<vantage::Index>(options_.starts, request.scale, 8, 20, 50)),
+        steps_(or_scale<vantage::Index>(options_.steps, request.scale, 5'000, 20'000, 100'000)) {
+    vantage::require(starts_ >= 2, "--starts", "two starts at least", starts_);
+    vantage::require(subject.source().prototype().tangent_size() > 0, "chaos", "a world whose state can be moved",
+                     subject.settings().task);
+  }
+
+  [[nodiscard]] std::vector<Phase> phases() const {
+    return {{"starts", starts_, 2 * static_cast<double>(steps_ + kTransient)}};
+  }
+
+  [[nodiscard]] Findings measure(Units& units) const {
+    const auto policy = in_double(subject_.agent().policy, subject_.source().spec());
+    const auto pieces = units.run<Exponent>(
+        "starts", [&](vantage::Index index, vantage::Context& context, Pulse& pulse) -> std::optional<Exponent> {
+          if (!pulse(0)) return {};
+          const auto found =
+              vantage::closed_loop_exponent(subject_.source(), policy, context,
+                                            {.lyapunov = {.steps = steps_,
+                                                          .transient = kTransient,
+                                                          .distance = options_.distance,
+                                                          .seed = units.seed_of("starts", index)},
+                                             .loop = {.deterministic = !options_.stochastic, .restart = true},
+                                             .starts = 1});
+          pulse(2 * static_cast<double>(steps_ + kTransient));
+          return Exponent{found.largest.exponent.value, static_cast<double>(found.restarts)};
+        });
+    return tell(pieces);
+  }
+
+ private:
+  static constexpr vantage::Index kTransient = 200;
+
+  struct Exponent {
+    double value = 0;
+    double restarts = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive("value", value);
+      archive("restarts", restarts);
+    }
+  };
+
+  Findings tell(const std::vector<std::optional<Exponent>>& pieces) const {
+    Findings findings;
+    Table table{"chaos", {"start", "exponent_a_step", "restarts"}, {}};
+    std::vector<double> exponents;
+    double restarts = 0;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      if (!pieces[i]) continue;
+      exponents.push_back(pieces[i]->value);
+      restarts += pieces[i]->restarts;
+      table.rows.push_back(
+          {std::to_string(i), vantage::csv_number(pieces[i]->value), vantage::csv_number(pieces[i]->restarts)});
+    }
+    if (exponents.size() < 2) {
+      findings.found = "Fewer than two starts are done: nothing can be said yet.";
+      return findings;
+    }
+    const vantage::LyapunovReport report{vantage::estimate_mean(
+        Eigen::Map<const vantage::Vector<double>>(exponents.data(), static_cast<vantage::Index>(exponents.size())))};
+    const double gamma = subject_.agent().advantage.gamma();
+    const double alpha = report.hoelder_exponent(gamma);
+    const double threshold = -std::log(gamma);
+    const double length = static_cast<double>(steps_) * static_cast<double>(exponents.size()) / std::max(restarts, 1.0);
+    findings.tables.push_back(std::move(table));
+    findings.estimate("exponent_a_step", report.exponent);
+    if (const double dt = subject_.source().prototype().dt(); dt > 0) {
+      findings.estimate("exponent_a_second", report.per_second(dt));
+    }
+    findings.number("minus_log_gamma", threshold);
+    findings.number("hoelder_exponent", alpha);
+    findings.number("restarts", restarts);
+    findings.found = "Neighbouring states part by " + short_estimate(report.exponent) + " nats a step; -log gamma is " +
+                     short_number(threshold) + ", so alpha = -log gamma / lambda is " +
+                     (std::isfinite(alpha) ? short_number(alpha) : std::string("infinite")) + "; episodes lasted " +
+                     (restarts > 0 ? "about " + short_number(length) + " steps." : "throughout.");
+    findings.healthy =
+        "Where alpha is 1 or more the objective is known to be smooth in the parameters; below, returns "
+        "may have no gradient that a deterministic policy could follow, and values are harder to learn.";
+    findings.advice = alpha < 1
+                          ? "Values change abruptly with the policy: more --value-steps an iteration, as the bound "
+                            "K_V >= K_1 beta_1^alpha / (K_2 beta_2) asks for; more exploration noise smooths."
+                          : "Chaos is no obstacle here: a few --value-steps keep up with the policy.";
+    return findings;
+  }
+
+  ChaosRequest options_;
+  const Subject<P>& subject_;
+  vantage::Index starts_;
+  vantage::Index steps_;
+};
+
+#endif

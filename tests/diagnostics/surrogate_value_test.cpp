@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/tabular/gaussian_bandit.hpp"
+#include "vantage/tabular/linear_quadratic_gradient.hpp"
 
 using namespace vantage;
 
@@ -90,4 +91,50 @@ TEST_CASE("the surrogate of a bandit is the difference of the returns, in a batc
       CHECK(value.clipped_gain <= value.gain);
     }
   }
+}
+
+TEST_CASE("the surrogate of a linear-quadratic problem is its closed form, in states of the old policy") {
+  constexpr Index kHorizon = 4;
+  constexpr Index kEach = 24000;  // states of each time, drawn apart from one another
+  const LinearQuadratic problem{.transition = Matrix<double>::Constant(1, 1, 0.9),
+                                .control = Matrix<double>::Constant(1, 1, 0.5),
+                                .state_cost = Matrix<double>::Ones(1, 1),
+                                .control_cost = Matrix<double>::Constant(1, 1, 0.1),
+                                .noise = Matrix<double>::Constant(1, 1, 0.01),
+                                .start = Matrix<double>::Ones(1, 1),
+                                .gamma = 1 - 0x1p-40};
+  const LinearGaussian before{Matrix<double>::Constant(1, 1, -0.6), Vector<double>::Constant(1, std::log(0.4))};
+  const LinearGaussian after{Matrix<double>::Constant(1, 1, -0.85), Vector<double>::Constant(1, std::log(0.35))};
+  const LinearQuadraticHorizon exact = evaluate_horizon(problem, before, kHorizon);
+  Context context;
+  Batch<double> batch;
+  batch.resize(1, 1, kEach, kHorizon);
+  Vector<double> advantages(batch.size());
+  Rng rng(11);
+  // E_to[A_t] = -(D^2 H S + 2 D E S + H (Sigma_to - Sigma)), summed over time and divided by the number of samples
+  double surrogate = 0;
+  const double step = after.gain(0, 0) - before.gain(0, 0);
+  for (Index t = 0; t < kHorizon; ++t) {
+    const auto at = static_cast<std::size_t>(t);
+    const double next = exact.values[at + 1].curvature(0, 0);
+    const double h = 0.1 + 0.25 * next;
+    const double e = 0.1 * -0.6 + 0.5 * next * (0.9 - 0.3);
+    const double moment = exact.moments[at](0, 0);
+    surrogate -= (step * step * h * moment + 2 * step * e * moment + h * (after.variance()[0] - before.variance()[0])) /
+                 kHorizon;
+    for (Index n = t * kEach; n < (t + 1) * kEach; ++n) {
+      const double s = std::sqrt(moment) * rng.normal();
+      const double u = 0.4 * rng.normal();
+      batch.observations(0, n) = s;
+      batch.actions(0, n) = -0.6 * s + u;
+      advantages[n] = -(u * u * h + 2 * u * e * s - h * before.variance()[0]);
+    }
+  }
+  gaussian_policy<double>(before).log_prob(batch.observations, batch.actions, context, batch.log_probs);
+  const SurrogateValue value = surrogate_value(gaussian_policy<double>(after), batch, advantages, context);
+  CHECK(std::abs(value.gain - surrogate) < 4.5 * value.standard_error);
+  CHECK(value.standard_error < 0.05 * surrogate);
+  // not the whole difference of the returns: that has the states of the new policy
+  const double difference = (evaluate_horizon(problem, after, kHorizon).objective - exact.objective) / kHorizon;
+  CHECK(std::abs(surrogate - difference) > 4 * value.standard_error);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,6 +74,10 @@ class Gradients {
         }
       }
     }
+    vantage::require(std::is_sorted(sizes_.begin(), sizes_.end(), std::less_equal<>()), "--samples",
+                     "rising sizes, whole steps of all environments where updates are made", sizes_.back());
+    vantage::require(repeats_ >= 3, "--repeats", "three estimates at least", repeats_);
+    vantage::require(reference_ >= kReferenceStreams, "--reference", "sixteen samples at least", reference_);
     reference_ -= reference_ % kReferenceStreams;
   }
 

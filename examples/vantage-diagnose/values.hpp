@@ -21,7 +21,9 @@ class Values {
   Values(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         repeats_(or_scale<vantage::Index>(request.values.repeats, request.scale, 10, 50, 200)),
-        samples_(request.values.returns == "all" ? vantage::ReturnSamples::all : vantage::ReturnSamples::complete) {}
+        samples_(request.values.returns == "all" ? vantage::ReturnSamples::all : vantage::ReturnSamples::complete) {
+    vantage::require(repeats_ >= 2, "--repeats", "two iterations at least", repeats_);
+  }
 
   [[nodiscard]] std::vector<Phase> phases() const {
     // the update takes as long as a collection, and there are two of these

@@ -10,9 +10,11 @@
 #include "vantage/diagnostics/hoelder.hpp"
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
+#include "vantage/diagnostics/return_samples.hpp"
 #include "vantage/diagnostics/statistics.hpp"
 #include "vantage/diagnostics/step_distribution.hpp"
 #include "vantage/diagnostics/student.hpp"
+#include "vantage/diagnostics/true_value.hpp"
 #include "vantage/diagnostics/value_error.hpp"
 
 #endif

@@ -21,7 +21,8 @@ class Values {
   Values(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         repeats_(or_scale<vantage::Index>(request.values.repeats, request.scale, 10, 50, 200)),
-        samples_(request.values.returns == "all" ? vantage::ReturnSamples::all : vantage::ReturnSamples::complete) {}
+        samples_(request.values.returns == "all" ? vantage::ComparedReturns::all : vantage::ComparedReturns::complete) {
+  }
 
   [[nodiscard]] std::vector<Phase> phases() const {
     // the update takes as long as a collection, and there are two of these
@@ -162,7 +163,7 @@ class Values {
 
   const Subject<P>& subject_;
   vantage::Index repeats_;
-  vantage::ReturnSamples samples_;
+  vantage::ComparedReturns samples_;
 };
 
 #endif

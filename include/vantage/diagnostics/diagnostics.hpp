@@ -13,9 +13,11 @@
 #include "vantage/diagnostics/intervals.hpp"
 #include "vantage/diagnostics/lyapunov.hpp"
 #include "vantage/diagnostics/lyapunov_spectrum.hpp"
+#include "vantage/diagnostics/start_value_error.hpp"
 #include "vantage/diagnostics/statistics.hpp"
 #include "vantage/diagnostics/step_distribution.hpp"
 #include "vantage/diagnostics/student.hpp"
 #include "vantage/diagnostics/value_error.hpp"
+#include "vantage/diagnostics/value_step_bound.hpp"
 
 #endif

@@ -49,6 +49,20 @@ void add_values(CLI::App& app, ValuesRequest& r) {
       ->check(CLI::IsMember({"complete", "all"}));
 }
 
+void add_baselines(CLI::App& app, BaselinesRequest& r) {
+  CLI::App* sub =
+      measurement(app, "baselines", "What are the agent's values worth to the gradient, and what would true ones be?");
+  sub->add_option("--samples", r.samples, "Sizes of the estimates, rising, with commas; default: 500 to 10,000")
+      ->delimiter(',')
+      ->transform(whole<Index>(1));
+  sub->add_option("--repeats", r.repeats, "Independent estimates of each size; 0: 10 (small), 20")
+      ->transform(whole<Index>(0));
+  sub->add_option("--true-samples", r.true_samples,
+                  "Samples that the true value is fitted to; 0: 500,000 (small), 2 million, 5 million")
+      ->transform(whole<Index>(0));
+  sub->add_option("--passes", r.passes, "Passes over them, at the most")->transform(whole<Index>(1));
+}
+
 void add_steps(CLI::App& app, StepsRequest& r) {
   CLI::App* sub = measurement(app, "steps", "What do many updates, each with fresh samples, make of the return?");
   sub->add_option("--repeats", r.repeats, "Updates; 0: 40 (small), 100, 500")->transform(whole<Index>(0));
@@ -119,8 +133,9 @@ std::string words_of(const CLI::App& app, const CLI::ParseError& error) {
     return join(error.what(), "; expected RUN_FOLDER MEASUREMENT [options], see --help");
   }
   std::vector<std::string> names;
-  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; }))
+  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(one->get_name());
+  }
   return join("there is no measurement ", unknown.front(), "; there are ", listed(names));
 }
 
@@ -154,6 +169,7 @@ std::optional<Request> parse_request(int argc, char** argv) {
   app.add_flag("--dry-run", request.dry_run, "Print what it costs and end (default: no)");
   add_gradients(app, request.gradients);
   add_values(app, request.values);
+  add_baselines(app, request.baselines);
   add_steps(app, request.steps);
   add_curvature(app, request.curvature);
   add_trust_region(app, request.trust_region);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "baselines.hpp"
 #include "chaos.hpp"
 #include "curvature.hpp"
 #include "findings.hpp"
@@ -68,6 +69,7 @@ int diagnose(const Request& request, const Settings& settings, const AnyEnvironm
   };
   if (request.measurement == "gradients") return carry(Gradients<P>(request, subject));
   if (request.measurement == "values") return carry(Values<P>(request, subject));
+  if (request.measurement == "baselines") return carry(Baselines<P>(request, subject));
   if (request.measurement == "steps") return carry(Steps<P>(request, subject));
   if (request.measurement == "curvature") return carry(MeasureCurvature<P>(request, subject));
   if (request.measurement == "trust-region") return carry(TrustRegion<P>(request, subject));

@@ -28,6 +28,13 @@ struct Columns {
 /// Steps of each collection of a stream: an episode of most tasks fits in.
 inline constexpr vantage::Index kChunk = 2048;
 
+/// Throws: std::invalid_argument.
+inline void require_rising(const std::vector<vantage::Index>& sizes) {
+  const bool rises = std::is_sorted(sizes.begin(), sizes.end(), std::less_equal<>());
+  vantage::require(rises, "--samples", "rising sizes, whole steps of all environments where updates are made",
+                   sizes.back());
+}
+
 /// Lets a stream go on by itself. False where the pulse says stop.
 template <class P>
 bool burn_in(vantage::Collector<AnyEnvironment>& stream, const P& policy, vantage::Index steps,
@@ -74,8 +81,7 @@ class Gradients {
         }
       }
     }
-    vantage::require(std::is_sorted(sizes_.begin(), sizes_.end(), std::less_equal<>()), "--samples",
-                     "rising sizes, whole steps of all environments where updates are made", sizes_.back());
+    require_rising(sizes_);
     vantage::require(repeats_ >= 3, "--repeats", "three estimates at least", repeats_);
     vantage::require(reference_ >= kReferenceStreams, "--reference", "sixteen samples at least", reference_);
     reference_ -= reference_ % kReferenceStreams;

@@ -31,6 +31,14 @@ struct ValuesRequest {
   std::string returns = "complete";
 };
 
+/// What to measure of baselines.
+struct BaselinesRequest {
+  std::vector<vantage::Index> samples;  ///< sizes of estimates, rising; empty: 500 to 10,000
+  vantage::Index repeats = 0;           ///< 0: that of the scale
+  vantage::Index true_samples = 0;      ///< that the true value is fitted to; 0: that of the scale
+  vantage::Index passes = 20;           ///< over them, at the most
+};
+
 /// What to measure of whole updates.
 struct StepsRequest {
   vantage::Index repeats = 0;   ///< updates from the checkpoint; 0: that of the scale
@@ -87,6 +95,7 @@ struct Request {
 
   GradientsRequest gradients;
   ValuesRequest values;
+  BaselinesRequest baselines;
   StepsRequest steps;
   CurvatureRequest curvature;
   TrustRegionRequest trust_region;

@@ -28,7 +28,7 @@ TEST_CASE("errors on targets, and on the returns of whole episodes or of all, by
   CHECK(whole.returns.total_relative == 1.5);
 
   // -16.5 = 8 - 49 / 2, -4.25 = 4 - 16.5 / 2; 0 = 32 - 64 / 2 and 16 + 0 / 2
-  const ValueQuality all = value_quality(batch, estimate, value, 0.5, context, ReturnSamples::all);
+  const ValueQuality all = value_quality(batch, estimate, value, 0.5, context, ComparedReturns::all);
   CHECK(all.returns.zero_targets == 2);
   CHECK(all.returns.mean_relative == Approx((1 + 0.5 / 16.5 + 4.75 / 4.25 + 41.0 / 16) / 4).epsilon(1e-14));
 

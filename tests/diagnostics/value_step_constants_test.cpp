@@ -13,9 +13,9 @@ using namespace vantage;
 
 TEST_CASE("the doubling map's objective moves as its exponents say, by a factor in closed form") {
   const DoublingMap world({.gamma = 0.7, .steps = 30});
-  const double alpha = LyapunovReport{{world.lyapunov_exponent(), 0, {}}}.hoelder_exponent(0.7);
+  const double alpha = LyapunovReport{{DoublingMap::lyapunov_exponent(), 0, {}}}.hoelder_exponent(0.7);
   CHECK(alpha == Approx(world.hoelder_exponent()).epsilon(1e-15));
-  const Interval window = rough_distances(world.lyapunov_exponent(), 30, 0.1);
+  const Interval window = rough_distances(DoublingMap::lyapunov_exponent(), 30, 0.1);
   const HoelderReport report = hoelder_exponent([&](double theta) { return world.objective(theta); },
                                                 {.distances = {1e3 * window.low, 0.01}, .scales = 8, .points = 4000});
   // over a uniform theta the frequencies 2^t - 1 do not mix: S2(h) = sum gamma^2t (1 - cos 2 pi (2^t - 1) h)

@@ -128,6 +128,13 @@ TEST_CASE("integration state: a spring's closed loop has the exponents of its in
     const ClosedLoopExponents twins = closed_loop_exponent(world, policy, nullptr, context, options);
     CHECK(twins.largest.exponent.value == Approx(expected[0]).epsilon(1e-6));
     CHECK(twins.largest.per_second(world.dt()).value == Approx(expected[0] / 0.3).epsilon(1e-6));
+    ClosedLoopExponentsOptions noisy = options;
+    noisy.loop.deterministic = false;
+    noisy.starts = 3;
+    Context two({.threads = 2});
+    const ClosedLoopExponents shared = closed_loop_spectrum(world, policy, nullptr, two, noisy);
+    CHECK(shared.exponents == closed_loop_spectrum(world, policy, nullptr, context, noisy).exponents);
+    CHECK((shared.exponents.colwise() - expected).cwiseAbs().maxCoeff() < 1e-6);
   }
 }
 

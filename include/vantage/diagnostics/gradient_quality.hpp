@@ -26,6 +26,13 @@ namespace detail {
 
 }  // namespace detail
 
+/// The mean cosine alone, of two gradients at the least; see pairwise_cosine.
+[[nodiscard]] inline double mean_pairwise_cosine(const Matrix<double>& gradients) {
+  const Matrix<double> units = detail::directions("mean_pairwise_cosine", gradients, 2);
+  const auto n = static_cast<double>(units.cols());
+  return (units.rowwise().sum().squaredNorm() - n) / (n * (n - 1));
+}
+
 /// How alike R independent estimates of one gradient are:
 ///
 ///     c = 2 / (R (R - 1)) sum_{i < j} <g_i, g_j> / (|g_i| |g_j|)

@@ -36,7 +36,7 @@ concept TangentDynamics = requires(D& dynamics, typename D::Point& point, const 
 
 struct LyapunovOptions {
   Index steps = 10000;     ///< of the map, after the transient
-  Index transient = 1000;  ///< steps that are left out at the start, until the state is where the dynamics lead it
+  Index transient = 1000;  ///< left out at the start, until states and directions are where the dynamics lead them
   double distance = 1e-7;  ///< between twins after each renormalisation; or the step of finite differences
   Index blocks = 20;       ///< of equal length, whose means give the interval
   std::uint64_t seed = 0;  ///< of the first directions

@@ -7,6 +7,7 @@
 #include "vantage/advantage/backward_sum.hpp"
 #include "vantage/advantage/successor_values.hpp"
 #include "vantage/core/concepts.hpp"
+#include "vantage/diagnostics/return_samples.hpp"
 #include "vantage/diagnostics/value_error.hpp"
 
 namespace vantage {
@@ -18,7 +19,7 @@ struct ValueQuality {
 };
 
 /// Which samples returns are compared on.
-enum class ReturnSamples {
+enum class ComparedReturns {
   complete,  ///< those of episodes that terminated within the batch: nothing of their return is guessed
   all        ///< all, an episode that goes on beyond the batch or its time limit with V(true successor) for its rest
 };
@@ -30,7 +31,7 @@ enum class ReturnSamples {
 template <class S, ValueFunction<S> V>
 [[nodiscard]] ValueQuality value_quality(const Batch<S>& batch, const AdvantageEstimate<S>& estimate, const V& value,
                                          double gamma, Context& context,
-                                         ReturnSamples samples = ReturnSamples::complete) {
+                                         ComparedReturns samples = ComparedReturns::complete) {
   require(estimate.value_targets.size() == batch.size(), "value_quality", "a target for each sample",
           estimate.value_targets.size());
   AdvantageEstimate<S> now;
@@ -38,14 +39,12 @@ template <class S, ValueFunction<S> V>
   Vector<S> returns(batch.size());
   discounted_returns(batch, now.next_values, gamma, returns);
 
+  // what was not seen of a return has no weight where its episode terminated
+  Vector<S> unseen(batch.size());
+  unseen_weights(batch, gamma, unseen);
   std::vector<Index> chosen;
-  std::vector<bool> complete(static_cast<std::size_t>(batch.size()));
-  for (Index n = batch.size() - 1; n >= 0; --n) {
-    const auto at = static_cast<std::size_t>(n);
-    const Ending ending = batch.endings(n);
-    complete[at] = ending == Ending::none ? complete[at + static_cast<std::size_t>(batch.environments())]
-                                          : ending == Ending::terminated;
-    if (samples == ReturnSamples::all || complete[at]) chosen.push_back(n);
+  for (Index n = 0; n < batch.size(); ++n) {
+    if (samples == ComparedReturns::all || unseen[n] == 0) chosen.push_back(n);
   }
   const Vector<double> values = now.values.template cast<double>();
   ValueQuality result{.targets = value_error(values, estimate.value_targets.template cast<double>()),

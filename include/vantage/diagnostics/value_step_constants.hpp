@@ -11,8 +11,8 @@
 
 namespace vantage {
 
-// the constants of ValueStepBound (value/value_step_bound.hpp), which the paper leaves open: how they are measured is our
-// choice, both in units of the value
+// the constants of ValueStepBound (value/value_step_bound.hpp), which the paper leaves open: how they are measured is
+// our choice, both in units of the value
 
 /// The factor of a power law, and how well it is one.
 struct HoelderConstant {

@@ -102,10 +102,10 @@ class AugmentedRandomSearch {
     }
     const Index used = options_.top_directions > 0 ? options_.top_directions : options_.directions;
     sort_directions();
-    report_ = {.return_deviation = deviation(used),
-               .mean_return = returns_.mean(),
-               .best_return = returns_.maxCoeff(),
-               .worst_return = returns_.minCoeff()};
+    report_.return_deviation = deviation(used);
+    report_.mean_return = returns_.mean();
+    report_.best_return = returns_.maxCoeff();
+    report_.worst_return = returns_.minCoeff();
     gradient_.setZero();
     // no number at all is no reason to stay: then training sees that it diverged
     if (report_.return_deviation != 0) {

@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""End-to-end tests of measurements: diagnose_test.py <test> <vantage-train> <vantage-eval> <vantage-diagnose>."""
+import csv
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from programs import main, same_run, table, train
+
+DIAGNOSE = os.path.abspath(sys.argv[4])
+RUN = ["--environments", 8, "--batch", 256, "--steps", 1024, "--value-steps", 4, "--hidden", "16,16", "--quiet"]
+
+# tiny ones of every kind, by the folder of each: what is asked for, tables, numbers that must be there
+MEASUREMENTS = {
+    "gradients": (["gradients", "--samples", "100,400", "--repeats", 4, "--reference", 3200],
+                  ["gradients", "blocks"], ["pairwise_cosine", "pairwise_cosine_low", "batch"]),
+    "update": (["gradients", "--vector", "step", "--samples", 256, "--repeats", 3],
+               ["gradients"], ["pairwise_cosine", "samples"]),
+    "baselines": (["baselines", "--samples", "100,400", "--repeats", 3, "--true-samples", 2000, "--passes", 2],
+                  ["baselines"], ["value", "true_value", "zero_raw", "value_over_zero_centred_low"]),
+    "values": (["values", "--repeats", 3, "--returns", "all"], ["values"],
+               ["held_out_targets_mean_relative", "trained_normalized_rmse", "held_out_returns_mean_relative"]),
+    "steps": (["steps", "--repeats", 3, "--episodes", 2], ["steps"],
+              ["return_before", "return_after_quantile_0.5", "share_worse", "standard_error_of_each_return"]),
+    "curvature": (["curvature", "--samples", 256, "--eigenvalues", 2], ["curvature"],
+                  ["surrogate_largest_eigenvalue", "fisher_share_of_gradient", "value_loss_gradient_norm"]),
+    "trust-region": (["trust-region", "--iterations", 2], ["trust_region", "ends"],
+                     ["kl_mean", "held_out_kl_mean", "ratio_max", "surrogate", "held_out_surrogate_low"]),
+    "landscape": (["landscape", "--nodes", 4, "--steps", 200], ["landscape"],
+                  ["step_norm", "rank_correlation", "held_out_rank_correlation_line", "return_change_of_a_step"]),
+    "line": (["landscape", "--nodes", 4, "--steps", 200, "--line", "--common-random-numbers"], ["landscape"],
+             ["rank_correlation", "return_slope", "surrogate_slope", "mean_return_standard_error"]),
+    "chaos": (["chaos", "--starts", 2, "--steps", 200], ["chaos"],
+              ["exponent_a_step", "exponent_a_step_low", "minus_log_gamma"])}
+
+
+def diagnose(run, *options, code=0):
+    """What the program says."""
+    result = subprocess.run([DIAGNOSE, str(run), *map(str, options)], capture_output=True, text=True)
+    assert result.returncode == code, (options, result.returncode, result.stdout, result.stderr)
+    return result.stdout + result.stderr
+
+
+def numbers(folder):
+    """Of the JSON file that a measurement leaves."""
+    return json.loads(next(folder.glob("*.json")).read_text())
+
+
+def tables(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def check_files(folder, names, finite):
+    """All that a measurement leaves that is complete."""
+    assert set(tables(folder)) == {f"{name}.csv" for name in names}, list(folder.iterdir())
+    for name in names:
+        with open(folder / f"{name}.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert rows and all(None not in row and None not in row.values() for row in rows), (folder, rows)
+    found = numbers(folder)
+    lines = [found[key] for key in ("found", "healthy", "advice")]
+    assert all(lines) and (folder / "words.txt").read_text() == "\n".join(lines) + "\n", lines
+    for key in finite:
+        assert isinstance(found[key], (int, float)) and math.isfinite(found[key]), (folder, key, found)
+    assert re.fullmatch(r"(\d+) of \1 pieces", found["pieces"]), found
+    pictures = [path.read_bytes() for path in folder.glob("*.png")]
+    if shutil.which("gnuplot"):
+        assert len(pictures) == 1 and pictures[0].startswith(b"\x89PNG"), (folder, len(pictures))
+    assert (folder / "pieces").is_dir() and not list(folder.rglob("*.tmp*")), list(folder.rglob("*"))
+
+
+def test_measurements(root):
+    run = root / "run"
+    train(run, "--task", "Pendulum-v1", *RUN, "--keep-checkpoints", "3", "--update", "ppo", "--minibatch", 64,
+          "--policy-minibatch", 64, "--epochs", 2)
+    before = contents(run)
+    for folder, (words, names, finite) in MEASUREMENTS.items():
+        for threads in (1, 2):
+            output = diagnose(run, *words, "--threads", threads, "--output", root / folder / str(threads))
+            assert numbers(root / folder / str(threads))["found"] in output, output
+        check_files(root / folder / "1", names, finite)
+        assert tables(root / folder / "1") == tables(root / folder / "2"), folder
+        assert numbers(root / folder / "1") == numbers(root / folder / "2"), folder
+    assert contents(run) == before, "the run has changed"
+    # the seed and the iteration count; what belongs to an iteration has a folder of its own
+    assert "iteration 3:" in diagnose(run, *MEASUREMENTS["values"][0], "--iteration", 3)
+    assert diagnose(run, *MEASUREMENTS["values"][0], "--seed", 2, "--quiet") == ""
+    results = [run / "diagnostics/values-3", run / "diagnostics/values", root / "values/1"]
+    assert [numbers(folder)["iteration"] for folder in results] == ["3", "4", "4"]
+    assert len({(folder / "values.csv").read_bytes() for folder in results}) == 3
+
+
+def test_tasks(root):
+    """Discrete actions, and MuJoCo with its contacts."""
+    train(root / "pole", "--task", "CartPole-v1", *RUN)
+    train(root / "hopper", "--task", "Hopper-v5", *RUN, "--update", "trpo")
+    for task in ("pole", "hopper"):
+        for folder, (words, names, finite) in MEASUREMENTS.items():
+            if task == "hopper" and folder in ("steps", "landscape"):
+                continue
+            diagnose(root / task, *words, "--output", root / task / folder)
+            check_files(root / task / folder, names, finite)
+    assert "exponent_a_second" in numbers(root / "hopper/chaos")
+
+
+def interrupted(run, folder, sent, *words):
+    """Begins a measurement, and ends it after its first pieces. What it says."""
+    process = subprocess.Popen([DIAGNOSE, str(run), *map(str, words), "--threads", "2", "--output", str(folder)],
+                               stdout=subprocess.PIPE, text=True)
+    deadline = time.time() + 120
+    while len(list(folder.glob("pieces/*.safetensors"))) < 2:
+        assert process.poll() is None and time.time() < deadline, "it ended or stood still before it had two pieces"
+        time.sleep(0.005)
+    process.send_signal(sent)
+    output = process.communicate(timeout=120)[0]
+    assert process.returncode == (0 if sent != signal.SIGKILL else -sent), (process.returncode, output)
+    return output
+
+
+def test_interrupt(root):
+    run = root / "run"
+    train(run, "--task", "Pendulum-v1", *RUN)
+    gradients = ["gradients", "--samples", "100,20000", "--repeats", 30, "--reference", 160000]
+    line = ["landscape", "--line", "--nodes", 40, "--steps", 20000]
+    for name, words in (("gradients", gradients), ("landscape", line)):
+        diagnose(run, *words, "--output", root / "whole" / name)
+        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            folder = root / str(sent.value) / name
+            output = interrupted(run, folder, sent, *words)
+            pieces = {path: path.stat().st_mtime_ns for path in folder.glob("pieces/*.safetensors")}
+            if sent != signal.SIGKILL:
+                part = numbers(folder)
+                done, count = map(int, re.fullmatch(r"(\d+) of (\d+) pieces", part["pieces"]).groups())
+                assert done == len(pieces) < count and part["found"], (part, pieces)
+                assert (folder / "words.txt").read_text().startswith(part["found"])
+                assert f"interrupted after {done} of {count} pieces; --resume goes on" in output, output
+            assert len(pieces) < len(list((root / "whole" / name).glob("pieces/*.safetensors"))), "it was not interrupted"
+            diagnose(run, *words, "--output", folder, "--resume", "--threads", 1)
+            assert tables(folder) == tables(root / "whole" / name), folder
+            assert numbers(folder) == numbers(root / "whole" / name), folder
+            # what was done was not done again
+            assert all(path.stat().st_mtime_ns == at for path, at in pieces.items()), pieces
+    # of a single piece nothing is kept, and what was seen so far is written
+    folder = root / "trust-region"
+    process = subprocess.Popen([DIAGNOSE, str(run), "trust-region", "--iterations", "1000000", "--output", str(folder)],
+                               stdout=subprocess.PIPE, text=True)
+    while not (folder / "pieces/measurement.txt").exists():
+        time.sleep(0.005)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    output = process.communicate(timeout=120)[0]
+    assert process.returncode == 0 and "--resume goes on" in output, output
+    assert numbers(folder)["pieces"] == "0 of 1 pieces"
+
+
+def test_refusals(root):
+    run = root / "run"
+    train(run, "--task", "Pendulum-v1", *RUN, "--keep-checkpoints", "0,3")
+    train(root / "hopper", "--task", "Hopper-v5", *RUN)
+    train(root / "shared", "--task", "CartPole-v1", "--update", "a2c", "--shared-backbone", "--environments", 8, "--batch",
+          256, "--steps", 512, "--hidden", 16, "--quiet")
+    train(root / "epvf", "--task", "CartPole-v1", "--update", "epvf", "--steps", 400, "--hidden", 8, "--quiet")
+    done = ["values", "--repeats", 2]
+    diagnose(run, *done)
+
+    def refused(run, *options, code=2, words):
+        before = contents(root), set(root.rglob("*"))
+        output = diagnose(run, *options, code=code)
+        assert output.startswith("vantage-diagnose: ") and output.count("\n") == 1, output
+        assert all(word in output for word in words), (options, output)
+        assert (contents(root), set(root.rglob("*"))) == before, f"{options} left something behind, or took it away"
+
+    refused(root / "none", "values", words=["none", "no config.toml"])
+    refused(run, "values", "--iteration", 2, words=["checkpoint-2.safetensors", "--keep-checkpoints"])
+    refused(root / "shared", "values", words=["--shared-backbone"])
+    refused(root / "epvf", "values", words=["epvf"])
+    refused(run, "magic", words=["no measurement magic", "gradients", "chaos"])
+    refused(run, words=["RUN_FOLDER MEASUREMENT"])
+    refused("values", words=["RUN_FOLDER MEASUREMENT"])
+    for options, words in ((["values", "--nodes", 3], ["--nodes"]),
+                           (["values", "--repeats", "1.5"], ["--repeats", "1.5"]),
+                           (["values", "--returns", "some"], ["--returns", "some"]),
+                           (["values", "--resume", "--overwrite"], ["--overwrite"]),
+                           (["values", "--scale", "huge"], ["--scale", "huge"]),
+                           (["values", "--repeats", 1], ["--repeats: expected two"]),
+                           (["values", "--threads", 0], ["--threads"]),
+                           (["gradients", "--samples", "200,100"], ["--samples: expected rising"]),
+                           (["gradients", "--samples", "100,0"], ["--samples", "got 0"]),
+                           (["gradients", "--repeats", 2], ["--repeats: expected three"]),
+                           (["gradients", "--reference", 15], ["--reference", "15"]),
+                           (["baselines", "--samples", "5,5"], ["--samples: expected rising"]),
+                           (["steps", "--episodes", 1], ["--episodes"]),
+                           (["curvature", "--eigenvalues", 61], ["--eigenvalues"]),
+                           (["curvature", "--step", 0], ["--step"]),
+                           (["trust-region", "--iterations", 1], ["--iterations"]),
+                           (["landscape", "--nodes", 3], ["--nodes"]),
+                           (["landscape", "--low", 3], ["--high", "--low"]),
+                           (["chaos", "--starts", 1], ["--starts"])):
+        refused(run, *options, "--output", root / "refused", words=words)
+
+    # a measurement is lost neither to another one nor to other options, nor to another agent
+    refused(run, *done, words=["--resume", "--overwrite"])
+    refused(run, "values", "--repeats", 3, "--resume", words=["--repeats 2", "--repeats 3"])
+    refused(run, *done, "--resume", "--seed", 7, words=["--seed 7"])
+    refused(run, *done, "--resume", "--iteration", 3, "--output", run / "diagnostics/values", words=["iteration 4", "iteration 3"])
+    refused(run, "chaos", "--output", run / "diagnostics/values", words=["--resume", "--overwrite"])
+    refused(run, "chaos", "--output", run / "diagnostics/values", "--resume", words=["measurement values", "measurement chaos"])
+    train(root / "other", "--task", "Pendulum-v1", *RUN, "--seed", 2)
+    refused(root / "other", *done, "--output", run / "diagnostics/values", "--resume", words=["checkpoint "])
+    assert "--threads" not in (run / "diagnostics/values/pieces/measurement.txt").read_text()
+    diagnose(run, *done, "--resume", "--threads", 3)
+    diagnose(run, "values", "--repeats", 3, "--overwrite")
+    # a run that moved goes on
+    shutil.move(run, root / "moved")
+    run = root / "moved"
+    diagnose(run, "values", "--repeats", 3, "--resume")
+
+    # files that are damaged or of another task
+    piece = run / "diagnostics/values/pieces/iterations-1.safetensors"
+    checkpoint = run / "checkpoint.safetensors"
+    for path in (piece, checkpoint):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-5] + bytes([whole[-5] ^ 4]) + whole[-4:])
+        refused(run, "values", "--repeats", 3, "--resume", code=1, words=[path.name, "damaged"])
+        path.write_bytes(whole[:len(whole) // 2])
+        refused(run, "values", "--repeats", 3, "--resume", code=1, words=[path.name])
+        path.write_bytes(whole)
+    shutil.copy(root / "hopper/checkpoint.safetensors", checkpoint)
+    refused(run, "values", "--output", root / "refused", code=1, words=["checkpoint.safetensors", "expected"])
+
+
+def test_command_line(root):
+    train(root / "run", "--task", "Pendulum-v1", *RUN)
+    before = set(root.rglob("*"))
+    shown = diagnose(root / "run", "--help")
+    known = re.findall(r"^  ([a-z-]+)  ", shown.split("Subcommands:")[1], re.MULTILINE)
+    assert known == sorted({words[0] for words, _, _ in MEASUREMENTS.values()}, key=known.index), known
+    for name in known:
+        shown = diagnose(root / "run", name, "--help")
+        assert f"vantage-diagnose {name}" in shown and "  --" in shown, shown
+    # what it costs, without doing anything
+    steps = {}
+    for scale in ("small", "medium", "paper"):
+        for name in known:
+            output = diagnose(root / "run", name, "--dry-run", "--scale", scale)
+            steps[name, scale] = int(re.fullmatch(
+                rf"{name} of Pendulum-v1 at iteration 4: about (\d+) environment steps, \S+ on \d+ threads\n", output)[1])
+    for name in known:
+        assert 0 < steps[name, "small"] < steps[name, "medium"] < steps[name, "paper"], (name, steps)
+    assert diagnose(root / "run", "values", "--dry-run", "--quiet") == ""
+    assert set(root.rglob("*")) == before, "something was written"
+    # of what is begun, only the rest is told
+    diagnose(root / "run", "values", "--repeats", 2)
+    assert "about 0 environment steps" in diagnose(root / "run", "values", "--repeats", 2, "--dry-run")
+
+
+def test_training(root):
+    """What is measured beside learning."""
+    small = ["--task", "InvertedPendulum-v5", "--environments", 20, "--batch", 1280, "--hidden", "16,16", "--quiet"]
+    options = [*small, "--value-steps", 3, "--diagnose", "gradients,values"]
+    train(root / "whole", *options, "--steps", 1280 * 12)
+    rows = table(root / "whole")
+    for name in ("noise_scale", "held_out_value_error"):
+        values = [float(row[name]) for row in rows]
+        assert len(values) == 12 and all(0 < value < math.inf for value in values), (name, values)
+    train(root / "cut", *options, "--steps", 1280 * 5, "--threads", 2)
+    train(root / "cut", "--resume", "--quiet", "--steps", 1280 * 12, "--threads", 1)
+    same_run(root / "whole", root / "cut")
+    # without it there is no such column, and the same of what is learned where only gradients are looked at
+    train(root / "plain", *small, "--value-steps", 3, "--steps", 1280 * 12)
+    plain = table(root / "plain")
+    added = set(rows[0]) - set(plain[0])
+    assert {"noise_scale", "held_out_value_error"} <= added, added
+    train(root / "gradients", *small, "--value-steps", 3, "--steps", 1280 * 12, "--diagnose", "gradients")
+    looked = [{key: value for key, value in row.items() if key not in added} for row in table(root / "gradients")]
+    assert looked == plain
+
+    rule = [*small, "--value-steps", 40, "--min-value-steps", 2, "--value-step-rule", "held_out"]
+    train(root / "rule", *rule, "--steps", 1280 * 12, "--learning-rate", "1e-2")
+    steps = [int(row["value_steps"]) for row in table(root / "rule")]
+    assert all(2 <= count <= 40 for count in steps) and len(set(steps)) > 1, steps
+    train(root / "half", *rule, "--steps", 1280 * 6, "--learning-rate", "1e-2")
+    train(root / "half", "--resume", "--quiet", "--steps", 1280 * 12)
+    same_run(root / "rule", root / "half")
+
+
+main(globals())

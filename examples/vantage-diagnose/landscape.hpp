@@ -105,7 +105,12 @@ class MeasureLandscape {
                                    vantage::Context& context) const {
     const vantage::Vector<float>& origin = subject_.agent().policy.parameters();
     vantage::LandscapePlane plane = vantage::line_between(origin, iteration.agent.policy.parameters());
-    if (options_.direction == "gradient") {
+    if (options_.to_iteration) {
+      const auto checkpoint = RunFolder{subject_.settings().output}.kept_checkpoint(*options_.to_iteration);
+      const Subject<P> other(subject_.settings(), subject_.source().prototype(), checkpoint, subject_.agent().policy,
+                             context);
+      plane = vantage::line_between(origin, other.agent().policy.parameters());
+    } else if (options_.direction == "gradient") {
       // as long as the step
       vantage::GradientEstimate gradient;
       gradient.add(subject_.agent().policy, iteration.batch, iteration.estimate.advantages, context);

@@ -33,6 +33,7 @@ class Baselines {
     vantage::require(gae_ != nullptr, "baselines", "an agent with --advantage gae", subject.settings().advantage);
     vantage::require(repeats_ >= 3, "--repeats", "three repeats at least", repeats_);
     if (sizes_.empty()) sizes_ = {500, 1000, 2000, 5000, 10'000};
+    require_rising(sizes_);
   }
 
   [[nodiscard]] std::vector<Phase> phases() const {

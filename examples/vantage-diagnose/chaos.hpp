@@ -102,8 +102,7 @@ class Chaos {
       findings.found = "Fewer than two starts are done: nothing can be said yet.";
       return std::nan("");
     }
-    const vantage::LyapunovReport report{vantage::estimate_mean(
-        Eigen::Map<const vantage::Vector<double>>(exponents.data(), static_cast<vantage::Index>(exponents.size())))};
+    const vantage::LyapunovReport report{vantage::estimate_mean(vantage::as_vector(exponents))};
     const double gamma = subject_.agent().advantage.gamma();
     const double alpha = report.hoelder_exponent(gamma);
     const double threshold = -std::log(gamma);

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "nearest.hpp"
 #include "number_checks.hpp"
 #include "request.hpp"
 #include "vantage/core/error.hpp"
@@ -124,13 +125,26 @@ std::string deciding_words(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     const std::string name = option->get_name();
     const auto decides_nothing = {"--output",  "--threads", "--resume",  "--overwrite", "--quiet",
-                                  "--dry-run", "--help",    "--version", "--iteration"};
+                                  "--dry-run", "--help",    "--version", "--iteration", "run"};
     if (option->count() == 0 || std::count(decides_nothing.begin(), decides_nothing.end(), name) != 0) continue;
     text += name;
     for (const std::string& word : option->results()) text += ' ' + word;
     text += '\n';
   }
   return text;
+}
+
+/// What is wrong with a command line, in one line.
+std::string words_of(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining();
+  if (!app.get_subcommands().empty() || unknown.empty() || unknown.front().front() == '-') {
+    return join(error.what(), "; expected RUN_FOLDER MEASUREMENT [options], see --help");
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(one->get_name());
+  }
+  return join("there is no measurement ", unknown.front(), "; there are ", listed(names));
 }
 
 }  // namespace
@@ -172,8 +186,9 @@ std::optional<Request> parse_request(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (app.exit(error) == 0) return {};
-    throw std::invalid_argument("expected RUN_FOLDER MEASUREMENT [options], see --help");
+    if (error.get_exit_code() != 0) throw std::invalid_argument(words_of(app, error));
+    app.exit(error);
+    return {};
   }
   if (request.resume && request.overwrite) throw std::invalid_argument("--resume: expected no --overwrite beside it");
   if (at->count() > 0) request.iteration = iteration;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "findings.hpp"
@@ -21,7 +22,9 @@ class MeasureCurvature {
       : options_(request.curvature),
         subject_(subject),
         samples_(subject.whole_steps(
-            or_scale<vantage::Index>(options_.samples, request.scale, 20'000, 100'000, 1'000'000))) {}
+            or_scale<vantage::Index>(options_.samples, request.scale, 20'000, 100'000, 1'000'000))) {
+    vantage::require(options_.eigenvalues <= kIterations, "--eigenvalues", "sixty at most", options_.eigenvalues);
+  }
 
   [[nodiscard]] std::vector<Phase> phases() const {
     // a product costs two gradients of the batch, a tenth of its collection
@@ -151,6 +154,7 @@ class MeasureCurvature {
       findings.number(name + "_share_of_gradient", found->share);
       findings.number(name + "_gradient_norm", found->gradient_norm);
     }
+    findings.plot = plot(table);
     findings.tables.push_back(std::move(table));
     const auto& [surrogate, fisher, loss] = std::tie(bends[0].bend, bends[1].bend, bends[2].bend);
     if (!surrogate || !fisher || !loss) {
@@ -174,6 +178,20 @@ class MeasureCurvature {
             : "Little of the gradient lies where the distribution bends most: plain steps do not go "
               "where the KL grows fastest.";
     return findings;
+  }
+
+  [[nodiscard]] std::string plot(const Table& table) const {
+    std::string curves;
+    const std::pair<const char*, const char*> matrices[] = {
+        {"surrogate", "#c06020"}, {"fisher", "#2060a0"}, {"value_loss", "#408040"}};
+    for (const auto& [name, colour] : matrices) {
+      curves += std::string(curves.empty() ? "plot " : ", ") + "$data using 2:(strcol(1) eq '" + name +
+                "' ? abs($3) : NaN) with linespoints linewidth 2 linecolor rgb '" + colour + "' title '" + name +
+                "' noenhanced";
+    }
+    return subject_.title("leading eigenvalues") +
+           "set logscale y\nset xlabel 'rank'\nset ylabel 'size of the eigenvalue'\nset xtics 1\n" + data_block(table) +
+           curves + '\n';
   }
 
   CurvatureRequest options_;

@@ -21,15 +21,20 @@
 #include "units.hpp"
 #include "value_landscape.hpp"
 #include "values.hpp"
+#include "vantage/io/atomic_file.hpp"
+#include "vantage/io/checksum.hpp"
 #include "vantage/train/console_progress.hpp"
 #include "vantage/version.hpp"
 
 /// Says what a measurement costs, makes it, and leaves its files. A measurement has phases() and
-/// measure(Units&) -> Findings, which makes what it can of the pieces that are done.
+/// measure(Units&) -> Findings, which makes what it can of the pieces that are done. Pieces of another `checkpoint`,
+/// which its checksum tells, are not taken for its own.
 template <class P, class Measurement>
-int carry_out(const Request& request, const Subject<P>& subject, vantage::Context& context, Measurement measurement) {
+int carry_out(const Request& request, const Subject<P>& subject, const std::string& checkpoint,
+              vantage::Context& context, Measurement measurement) {
   const std::string iteration = std::to_string(subject.progress().iterations);
-  Units units(request, request.text + "iteration " + iteration + '\n', measurement.phases());
+  Units units(request, request.text + "iteration " + iteration + "\ncheckpoint " + checkpoint + '\n',
+              measurement.phases());
   if (!request.quiet) {
     const double steps = units.steps_left();
     const double seconds = steps / subject.speed(context) / static_cast<double>(request.threads);
@@ -59,7 +64,10 @@ template <class P>
 int diagnose(const Request& request, const Settings& settings, const AnyEnvironment& task,
              const std::filesystem::path& checkpoint, vantage::Context& context, P policy) {
   const Subject<P> subject(settings, task, checkpoint, std::move(policy), context);
-  const auto carry = [&](auto measurement) { return carry_out(request, subject, context, std::move(measurement)); };
+  const std::string checksum = std::to_string(vantage::fnv1a(vantage::read_file(checkpoint)));
+  const auto carry = [&](auto measurement) {
+    return carry_out(request, subject, checksum, context, std::move(measurement));
+  };
   if (request.measurement == "gradients") return carry(Gradients<P>(request, subject));
   if (request.measurement == "values") return carry(Values<P>(request, subject));
   if (request.measurement == "baselines") return carry(Baselines<P>(request, subject));

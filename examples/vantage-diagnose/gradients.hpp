@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,13 @@ struct Columns {
 
 /// Steps of each collection of a stream: an episode of most tasks fits in.
 inline constexpr vantage::Index kChunk = 2048;
+
+/// Throws: std::invalid_argument.
+inline void require_rising(const std::vector<vantage::Index>& sizes) {
+  const bool rises = std::is_sorted(sizes.begin(), sizes.end(), std::less_equal<>());
+  vantage::require(rises, "--samples", "rising sizes, whole steps of all environments where updates are made",
+                   sizes.back());
+}
 
 /// Lets a stream go on by itself. False where the pulse says stop.
 template <class P>
@@ -73,6 +81,9 @@ class Gradients {
         }
       }
     }
+    require_rising(sizes_);
+    vantage::require(repeats_ >= 3, "--repeats", "three estimates at least", repeats_);
+    vantage::require(reference_ >= kReferenceStreams, "--reference", "sixteen samples at least", reference_);
     reference_ -= reference_ % kReferenceStreams;
   }
 

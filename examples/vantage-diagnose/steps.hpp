@@ -32,8 +32,7 @@ MeanReturn mean_return(const Subject<P>& subject, const P& policy, vantage::Inde
                        vantage::Context& context) {
   const vantage::Evaluation played =
       vantage::evaluate(subject.source(), policy, context, {.episodes = episodes, .seed = seed});
-  const Eigen::Map<const vantage::Vector<double>> returns(played.returns.data(), episodes);
-  const vantage::Estimate estimate = vantage::estimate_mean(returns);
+  const vantage::Estimate estimate = vantage::estimate_mean(vantage::as_vector(played.returns));
   return {estimate.value, estimate.standard_error, vantage::mean(played.lengths)};
 }
 
@@ -109,8 +108,7 @@ class Steps {
       return findings;
     }
     noise /= static_cast<double>(ends.size());
-    const vantage::Estimate start = vantage::estimate_mean(
-        Eigen::Map<const vantage::Vector<double>>(starts.data(), static_cast<vantage::Index>(starts.size())));
+    const vantage::Estimate start = vantage::estimate_mean(vantage::as_vector(starts));
     vantage::Context one;
     const vantage::StepDistribution steps =
         vantage::step_distribution(start.value, static_cast<vantage::Index>(ends.size()), one,

@@ -22,7 +22,9 @@ class TrustRegion {
   TrustRegion(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         iterations_(or_scale<vantage::Index>(request.trust_region.iterations, request.scale, 20, 100, 500)),
-        every_(request.trust_region.every) {}
+        every_(request.trust_region.every) {
+    vantage::require(iterations_ >= 2, "--iterations", "two iterations at least", iterations_);
+  }
 
   [[nodiscard]] std::vector<Phase> phases() const {
     // a batch, another that is held out, and as much again for the updates

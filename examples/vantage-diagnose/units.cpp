@@ -16,6 +16,16 @@
 using vantage::Index;
 using vantage::detail::join;
 
+namespace {
+
+std::string in_a_line(std::string text) {
+  if (!text.empty()) text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
 Units::Units(const Request& request, const std::string& description, std::vector<Phase> phases)
     : folder_(request.output / "pieces"),
       phases_(std::move(phases)),
@@ -37,9 +47,8 @@ Units::Units(const Request& request, const std::string& description, std::vector
                                        "--resume, or discard it with --overwrite"));
     }
     if (const std::string kept = vantage::read_file(say); kept != description) {
-      throw std::invalid_argument(join(where,
-                                       ": expected the measurement that is in it, which --resume goes on with:\n", kept,
-                                       "got\n", description));
+      throw std::invalid_argument(join(where, ": expected the measurement that is in it, which --resume goes on with: ",
+                                       in_a_line(kept), "; got ", in_a_line(description)));
     }
     return;
   }

@@ -22,6 +22,7 @@ class Values {
       : subject_(subject),
         repeats_(or_scale<vantage::Index>(request.values.repeats, request.scale, 10, 50, 200)),
         samples_(request.values.returns == "all" ? vantage::ComparedReturns::all : vantage::ComparedReturns::complete) {
+    vantage::require(repeats_ >= 2, "--repeats", "two iterations at least", repeats_);
   }
 
   [[nodiscard]] std::vector<Phase> phases() const {
@@ -119,8 +120,7 @@ class Values {
       const double none = std::nan("");
       return {none, none, {none, none}};
     }
-    return vantage::estimate_mean(
-        Eigen::Map<const vantage::Vector<double>>(numbers.data(), static_cast<vantage::Index>(numbers.size())));
+    return vantage::estimate_mean(vantage::as_vector(numbers));
   }
 
   void add_words(Findings& findings, const std::vector<const Errors*>& done) const {

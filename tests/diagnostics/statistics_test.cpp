@@ -6,6 +6,18 @@
 
 using namespace vantage;
 
+TEST_CASE("a sample is summed to the same bits wherever it lies") {
+  Vector<double> numbers(101);
+  for (Index i = 0; i < numbers.size(); ++i) numbers[i] = (1000 + 5.007 * static_cast<double>(i)) * std::sin(i);
+  const double expected = numbers.mean();
+  std::vector<std::vector<double>> elsewhere;
+  for (std::size_t i = 0; i < 20; ++i) {
+    elsewhere.emplace_back(1 + i % 7);  // which moves what comes next
+    elsewhere.emplace_back(numbers.begin(), numbers.end());
+    CHECK(as_vector(elsewhere.back()).mean() == expected);
+  }
+}
+
 TEST_CASE("quantiles lie between order statistics as numpy's do") {
   const Vector<double> sample{{7, 1, 3, 10}};
   CHECK(quantile(sample, 0) == 1);

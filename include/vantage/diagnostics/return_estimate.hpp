@@ -56,7 +56,7 @@ template <WorldSource Source, ActorWithMode P>
     result.steps += std::accumulate(played.lengths.begin(), played.lengths.end(), Index{0});
     result.faults += played.fault_count();
   }
-  const Eigen::Map<const Vector<double>> sample(returns.data(), static_cast<Index>(returns.size()));
+  const Vector<double> sample = as_vector(returns);
   result.episodes = sample.size();
   result.mean = sample.mean();
   result.standard_error = standard_deviation(sample) / std::sqrt(static_cast<double>(sample.size()));

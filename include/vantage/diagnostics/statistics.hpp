@@ -30,6 +30,12 @@ inline void require_sample(const char* who, ConstVectorRef<double> sample, Index
 
 }  // namespace detail
 
+/// A sample that came one by one, in memory that is aligned as Eigen's. How Eigen sums what another container holds
+/// depends on where that lies, and so would the last bit.
+[[nodiscard]] inline Vector<double> as_vector(const std::vector<double>& sample) {
+  return Vector<double>::Map(sample.data(), static_cast<Index>(sample.size()));
+}
+
 /// sqrt(sum_i (x_i - mean)^2 / (n - 1)). Throws: std::invalid_argument for n < 2 or what is not finite.
 [[nodiscard]] inline double standard_deviation(ConstVectorRef<double> sample) {
   detail::require_sample("standard_deviation", sample, 2);

@@ -45,6 +45,7 @@ def measurements(task, iteration):
     yield f"gradients-{iteration}", "gradients", ["--samples", "100,200,500,1000,2000,5000,10000,20000", "--reference", 320000]
     for what in ("values", "trust-region", "chaos"):
         yield f"{what}-{iteration}", what, []
+    yield f"values-published-{iteration}", "values", ["--returns", "published"]
     if task == "Humanoid":
         return
     if iteration > 0:
@@ -164,6 +165,10 @@ def findings(results, tasks):
     if ratios:
         yield ("V1: unseen returns are missed by more than 5 times what targets are", f"median {median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f} of {len(ratios)}",
                median(ratios) > 5)
+    cut = [n["held_out_returns_mean_relative"] / n["held_out_targets_mean_relative"] for _, _, n in results.each("values-published", late)]
+    if cut:
+        yield ("V1, returns cut off at the end of the batch as in the paper's code", f"median {median(cut):.2f}, {min(cut):.2f} to {max(cut):.2f} of {len(cut)}",
+               median(cut) > 5)
     better = [(n["true_value_over_zero_centred_low"] > 0, n["true_value_over_value"] > 0, n["value_over_zero_centred"] >= 0)
               for _, _, n in results.each("baselines", late)]
     if better:

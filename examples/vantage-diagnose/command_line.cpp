@@ -45,8 +45,10 @@ void add_values(CLI::App& app, ValuesRequest& r) {
   CLI::App* sub = measurement(app, "values", "How far are values from their targets and from returns?");
   sub->add_option("--repeats", r.repeats, "Iterations, each with fresh samples; 0: 10 (small), 50, 200")
       ->transform(whole<Index>(0));
-  sub->add_option("--returns", r.returns, "Samples whose returns count: of terminated episodes, or all, bootstrapped")
-      ->check(CLI::IsMember({"complete", "all"}));
+  sub->add_option("--returns", r.returns,
+                  "Returns that count: of terminated episodes, all with the value for what was not seen, or as "
+                  "published, cut off")
+      ->check(CLI::IsMember({"complete", "all", "published"}));
 }
 
 void add_baselines(CLI::App& app, BaselinesRequest& r) {

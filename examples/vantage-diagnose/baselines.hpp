@@ -2,6 +2,7 @@
 #ifndef VANTAGE_DIAGNOSE_BASELINES_HPP
 #define VANTAGE_DIAGNOSE_BASELINES_HPP
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -102,7 +103,8 @@ class Baselines {
                             vantage::Index stream) -> std::optional<vantage::ReturnSamples<float>> {
       vantage::ReturnSamples<float> samples(inputs, count, options);
       // long streams: little of them is left out at their ends
-      auto source = subject_.source().frozen(16, 4096, units.seed_of("true-value", stream));
+      auto source = subject_.source().frozen(16, std::clamp<vantage::Index>(count / 16, 1000, 4096),
+                                             units.seed_of("true-value", stream));
       vantage::Batch<float> batch;
       while (!samples.is_full()) {
         source.collect(subject_.agent().policy, context, batch);

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_DIAGNOSE_BASELINES_HPP
 #define VANTAGE_DIAGNOSE_BASELINES_HPP
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -94,15 +95,20 @@ class Baselines {
 
   std::optional<TrueValue> fit(Units& units, vantage::Context& context, Pulse& pulse) const {
     const vantage::Index inputs = subject_.source().spec().observation_size;
+    // where the time limit hides more of all returns than is allowed, the agent's values stand for it
+    const vantage::Index limit = subject_.source().time_limit();
+    vantage::ReturnSamplesOptions options{.gamma = gae_->gamma};
+    if (limit > 0 && std::pow(options.gamma, static_cast<double>(limit)) > options.most_unseen) options.most_unseen = 1;
     const auto gather = [&](vantage::Index count,
                             vantage::Index stream) -> std::optional<vantage::ReturnSamples<float>> {
-      vantage::ReturnSamples<float> samples(inputs, count, {.gamma = gae_->gamma});
+      vantage::ReturnSamples<float> samples(inputs, count, options);
       // long streams: little of them is left out at their ends
-      auto source = subject_.source().frozen(16, 4096, units.seed_of("true-value", stream));
+      auto source = subject_.source().frozen(16, std::clamp<vantage::Index>(count / 16, 1000, 4096),
+                                             units.seed_of("true-value", stream));
       vantage::Batch<float> batch;
       while (!samples.is_full()) {
         source.collect(subject_.agent().policy, context, batch);
-        samples.add(batch, context);
+        samples.add(batch, context, subject_.agent().value);
         if (!pulse(static_cast<double>(batch.size()))) return {};
       }
       return samples;

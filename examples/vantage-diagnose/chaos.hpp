@@ -2,13 +2,14 @@
 #ifndef VANTAGE_DIAGNOSE_CHAOS_HPP
 #define VANTAGE_DIAGNOSE_CHAOS_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "findings.hpp"
-#include "gradients.hpp"
+#include "objective.hpp"
 #include "subject.hpp"
 #include "units.hpp"
 #include "vantage/diagnostics/closed_loop_exponents.hpp"
@@ -37,7 +38,10 @@ class Chaos {
   }
 
   [[nodiscard]] std::vector<Phase> phases() const {
-    return {{"starts", starts_, 2 * static_cast<double>(steps_ + kTransient)}};
+    std::vector<Phase> phases{{"starts", starts_, 2 * static_cast<double>(steps_ + kTransient)}};
+    // episodes of some hundred steps, at a point and at eight distances from it
+    if (options_.points > 0) phases.push_back({"objective", starts_, 9 * 300 * static_cast<double>(options_.points)});
+    return phases;
   }
 
   [[nodiscard]] Findings measure(Units& units) const {
@@ -56,7 +60,16 @@ class Chaos {
           pulse(2 * static_cast<double>(steps_ + kTransient));
           return Exponent{found.largest.exponent.value, static_cast<double>(found.restarts)};
         });
-    return tell(pieces);
+    Findings findings;
+    const double lambda = tell(findings, pieces);
+    if (options_.points > 0 && std::isfinite(lambda)) {
+      const auto changes = units.run<ObjectiveChange>("objective", [&](vantage::Index index, vantage::Context& context,
+                                                                       Pulse& pulse) {
+        return objective_change(subject_, lambda, options_.points, units.seed_of("objective", index), context, pulse);
+      });
+      tell_objective(findings, lambda, changes);
+    }
+    return findings;
   }
 
  private:
@@ -73,8 +86,8 @@ class Chaos {
     }
   };
 
-  Findings tell(const std::vector<std::optional<Exponent>>& pieces) const {
-    Findings findings;
+  // returns the exponent; NaN where it is not known yet
+  double tell(Findings& findings, const std::vector<std::optional<Exponent>>& pieces) const {
     Table table{"chaos", {"start", "exponent_a_step", "restarts"}, {}};
     std::vector<double> exponents;
     double restarts = 0;
@@ -87,7 +100,7 @@ class Chaos {
     }
     if (exponents.size() < 2) {
       findings.found = "Fewer than two starts are done: nothing can be said yet.";
-      return findings;
+      return std::nan("");
     }
     const vantage::LyapunovReport report{vantage::estimate_mean(vantage::as_vector(exponents))};
     const double gamma = subject_.agent().advantage.gamma();
@@ -113,7 +126,50 @@ class Chaos {
                           ? "Values change abruptly with the policy: more --value-steps an iteration, as the bound "
                             "K_V >= K_1 beta_1^alpha / (K_2 beta_2) asks for; more exploration noise smooths."
                           : "Chaos is no obstacle here: a few --value-steps keep up with the policy.";
-    return findings;
+    return report.exponent.value;
+  }
+
+  // the exponent that the objective has along a step, and the constants of the bound on value steps
+  void tell_objective(Findings& findings, double lambda,
+                      const std::vector<std::optional<ObjectiveChange>>& changes) const {
+    Table table{"objective", {"start", "learning_rate", "mean_squared_change"}, {}};
+    std::vector<double> exponents, target_changes, value_changes;
+    const double gamma = subject_.agent().advantage.gamma();
+    const double alpha = std::min(vantage::LyapunovReport{{lambda, 0, {}}}.hoelder_exponent(gamma), 1.0);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (!changes[i]) continue;
+      const auto& [exponent, distances, structure, value_change] = *changes[i];
+      for (vantage::Index k = 0; k < distances.size(); ++k) {
+        table.rows.push_back({std::to_string(i), vantage::csv_number(distances[k]), vantage::csv_number(structure[k])});
+      }
+      exponents.push_back(exponent);
+      target_changes.push_back(
+          vantage::hoelder_constant({.exponent = {}, .distances = distances, .structure = structure}, alpha).value);
+      value_changes.push_back(value_change);
+    }
+    if (exponents.size() < 2) return;
+    const auto over = [](const std::vector<double>& numbers) {
+      return vantage::estimate_mean(
+          Eigen::Map<const vantage::Vector<double>>(numbers.data(), static_cast<vantage::Index>(numbers.size())));
+    };
+    const vantage::Estimate exponent = over(exponents), k1 = over(target_changes), k2 = over(value_changes);
+    findings.tables.push_back(std::move(table));
+    findings.estimate("measured_hoelder_exponent", exponent);
+    findings.estimate("target_change", k1);
+    findings.estimate("value_change", k2);
+    findings.found += " Along the step of an update the return's measured exponent is " + short_estimate(exponent) +
+                      ", K_1 = " + short_number(k1.value) + " and K_2 = " + short_number(k2.value);
+    const Settings& settings = subject_.settings();
+    const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
+    const double value_rate = settings.value_learning_rate.value_or(settings.learning_rate);
+    if (k2.value > 0) {
+      const double steps = vantage::ValueStepBound{alpha, k1.value, k2.value}(policy_rate, value_rate);
+      findings.number("value_steps_of_the_bound", steps);
+      findings.found += ": the bound asks for " + short_number(steps) + " value steps, an iteration makes " +
+                        std::to_string(settings.value_steps) + '.';
+    } else {
+      findings.found += ": the value steps did not come nearer to their targets.";
+    }
   }
 
   ChaosRequest options_;

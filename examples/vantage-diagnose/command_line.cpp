@@ -45,8 +45,10 @@ void add_values(CLI::App& app, ValuesRequest& r) {
   CLI::App* sub = measurement(app, "values", "How far are values from their targets and from returns?");
   sub->add_option("--repeats", r.repeats, "Iterations, each with fresh samples; 0: 10 (small), 50, 200")
       ->transform(whole<Index>(0));
-  sub->add_option("--returns", r.returns, "Samples whose returns count: of terminated episodes, or all, bootstrapped")
-      ->check(CLI::IsMember({"complete", "all"}));
+  sub->add_option("--returns", r.returns,
+                  "Returns that count: of terminated episodes, all with the value for what was not seen, or as "
+                  "published, cut off")
+      ->check(CLI::IsMember({"complete", "all", "published"}));
 }
 
 void add_baselines(CLI::App& app, BaselinesRequest& r) {
@@ -99,6 +101,12 @@ void add_landscape(CLI::App& app, LandscapeRequest& r) {
   sub->add_option("--norm", r.norm, "Norm of the random direction")->check(CLI::PositiveNumber);
   sub->add_option("--direction", r.direction, "What x goes along: the step of an update, or a gradient of its length")
       ->check(CLI::IsMember({"update", "gradient"}));
+  sub->add_option("--to-iteration", r.to_iteration, "Checkpoint that x goes to, at 1, instead")
+      ->always_capture_default(false)
+      ->transform(whole<std::int64_t>(0));
+  sub->add_option("--of", r.of,
+                  "What is measured: returns and surrogates, or the loss of the value over its parameters")
+      ->check(CLI::IsMember({"returns", "values"}));
   sub->add_flag("--line", r.line, "Along x alone (default: no)");
   sub->add_flag("--common-random-numbers", r.common_random_numbers, "The same episodes at all points (default: no)");
 }
@@ -108,6 +116,8 @@ void add_chaos(CLI::App& app, ChaosRequest& r) {
   sub->add_option("--starts", r.starts, "Independent starts; 0: 8 (small), 20, 50")->transform(whole<Index>(0));
   sub->add_option("--steps", r.steps, "Steps of each; 0: 5,000 (small), 20,000, 100,000")->transform(whole<Index>(0));
   sub->add_option("--distance", r.distance, "Distance between twins")->check(CLI::PositiveNumber);
+  sub->add_option("--points", r.points, "Points of the objective along a step, for each start; 0: none")
+      ->transform(whole<Index>(0));
   sub->add_flag("--stochastic", r.stochastic, "Sample actions, with the same noise for both twins (default: no)");
 }
 

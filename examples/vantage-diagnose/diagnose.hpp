@@ -19,6 +19,7 @@
 #include "subject.hpp"
 #include "trust_region.hpp"
 #include "units.hpp"
+#include "value_landscape.hpp"
 #include "values.hpp"
 #include "vantage/io/atomic_file.hpp"
 #include "vantage/io/checksum.hpp"
@@ -73,7 +74,10 @@ int diagnose(const Request& request, const Settings& settings, const AnyEnvironm
   if (request.measurement == "steps") return carry(Steps<P>(request, subject));
   if (request.measurement == "curvature") return carry(MeasureCurvature<P>(request, subject));
   if (request.measurement == "trust-region") return carry(TrustRegion<P>(request, subject));
-  if (request.measurement == "landscape") return carry(MeasureLandscape<P>(request, subject));
+  if (request.measurement == "landscape") {
+    return request.landscape.of == "values" ? carry(ValueLandscape<P>(request, subject))
+                                            : carry(MeasureLandscape<P>(request, subject));
+  }
   if (request.measurement == "chaos") return carry(Chaos<P>(request, subject));
   throw std::invalid_argument("there is no measurement " + request.measurement);
 }

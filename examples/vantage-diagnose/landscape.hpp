@@ -105,7 +105,12 @@ class MeasureLandscape {
                                    vantage::Context& context) const {
     const vantage::Vector<float>& origin = subject_.agent().policy.parameters();
     vantage::LandscapePlane plane = vantage::line_between(origin, iteration.agent.policy.parameters());
-    if (options_.direction == "gradient") {
+    if (options_.to_iteration) {
+      const auto checkpoint = RunFolder{subject_.settings().output}.kept_checkpoint(*options_.to_iteration);
+      const Subject<P> other(subject_.settings(), subject_.source().prototype(), checkpoint, subject_.agent().policy,
+                             context);
+      plane = vantage::line_between(origin, other.agent().policy.parameters());
+    } else if (options_.direction == "gradient") {
       // as long as the step
       vantage::GradientEstimate gradient;
       gradient.add(subject_.agent().policy, iteration.batch, iteration.estimate.advantages, context);
@@ -173,7 +178,8 @@ class MeasureLandscape {
       findings.number(std::string("best_") + name + "_x", where.x);
       findings.number(std::string("best_") + name + "_y", where.y);
     }
-    findings.found = "One step (of norm " + short_number(step) + ") changes the surrogate by " +
+    const std::string moved = options_.to_iteration ? "The way to the other checkpoint" : "One step";
+    findings.found = moved + " (of norm " + short_number(step) + ") changes the surrogate by " +
                      short_number(seen.surrogate_change) + ", on unseen samples by " +
                      short_number(unseen.surrogate_change) + ", and the return by " + short_number(seen.return_change) +
                      "; over the points their ranks correlate by " + short_number(seen.rank_correlation) + " (unseen " +
@@ -183,8 +189,10 @@ class MeasureLandscape {
     findings.healthy =
         "Healthy is a rank correlation near 1 along the step, an unseen surrogate that rises too, and a "
         "return whose roughness is small beside its change.";
-    findings.advice = !seen.same_sign() ? "The step does not do what it promises: larger batches, or shorter steps."
-                                        : "The step does what it promises; how far it may go shows the table.";
+    findings.advice = options_.to_iteration
+                          ? "Between the checkpoints the surrogate of the first says little: its ratios are far from 1."
+                      : !seen.same_sign() ? "The step does not do what it promises: larger batches, or shorter steps."
+                                          : "The step does what it promises; how far it may go shows the table.";
     return findings;
   }
 

@@ -67,16 +67,19 @@ struct LandscapeRequest {
   double low = 0, high = 3;    ///< ends of the grid, in steps and in random directions
   double norm = 2;             ///< of the random direction
   std::string direction = "update";
+  std::optional<std::int64_t> to_iteration;  ///< x goes to this checkpoint instead
+  std::string of = "returns";
   bool line = false;
   bool common_random_numbers = false;
 };
 
 /// What to measure of the dynamics.
 struct ChaosRequest {
-  vantage::Index starts = 0;  ///< 0: that of the scale
-  vantage::Index steps = 0;   ///< of each; 0: that of the scale
-  double distance = 1e-7;     ///< between twins
-  bool stochastic = false;    ///< both with the same noise, instead of mean actions
+  vantage::Index starts = 0;   ///< 0: that of the scale
+  vantage::Index steps = 0;    ///< of each; 0: that of the scale
+  double distance = 1e-7;      ///< between twins
+  vantage::Index points = 10;  ///< of the objective along a step, for each start; 0: it is left out
+  bool stochastic = false;     ///< both with the same noise, instead of mean actions
 };
 
 /// What a command line asks for.

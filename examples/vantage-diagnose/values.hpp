@@ -21,7 +21,9 @@ class Values {
   Values(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         repeats_(or_scale<vantage::Index>(request.values.repeats, request.scale, 10, 50, 200)),
-        samples_(request.values.returns == "all" ? vantage::ComparedReturns::all : vantage::ComparedReturns::complete) {
+        samples_(request.values.returns == "complete" ? vantage::ComparedReturns::complete
+                 : request.values.returns == "all"    ? vantage::ComparedReturns::all
+                                                      : vantage::ComparedReturns::published) {
     vantage::require(repeats_ >= 2, "--repeats", "two iterations at least", repeats_);
   }
 

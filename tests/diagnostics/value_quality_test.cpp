@@ -32,6 +32,10 @@ TEST_CASE("errors on targets, and on the returns of whole episodes or of all, by
   CHECK(all.returns.zero_targets == 2);
   CHECK(all.returns.mean_relative == Approx((1 + 0.5 / 16.5 + 4.75 / 4.25 + 41.0 / 16) / 4).epsilon(1e-14));
 
+  // without a rest: 8, 4 + 8 / 2, 32, 16 + 32 / 2
+  const ValueQuality published = value_quality(batch, estimate, value, 0.5, context, ComparedReturns::published);
+  CHECK(published.returns.mean_relative == Approx((1 + 17.0 / 8 + 3 + 57.0 / 32 + 68.0 / 32) / 5).epsilon(1e-14));
+
   batch.endings(1) = Ending::truncated;
   batch.successors = Matrix<double>{{9, 7, 8}};
   batch.successor_samples = {1, 3, 5};

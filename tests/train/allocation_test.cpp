@@ -10,6 +10,7 @@
 #include "vantage/epvf/policy_archive.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
 #include "vantage/epvf/probing_states.hpp"
+#include "vantage/epvf/train_augmented_random_search.hpp"
 #include "vantage/epvf/train_epvf.hpp"
 #include "vantage/epvf/universal_functional.hpp"
 #include "vantage/policy/actor_critic.hpp"
@@ -23,6 +24,7 @@
 #include "vantage/update/ppo.hpp"
 #include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
+#include "vantage/value/adaptive_value_regression.hpp"
 #include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
 
@@ -132,14 +134,19 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
   return allocations_of_loop(collector, agent, context, iterations, on_violation == OnViolation::revert ? 2 : 1);
 }
 
-// the same for any policy update
-template <class U>
-long allocations_of_update(const U& update, const ValueRegressionOptions& value_options, Index threads = 1) {
+// the same for any updates
+template <class VU, class PU>
+long allocations_of_updates(const VU& value_update, const PU& policy_update, Index threads) {
   Context context({.threads = threads});
   auto collector = make_collector();
   Agent agent{GaussianPolicy<float>(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
-              ValueRegression<float>(value_options), update};
+              value_update, policy_update};
   return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+}
+
+template <class U>
+long allocations_of_update(const U& update, const ValueRegressionOptions& value_options, Index threads = 1) {
+  return allocations_of_updates(ValueRegression<float>(value_options), update, threads);
 }
 
 // the same where policy and value share their network
@@ -150,6 +157,27 @@ long allocations_of_joint_update(const JointUpdateOptions& options, Index thread
   Agent agent{Model(3, 1, {}, context.rng()), SharedValue{}, Gae{}, ValueRegression<float>({.steps = 0}),
               JointUpdate<Model>(options)};
   return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+}
+
+// the same of an augmented random search
+long allocations_of_random_search(Index threads) {
+  using P = DeterministicPolicy<float>;
+  Context context({.threads = threads});
+  RandomSearchAgent agent{P(3, 1, {.hidden = {}}, context.rng()),
+                          AugmentedRandomSearch<float>({.directions = 40, .top_directions = 10})};
+  PopulationEvaluator<Pendulum> source(Pendulum(), {.max_episode_steps = 10, .normalize_observations = true});
+  TrainingProgress progress;
+  train_augmented_random_search(source, agent, context, {.steps = 800 * 8}, progress,
+                                [&](const IterationReport& report) {
+                                  if (report.iteration == 1) {
+                                    allocations = 0;
+                                    counting = true;
+                                  }
+                                  if (report.iteration == 8) counting = false;
+                                });
+  counting = false;
+  REQUIRE(progress.iterations == 8);
+  return allocations;
 }
 
 // the same of EPVF, from the given iteration on
@@ -288,6 +316,15 @@ TEST_CASE("EPVF allocates nothing after its first iteration") {
     CHECK(allocations_of_epvf(threads, {.population = 100, .generations = 3}, 0, 3) == 0);
     CHECK(allocations_of_epvf<Probing>(threads, {.population = 300}, 0, 1, ProbingStatesOptions{.count = 5}) == 0);
     CHECK(allocations_of_epvf<UniversalFunctional<float>>(threads, {.population = 300}, 0) == 0);
+  }
+}
+
+TEST_CASE("random search and adaptive value steps allocate nothing after their first iteration") {
+  for (const Index threads : {1, 2}) CHECK(allocations_of_random_search(threads) == 0);
+  for (const Index environments : {0, 16}) {
+    const AdaptiveValueRegression<float> adaptive({.steps = 20, .minibatch = environments == 0 ? 0 : 64},
+                                                  {.held_out = {.environments = environments}, .check_every = 5});
+    CHECK(allocations_of_updates(adaptive, Ppo<GaussianPolicy<float>>({.epochs = 2}), 1) == 0);
   }
 }
 

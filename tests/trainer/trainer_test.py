@@ -110,7 +110,8 @@ def test_limits(root):
 
 def test_standard_files(root):
     # what is closed of standard input, output and error takes the place of no file of the run
-    options = ["--task", "CartPole-v1", "--steps", "20480", "--threads", "1"]
+    options = ["--task", "CartPole-v1", "--value-steps", "2", "--environments", "8", "--batch", "256", "--hidden", "16",
+               "--steps", "2560", "--threads", "1"]
     for name, closed in (("out", ">&-"), ("all", "<&- >&- 2>&-")):
         command = " ".join([TRAIN, "--output", str(root / name), *options])
         assert subprocess.run(["sh", "-c", f"exec {command} {closed}"]).returncode == 0
@@ -118,11 +119,11 @@ def test_standard_files(root):
     for name in ("out", "all"):
         same_run(root / "open", root / name)
         assert len(table(root / name)) == 10
-        train(root / name, "--resume", "--steps", 40960, "--quiet")
+        train(root / name, "--resume", "--steps", 5120, "--quiet")
         assert len(table(root / name)) == 20
     # --quiet prints nothing, not even where nothing can be drawn
     for more in (["--steps", 4096], ["--steps", 64, "--batch", 64]):
-        assert train(root / "quiet", *options[:2], *more, "--quiet", "--overwrite", path="") == ""
+        assert train(root / "quiet", *options[:4], *more, "--quiet", "--overwrite", path="") == ""
     # results that nobody gets are a failure
     with open("/dev/full", "w") as full:
         result = subprocess.run([EVAL, str(root / "open/policy.safetensors"), "--episodes", "1"], stdout=full,

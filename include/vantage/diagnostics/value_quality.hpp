@@ -18,10 +18,11 @@ struct ValueQuality {
   ValueError returns;  ///< against the discounted returns of the episodes
 };
 
-/// Which samples returns are compared on.
+/// Which samples returns are compared on, and what a return is.
 enum class ComparedReturns {
   complete,  ///< those of episodes that terminated within the batch: nothing of their return is guessed
-  all        ///< all, an episode that goes on beyond the batch or its time limit with V(true successor) for its rest
+  all,       ///< all, an episode that goes on beyond the batch or its time limit with V(true successor) for its rest
+  published  ///< all, with nothing for that rest, as the code of the source has it: returns are cut off there
 };
 
 /// `value` against the targets of `estimate`, which were formed before the value learned, and against the returns of
@@ -36,6 +37,9 @@ template <class S, ValueFunction<S> V>
           estimate.value_targets.size());
   AdvantageEstimate<S> now;
   predict_values(batch, value, context, now);
+  if (samples == ComparedReturns::published) {
+    for (const Index n : batch.successor_samples) now.next_values[n] = 0;
+  }
   Vector<S> returns(batch.size());
   discounted_returns(batch, now.next_values, gamma, returns);
 
@@ -44,7 +48,7 @@ template <class S, ValueFunction<S> V>
   unseen_weights(batch, gamma, unseen);
   std::vector<Index> chosen;
   for (Index n = 0; n < batch.size(); ++n) {
-    if (samples == ComparedReturns::all || unseen[n] == 0) chosen.push_back(n);
+    if (samples != ComparedReturns::complete || unseen[n] == 0) chosen.push_back(n);
   }
   const Vector<double> values = now.values.template cast<double>();
   ValueQuality result{.targets = value_error(values, estimate.value_targets.template cast<double>()),

@@ -75,7 +75,7 @@ class ValueRegression {
     optimizer_.set_progress(context.progress());
     ValueReport report;
     measure(value, inputs, targets, context, report.error_before, report.explained_variance);
-    old_values_ = values_;
+    old_values_ = values_.head(targets.size());
     if (uses_minibatches(inputs.cols())) shuffle_.begin(inputs.cols(), Rng(seed, StreamPurpose::minibatch));
     return report;
   }
@@ -121,12 +121,14 @@ class ValueRegression {
   template <ValueFunction<S> V>
   void measure(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context, double& error,
                double& explained) {
-    values_.resize(targets.size());
-    value.predict(inputs, context, values_);
+    // only grows: samples of another number may have been looked at
+    values_.resize(std::max(values_.size(), targets.size()));
+    auto values = values_.head(targets.size());
+    value.predict(inputs, context, values);
     double sum = 0, squares = 0, target_sum = 0, target_squares = 0;
     for (Index n = 0; n < targets.size(); ++n) {
       const auto target = static_cast<double>(targets[n]);
-      const double miss = target - static_cast<double>(values_[n]);
+      const double miss = target - static_cast<double>(values[n]);
       sum += miss;
       squares += miss * miss;
       target_sum += target;
@@ -178,7 +180,7 @@ class ValueRegression {
   ValueRegressionOptions options_;
   Optimizer<S> optimizer_;
   Vector<S> gradient_;
-  Vector<S> values_;
+  Vector<S> values_;      // of the last measure, in the first entries
   Vector<S> old_values_;  // before the first step
   Shuffle shuffle_;
   Matrix<S> minibatch_inputs_;

@@ -33,6 +33,8 @@ class Chaos {
         starts_(or_scale<vantage::Index>(options_.starts, request.scale, 8, 20, 50)),
         steps_(or_scale<vantage::Index>(options_.steps, request.scale, 5'000, 20'000, 100'000)) {
     vantage::require(starts_ >= 2, "--starts", "two starts at least", starts_);
+    vantage::require(options_.points == 0 || options_.points >= 2, "--points", "two points at least, or none",
+                     options_.points);
     vantage::require(subject.source().prototype().tangent_size() > 0, "chaos", "a world whose state can be moved",
                      subject.settings().task);
   }
@@ -107,6 +109,10 @@ class Chaos {
     const double alpha = report.hoelder_exponent(gamma);
     const double threshold = -std::log(gamma);
     const double length = static_cast<double>(steps_) * static_cast<double>(exponents.size()) / std::max(restarts, 1.0);
+    findings.plot =
+        subject_.title("how fast neighbouring states part") + "set xlabel 'start'\nset ylabel 'nats a step'\n" +
+        data_block(table) + "plot $data using 1:2 with points pointtype 7 linecolor rgb '#2060a0' title 'exponent', " +
+        vantage::csv_number(threshold) + " with lines dashtype 2 linecolor rgb '#808080' title '-log gamma'\n";
     findings.tables.push_back(std::move(table));
     findings.estimate("exponent_a_step", report.exponent);
     if (const double dt = subject_.source().prototype().dt(); dt > 0) {
@@ -137,7 +143,7 @@ class Chaos {
     const double gamma = subject_.agent().advantage.gamma();
     const double alpha = std::min(vantage::LyapunovReport{{lambda, 0, {}}}.hoelder_exponent(gamma), 1.0);
     for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (!changes[i]) continue;
+      if (!changes[i] || changes[i]->distances.size() == 0) continue;
       const auto& [exponent, distances, structure, value_change] = *changes[i];
       for (vantage::Index k = 0; k < distances.size(); ++k) {
         table.rows.push_back({std::to_string(i), vantage::csv_number(distances[k]), vantage::csv_number(structure[k])});
@@ -148,11 +154,9 @@ class Chaos {
       value_changes.push_back(value_change);
     }
     if (exponents.size() < 2) return;
-    const auto over = [](const std::vector<double>& numbers) {
-      return vantage::estimate_mean(
-          Eigen::Map<const vantage::Vector<double>>(numbers.data(), static_cast<vantage::Index>(numbers.size())));
-    };
-    const vantage::Estimate exponent = over(exponents), k1 = over(target_changes), k2 = over(value_changes);
+    const vantage::Estimate exponent = vantage::estimate_mean(vantage::as_vector(exponents));
+    const vantage::Estimate k1 = vantage::estimate_mean(vantage::as_vector(target_changes));
+    const vantage::Estimate k2 = vantage::estimate_mean(vantage::as_vector(value_changes));
     findings.tables.push_back(std::move(table));
     findings.estimate("measured_hoelder_exponent", exponent);
     findings.estimate("target_change", k1);

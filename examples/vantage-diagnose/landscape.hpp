@@ -30,6 +30,9 @@ class MeasureLandscape {
         samples_(subject.whole_steps(options_.samples)) {
     vantage::require(nodes_ >= 4, "--nodes", "four nodes along each direction at least", nodes_);
     vantage::require(options_.low < options_.high, "--high", "more than --low", options_.high);
+    vantage::require(!options_.to_iteration || std::filesystem::exists(other_checkpoint()), "--to-iteration",
+                     "an iteration whose checkpoint --keep-checkpoints of vantage-train left",
+                     options_.to_iteration.value_or(0));
   }
 
   [[nodiscard]] std::vector<Phase> phases() const {
@@ -93,6 +96,10 @@ class MeasureLandscape {
     return vantage::Vector<double>::LinSpaced(nodes_, options_.low, options_.high);
   }
 
+  [[nodiscard]] std::filesystem::path other_checkpoint() const {
+    return RunFolder{subject_.settings().output}.kept_checkpoint(options_.to_iteration.value_or(0));
+  }
+
   void collect_held_out(std::uint64_t seed, vantage::Context& context, vantage::Batch<float>& batch,
                         vantage::AdvantageEstimate<float>& estimate) const {
     const vantage::Index environments = subject_.settings().environments;
@@ -106,9 +113,8 @@ class MeasureLandscape {
     const vantage::Vector<float>& origin = subject_.agent().policy.parameters();
     vantage::LandscapePlane plane = vantage::line_between(origin, iteration.agent.policy.parameters());
     if (options_.to_iteration) {
-      const auto checkpoint = RunFolder{subject_.settings().output}.kept_checkpoint(*options_.to_iteration);
-      const Subject<P> other(subject_.settings(), subject_.source().prototype(), checkpoint, subject_.agent().policy,
-                             context);
+      const Subject<P> other(subject_.settings(), subject_.source().prototype(), other_checkpoint(),
+                             subject_.agent().policy, context);
       plane = vantage::line_between(origin, other.agent().policy.parameters());
     } else if (options_.direction == "gradient") {
       // as long as the step

@@ -29,13 +29,15 @@ struct ObjectiveChange {
 };
 
 /// One start's: the policy's mode plays the same episode at theta + h d, where d is the step of an update a unit of
-/// learning rate, so that h is beta_1; in the units of the values. Nothing where the update has no learning rate.
+/// learning rate, so that h is beta_1; in the units of the values. No distances where the update has no learning rate
+/// or the return does not change at all; nothing where the pulse says stop.
 template <class P>
 std::optional<ObjectiveChange> objective_change(const Subject<P>& subject, double lambda, vantage::Index points,
                                                 std::uint64_t seed, vantage::Context& context, Pulse& pulse) {
   const auto iteration = subject.iterate(subject.batch(), seed, context);
   const double rate = iteration.reports.policy.learning_rate;
-  if (!(rate > 0) || !pulse(2 * static_cast<double>(subject.batch()))) return {};
+  if (!pulse(2 * static_cast<double>(subject.batch()))) return {};
+  if (!(rate > 0)) return ObjectiveChange{};
   const P& policy = subject.agent().policy;
   const vantage::Vector<double> origin = policy.parameters().template cast<double>();
   const vantage::Vector<double> step =
@@ -64,8 +66,7 @@ std::optional<ObjectiveChange> objective_change(const Subject<P>& subject, doubl
                                                    .blocks = 2,
                                                    .seed = seed});
   } catch (const std::runtime_error&) {
-    // a return that does not change at all
-    return {};
+    if (!stopped) return ObjectiveChange{};
   }
   if (stopped) return {};
   // a few steps of a fresh optimiser, from the values as they were

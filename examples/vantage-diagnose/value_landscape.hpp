@@ -26,6 +26,8 @@ class ValueLandscape {
         nodes_(or_scale<vantage::Index>(options_.nodes, request.scale, 7, 13, 31)),
         samples_(subject.whole_steps(options_.samples)) {
     vantage::require(nodes_ >= 4, "--nodes", "four nodes along each direction at least", nodes_);
+    vantage::require(options_.low < options_.high, "--high", "more than --low", options_.high);
+    vantage::require(!options_.to_iteration, "--to-iteration", "--of returns beside it", "--of values");
   }
 
   [[nodiscard]] std::vector<Phase> phases() const {

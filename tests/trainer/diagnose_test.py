@@ -37,8 +37,12 @@ MEASUREMENTS = {
                   ["step_norm", "rank_correlation", "held_out_rank_correlation_line", "return_change_of_a_step"]),
     "line": (["landscape", "--nodes", 4, "--steps", 200, "--line", "--common-random-numbers"], ["landscape"],
              ["rank_correlation", "return_slope", "surrogate_slope", "mean_return_standard_error"]),
-    "chaos": (["chaos", "--starts", 2, "--steps", 200], ["chaos"],
-              ["exponent_a_step", "exponent_a_step_low", "minus_log_gamma"])}
+    "value-landscape": (["landscape", "--of", "values", "--nodes", 4], ["landscape"],
+                        ["loss_after_over_before", "held_out_loss_after_over_before", "roughness"]),
+    "chaos": (["chaos", "--starts", 2, "--steps", 200, "--points", 0], ["chaos"],
+              ["exponent_a_step", "exponent_a_step_low", "minus_log_gamma"]),
+    "objective": (["chaos", "--starts", 2, "--steps", 200, "--points", 2], ["chaos", "objective"],
+                  ["exponent_a_step", "measured_hoelder_exponent", "target_change", "value_change"])}
 
 
 def diagnose(run, *options, code=0):
@@ -86,13 +90,15 @@ def test_measurements(root):
           "--policy-minibatch", 64, "--epochs", 2)
     before = contents(run)
     for folder, (words, names, finite) in MEASUREMENTS.items():
-        for threads in (1, 2):
-            output = diagnose(run, *words, "--threads", threads, "--output", root / folder / str(threads))
-            assert numbers(root / folder / str(threads))["found"] in output, output
+        output = diagnose(run, *words, "--threads", 1, "--output", root / folder / "1")
+        assert numbers(root / folder / "1")["found"] in output, output
+        assert diagnose(run, *words, "--threads", 2, "--output", root / folder / "2", "--quiet") == ""
         check_files(root / folder / "1", names, finite)
         assert tables(root / folder / "1") == tables(root / folder / "2"), folder
         assert numbers(root / folder / "1") == numbers(root / folder / "2"), folder
     assert contents(run) == before, "the run has changed"
+    diagnose(run, *MEASUREMENTS["line"][0], "--to-iteration", 3, "--output", root / "back", "--quiet")
+    assert tables(root / "back") != tables(root / "line/1")
     # the seed and the iteration count; what belongs to an iteration has a folder of its own
     assert "iteration 3:" in diagnose(run, *MEASUREMENTS["values"][0], "--iteration", 3)
     assert diagnose(run, *MEASUREMENTS["values"][0], "--seed", 2, "--quiet") == ""
@@ -109,8 +115,12 @@ def test_tasks(root):
         for folder, (words, names, finite) in MEASUREMENTS.items():
             if task == "hopper" and folder in ("steps", "landscape"):
                 continue
-            diagnose(root / task, *words, "--output", root / task / folder)
-            check_files(root / task / folder, names, finite)
+            output = root / task / folder
+            assert diagnose(root / task, *words, "--output", output, "--quiet") == ""
+            if folder == "objective" and not (output / "objective.csv").exists():
+                # trpo has no learning rate to measure along, and the returns of short poles may all be the same
+                names, finite = ["chaos"], ["exponent_a_step"]
+            check_files(output, names, finite)
     assert "exponent_a_second" in numbers(root / "hopper/chaos")
 
 
@@ -131,11 +141,12 @@ def interrupted(run, folder, sent, *words):
 def test_interrupt(root):
     run = root / "run"
     train(run, "--task", "Pendulum-v1", *RUN)
-    gradients = ["gradients", "--samples", "100,20000", "--repeats", 30, "--reference", 160000]
-    line = ["landscape", "--line", "--nodes", 40, "--steps", 20000]
-    for name, words in (("gradients", gradients), ("landscape", line)):
+    gradients = ["gradients", "--samples", "100,10000", "--repeats", 20, "--reference", 16000]
+    line = ["landscape", "--line", "--nodes", 25, "--steps", 10000]
+    for name, words, signals in (("gradients", gradients, (signal.SIGINT, signal.SIGKILL)),
+                                 ("landscape", line, (signal.SIGTERM, signal.SIGKILL))):
         diagnose(run, *words, "--output", root / "whole" / name)
-        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for sent in signals:
             folder = root / str(sent.value) / name
             output = interrupted(run, folder, sent, *words)
             pieces = {path: path.stat().st_mtime_ns for path in folder.glob("pieces/*.safetensors")}
@@ -157,7 +168,7 @@ def test_interrupt(root):
                                stdout=subprocess.PIPE, text=True)
     while not (folder / "pieces/measurement.txt").exists():
         time.sleep(0.005)
-    time.sleep(1.5)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     output = process.communicate(timeout=120)[0]
     assert process.returncode == 0 and "--resume goes on" in output, output
@@ -206,6 +217,9 @@ def test_refusals(root):
                            (["trust-region", "--iterations", 1], ["--iterations"]),
                            (["landscape", "--nodes", 3], ["--nodes"]),
                            (["landscape", "--low", 3], ["--high", "--low"]),
+                           (["landscape", "--low", 3, "--of", "values"], ["--high", "--low"]),
+                           (["landscape", "--to-iteration", 2], ["--to-iteration", "--keep-checkpoints", "2"]),
+                           (["chaos", "--points", 1], ["--points"]),
                            (["chaos", "--starts", 1], ["--starts"])):
         refused(run, *options, "--output", root / "refused", words=words)
 
@@ -213,12 +227,13 @@ def test_refusals(root):
     refused(run, *done, words=["--resume", "--overwrite"])
     refused(run, "values", "--repeats", 3, "--resume", words=["--repeats 2", "--repeats 3"])
     refused(run, *done, "--resume", "--seed", 7, words=["--seed 7"])
-    refused(run, *done, "--resume", "--iteration", 3, "--output", run / "diagnostics/values", words=["iteration 4", "iteration 3"])
-    refused(run, "chaos", "--output", run / "diagnostics/values", words=["--resume", "--overwrite"])
-    refused(run, "chaos", "--output", run / "diagnostics/values", "--resume", words=["measurement values", "measurement chaos"])
+    folder = run / "diagnostics/values"
+    refused(run, *done, "--resume", "--iteration", 3, "--output", folder, words=["iteration 4", "iteration 3"])
+    refused(run, "chaos", "--output", folder, words=["--resume", "--overwrite"])
+    refused(run, "chaos", "--output", folder, "--resume", words=["measurement values", "measurement chaos"])
     train(root / "other", "--task", "Pendulum-v1", *RUN, "--seed", 2)
-    refused(root / "other", *done, "--output", run / "diagnostics/values", "--resume", words=["checkpoint "])
-    assert "--threads" not in (run / "diagnostics/values/pieces/measurement.txt").read_text()
+    refused(root / "other", *done, "--output", folder, "--resume", words=["checkpoint "])
+    assert "--threads" not in (folder / "pieces/measurement.txt").read_text()
     diagnose(run, *done, "--resume", "--threads", 3)
     diagnose(run, "values", "--repeats", 3, "--overwrite")
     # a run that moved goes on
@@ -232,9 +247,9 @@ def test_refusals(root):
     for path in (piece, checkpoint):
         whole = path.read_bytes()
         path.write_bytes(whole[:-5] + bytes([whole[-5] ^ 4]) + whole[-4:])
-        refused(run, "values", "--repeats", 3, "--resume", code=1, words=[path.name, "damaged"])
+        refused(run, "values", "--repeats", 3, "--resume", "--quiet", code=1, words=[path.name, "damaged"])
         path.write_bytes(whole[:len(whole) // 2])
-        refused(run, "values", "--repeats", 3, "--resume", code=1, words=[path.name])
+        refused(run, "values", "--repeats", 3, "--resume", "--quiet", code=1, words=[path.name])
         path.write_bytes(whole)
     shutil.copy(root / "hopper/checkpoint.safetensors", checkpoint)
     refused(run, "values", "--output", root / "refused", code=1, words=["checkpoint.safetensors", "expected"])
@@ -250,14 +265,13 @@ def test_command_line(root):
         shown = diagnose(root / "run", name, "--help")
         assert f"vantage-diagnose {name}" in shown and "  --" in shown, shown
     # what it costs, without doing anything
-    steps = {}
-    for scale in ("small", "medium", "paper"):
-        for name in known:
-            output = diagnose(root / "run", name, "--dry-run", "--scale", scale)
-            steps[name, scale] = int(re.fullmatch(
-                rf"{name} of Pendulum-v1 at iteration 4: about (\d+) environment steps, \S+ on \d+ threads\n", output)[1])
-    for name in known:
-        assert 0 < steps[name, "small"] < steps[name, "medium"] < steps[name, "paper"], (name, steps)
+    def steps(name, scale="small"):
+        output = diagnose(root / "run", name, "--dry-run", "--scale", scale)
+        return int(re.fullmatch(
+            rf"{name} of Pendulum-v1 at iteration 4: about (\d+) environment steps, \S+ on \d+ threads\n", output)[1])
+
+    assert all(steps(name) > 1000 for name in known)
+    assert steps("landscape") < steps("landscape", "medium") < steps("landscape", "paper")
     assert diagnose(root / "run", "values", "--dry-run", "--quiet") == ""
     assert set(root.rglob("*")) == before, "something was written"
     # of what is begun, only the rest is told

@@ -14,6 +14,7 @@ import csv
 import json
 import math
 import pathlib
+import re
 import statistics
 import sys
 
@@ -59,9 +60,18 @@ def measurements(task, iteration):
         yield f"landscape-coarse-{iteration}", "landscape", ["--steps", 2000]
 
 
+def finished(folder):
+    """The numbers of the measurement in a folder, or None where there is none or it was interrupted."""
+    for path in folder.glob("*.json"):
+        numbers = json.loads(path.read_text())
+        done, all_pieces = re.fullmatch(r"(\d+) of (\d+) pieces", numbers["pieces"]).groups()
+        return numbers if done == all_pieces else None
+    return None
+
+
 def measure(args, run, iteration, name, what, options):
     folder = run / "diagnostics" / name
-    if not any(folder.glob("*.json")):
+    if finished(folder) is None:
         resume = ["--resume"] if (folder / "pieces").exists() else []
         study.run([args.bin / "vantage-diagnose", run, "--iteration", iteration, what, *options, "--threads", 1, "--quiet",
                    "--output", folder, *resume])
@@ -99,12 +109,11 @@ class Results:
         return self.output / f"{task}-{update}-{seed}" / "diagnostics" / name
 
     def numbers(self, agent, name):
-        found = list(self.folder(agent, name).glob("*.json"))
-        return json.loads(found[0].read_text()) if found else None
+        return finished(self.folder(agent, name))
 
     def table(self, agent, name, file):
         path = self.folder(agent, name) / file
-        if not path.exists():
+        if finished(self.folder(agent, name)) is None:
             return None
         with path.open(newline="") as lines:
             return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
@@ -206,15 +215,26 @@ def findings(results, tasks):
         yield "T1: TRPO's mean KL stays within its radius on the batch", f"{max(kl / radius for kl, radius in kept):.2f} of the radius at the most", all(kl <= radius for kl, radius in kept)
 
 
+def write_numbers(results, path):
+    """Every number of every measurement that is there, a row each."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["run", "measurement", "iteration", "name", "value"])
+        for folder in sorted(results.output.glob("*/diagnostics/*")):
+            numbers = finished(folder) or {}
+            for name, value in numbers.items():
+                if isinstance(value, (int, float)) and not name.endswith("_standard_error"):
+                    writer.writerow([folder.parts[-3], folder.name.rsplit("-", 1)[0], numbers["iteration"], name, f"{value:.6g}"])
+
+
 def print_chaos(results):
     print("| task | policy | lambda a step | in 1/s | alpha |")
     print("|---|---|---|---|---|")
     for task in CHAOS_TASKS:
         for iteration in (0, 200):
-            found = list((results.output / f"vpg-{task}" / "diagnostics" / f"chaos-{iteration}").glob("*.json"))
-            if not found:
+            n = finished(results.output / f"vpg-{task}" / "diagnostics" / f"chaos-{iteration}")
+            if n is None:
                 continue
-            n = json.loads(found[0].read_text())
             alpha = "infinite" if n["hoelder_exponent"] is None else f"{n['hoelder_exponent']:.2f}"
             print(f"| {task} | {'untrained' if iteration == 0 else 'trained'} | {n['exponent_a_step']:.4f} [{n['exponent_a_step_low']:.4f}, "
                   f"{n['exponent_a_step_high']:.4f}] | {n.get('exponent_a_second', math.nan):.2f} | {alpha} |")
@@ -228,6 +248,7 @@ def main():
     parser.add_argument("--tasks", nargs="+", choices=tuple(PPO), default=list(PPO), help="tasks of the agents")
     parser.add_argument("--seeds", type=int, default=2, help="seeds 1 to this")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
+    parser.add_argument("--csv", type=pathlib.Path, help="file for all numbers")
     parser.add_argument("--report", action="store_true", help="run nothing, print what is there")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
@@ -239,6 +260,8 @@ def main():
         if "chaos" in args.part:
             for name in study.in_parallel(args.jobs, lambda task: chaotic(args, task), CHAOS_TASKS):
                 print(f"{name} is measured", file=sys.stderr)
+    if args.csv:
+        write_numbers(results, args.csv)
     print("| finding | measured | holds |")
     print("|---|---|---|")
     for words, numbers, holds in findings(results, args.tasks):

@@ -21,9 +21,9 @@
 /// What the value function is worth to the gradient: the same rollouts judged by the agent's own values, by those of a
 /// network fitted to very many returns, and by none.
 template <class P>
-class Baselines {
+class MeasureBaselines {
  public:
-  Baselines(const Request& request, const Subject<P>& subject)
+  MeasureBaselines(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         gae_(std::get_if<vantage::Gae>(&subject.agent().advantage.estimator)),
         sizes_(request.baselines.samples),

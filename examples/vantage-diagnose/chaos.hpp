@@ -25,9 +25,9 @@ Policy<double> in_double(const Policy<float>& policy, const vantage::Environment
 
 /// How a policy and its world together amplify small differences, and what follows for the number of value steps.
 template <class P>
-class Chaos {
+class MeasureChaos {
  public:
-  Chaos(const Request& request, const Subject<P>& subject)
+  MeasureChaos(const Request& request, const Subject<P>& subject)
       : options_(request.chaos),
         subject_(subject),
         starts_(or_scale<vantage::Index>(options_.starts, request.scale, 8, 20, 50)),

@@ -68,17 +68,17 @@ int diagnose(const Request& request, const Settings& settings, const AnyEnvironm
   const auto carry = [&](auto measurement) {
     return carry_out(request, subject, checksum, context, std::move(measurement));
   };
-  if (request.measurement == "gradients") return carry(Gradients<P>(request, subject));
-  if (request.measurement == "values") return carry(Values<P>(request, subject));
-  if (request.measurement == "baselines") return carry(Baselines<P>(request, subject));
-  if (request.measurement == "steps") return carry(Steps<P>(request, subject));
+  if (request.measurement == "gradients") return carry(MeasureGradients<P>(request, subject));
+  if (request.measurement == "values") return carry(MeasureValues<P>(request, subject));
+  if (request.measurement == "baselines") return carry(MeasureBaselines<P>(request, subject));
+  if (request.measurement == "steps") return carry(MeasureSteps<P>(request, subject));
   if (request.measurement == "curvature") return carry(MeasureCurvature<P>(request, subject));
-  if (request.measurement == "trust-region") return carry(TrustRegion<P>(request, subject));
+  if (request.measurement == "trust-region") return carry(MeasureTrustRegion<P>(request, subject));
   if (request.measurement == "landscape") {
-    return request.landscape.of == "values" ? carry(ValueLandscape<P>(request, subject))
+    return request.landscape.of == "values" ? carry(MeasureValueLandscape<P>(request, subject))
                                             : carry(MeasureLandscape<P>(request, subject));
   }
-  if (request.measurement == "chaos") return carry(Chaos<P>(request, subject));
+  if (request.measurement == "chaos") return carry(MeasureChaos<P>(request, subject));
   throw std::invalid_argument("there is no measurement " + request.measurement);
 }
 

@@ -62,9 +62,9 @@ std::vector<std::pair<std::string, vantage::ParameterBlock>> named_blocks(const 
 
 /// How well gradients, or the steps of whole updates, are known from so many samples.
 template <class P>
-class Gradients {
+class MeasureGradients {
  public:
-  Gradients(const Request& request, const Subject<P>& subject)
+  MeasureGradients(const Request& request, const Subject<P>& subject)
       : options_(request.gradients),
         subject_(subject),
         repeats_(or_scale<vantage::Index>(options_.repeats, request.scale, 10, 10, 10)),

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include <csignal>
 #include <stdexcept>
 
 #include "configuration.hpp"
+#include "interrupt.hpp"
 #include "measurements.hpp"
 #include "program.hpp"
 #include "run_folder.hpp"
 #include "vantage/core/error.hpp"
 
-// a signal reaches nothing else
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
-volatile std::sig_atomic_t interrupted = 0;
-
 namespace {
-
-// the first signal ends the pieces under way; a second one ends the program
-extern "C" void on_signal(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
 
 /// The run's own settings and task.
 Configuration configuration_of(const std::filesystem::path& run) {
@@ -42,8 +32,7 @@ int run(int argc, char** argv) {
     throw std::invalid_argument(vantage::detail::join(
         "expected ", checkpoint.string(), ", which --keep-checkpoints of vantage-train leaves; there is none"));
   }
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  watch_interrupts();
   return task.spec().is_discrete() ? diagnose_categorical(*request, settings, task, checkpoint)
                                    : diagnose_gaussian(*request, settings, task, checkpoint);
 }

@@ -38,9 +38,9 @@ MeanReturn mean_return(const Subject<P>& subject, const P& policy, vantage::Inde
 
 /// What the return is after each of many updates of one and the same agent.
 template <class P>
-class Steps {
+class MeasureSteps {
  public:
-  Steps(const Request& request, const Subject<P>& subject)
+  MeasureSteps(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         repeats_(or_scale<vantage::Index>(request.steps.repeats, request.scale, 40, 100, 500)),
         episodes_(or_scale<vantage::Index>(request.steps.episodes, request.scale, 20, 50, 100)),

@@ -17,9 +17,9 @@
 /// How far each update goes as training continues from the checkpoint: on the batch that it learns from and on another
 /// of the same policy, before its steps and at its end.
 template <class P>
-class TrustRegion {
+class MeasureTrustRegion {
  public:
-  TrustRegion(const Request& request, const Subject<P>& subject)
+  MeasureTrustRegion(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         iterations_(or_scale<vantage::Index>(request.trust_region.iterations, request.scale, 20, 100, 500)),
         every_(request.trust_region.every) {

@@ -3,7 +3,6 @@
 #define VANTAGE_DIAGNOSE_UNITS_HPP
 
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,12 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "interrupt.hpp"
 #include "request.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/io/archive.hpp"
-
-/// Set by Ctrl-C and by SIGTERM.
-extern volatile std::sig_atomic_t interrupted;
 
 /// Pieces of a measurement that do not depend on each other, all of one kind.
 struct Phase {

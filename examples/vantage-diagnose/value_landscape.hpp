@@ -18,9 +18,9 @@
 /// The loss of the value over a plane of its parameters: x what the value steps of an iteration do to them, y a random
 /// direction.
 template <class P>
-class ValueLandscape {
+class MeasureValueLandscape {
  public:
-  ValueLandscape(const Request& request, const Subject<P>& subject)
+  MeasureValueLandscape(const Request& request, const Subject<P>& subject)
       : options_(request.landscape),
         subject_(subject),
         nodes_(or_scale<vantage::Index>(options_.nodes, request.scale, 7, 13, 31)),

@@ -16,9 +16,9 @@
 /// How far the value function is from what it is fitted to and from the returns of the policy, on the batch of an
 /// iteration and on another that it does not see, before and after its steps.
 template <class P>
-class Values {
+class MeasureValues {
  public:
-  Values(const Request& request, const Subject<P>& subject)
+  MeasureValues(const Request& request, const Subject<P>& subject)
       : subject_(subject),
         repeats_(or_scale<vantage::Index>(request.values.repeats, request.scale, 10, 50, 200)),
         samples_(request.values.returns == "complete" ? vantage::ComparedReturns::complete

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <csignal>
 #include <cstdio>
 #include <new>
 #include <stdexcept>
@@ -9,23 +8,14 @@
 #include "check_world.hpp"
 #include "command_line.hpp"
 #include "configuration.hpp"
+#include "interrupt.hpp"
 #include "memory_words.hpp"
 #include "program.hpp"
 #include "run_folder.hpp"
 #include "updates.hpp"
 #include "vantage/version.hpp"
 
-// a signal reaches nothing else
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
-volatile std::sig_atomic_t interrupted = 0;
-
 namespace {
-
-// the first signal ends training after the iteration; a second one ends the program
-extern "C" void on_signal(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
 
 int train(const Settings& settings, const AnyEnvironment& task) {
   vantage::Context context({.seed = settings.seed, .threads = settings.threads});
@@ -54,8 +44,7 @@ int run(const std::vector<std::string>& words) {
   const auto [settings, task] = configure(line.given);
   if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
   check_world(task, settings);
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  watch_interrupts();
   try {
     return train(settings, task);
   } catch (const std::bad_alloc&) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "agent.hpp"
 #include "any_environment.hpp"
 #include "config_file.hpp"
+#include "interrupt.hpp"
 #include "parts.hpp"
 #include "played_task.hpp"
 #include "run_folder.hpp"
@@ -25,9 +25,6 @@
 #include "vantage/train/observers.hpp"
 #include "vantage/train/periodic_evaluation.hpp"
 #include "vantage/train/train.hpp"
-
-/// Set by Ctrl-C and by SIGTERM.
-extern volatile std::sig_atomic_t interrupted;
 
 /// Observer that evaluates the policy as it acts in training, in environments of its own, writes a row each time, and
 /// keeps the best policy in a file.

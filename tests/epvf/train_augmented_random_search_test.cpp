@@ -74,11 +74,11 @@ struct Learner {
 TEST_CASE("random search comes to the best gain of a linear-quadratic world, in all its published forms") {
   const LinearQuadratic problem = stationary_world();
   const Matrix<double> best = iterate_gain(problem, Matrix<double>::Zero(2, 3)).gain;
-  const auto cost = [&](const Matrix<double>& gain) {
+  const auto cost_of = [&](const Matrix<double>& gain) {
     const auto [loop, spread, cost] = detail::close_loop(problem, {gain, Vector<double>::Constant(2, -1e3)});
     return trace_of_product(solve_lyapunov("cost", loop, cost), problem.noise);
   };
-  const double none = cost(Matrix<double>::Zero(2, 3)), least = cost(best);
+  const double none = cost_of(Matrix<double>::Zero(2, 3)), least = cost_of(best);
   REQUIRE(none > 4 * least);
   for (const bool normalize : {false, true}) {
     for (const Index top : {0, 8}) {
@@ -90,7 +90,7 @@ TEST_CASE("random search comes to the best gain of a linear-quadratic world, in 
       CHECK(learner.progress.iterations == 100);
       INFO("normalised " << normalize << ", top " << top << "\n" << learner.gain() << "\nbest\n" << best);
       // the moments of what the first policies saw stay in the normaliser, and there is no bias to make up for them
-      CHECK((cost(learner.gain()) - least) / (none - least) < (normalize ? 0.05 : 0.005));
+      CHECK((cost_of(learner.gain()) - least) / (none - least) < (normalize ? 0.05 : 0.005));
       if (!normalize) CHECK((learner.gain() - best).norm() < 0.15 * best.norm());
     }
   }

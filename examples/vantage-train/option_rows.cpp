@@ -10,7 +10,7 @@ constexpr double kMostThings = 2147483647;
 constexpr Range kPositive{0, kInfinity, true, "> 0"};
 constexpr Range kNotNegative{0, kInfinity, false, ">= 0"};
 constexpr Range kShare{0, 1, false, "from 0 to 1"};
-constexpr Range kPositiveShare{0, 1, true, "> 0 and <= 1"};
+constexpr Range kPositiveShare{0, 1, true, "<= 1 and > 0"};
 constexpr Range kSomeThings{1, kMostThings, false, "from 1 to 2147483647"};
 constexpr Range kThings{0, kMostThings, false, "from 0 to 2147483647"};
 

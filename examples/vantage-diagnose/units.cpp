@@ -37,8 +37,6 @@ Units::Units(const Request& request, const std::string& description, std::vector
   for (Index worker = 0; worker < request.threads; ++worker) {
     contexts_.push_back(std::make_unique<vantage::Context>(vantage::ContextOptions{.seed = request.seed}));
   }
-  // nothing is removed, and what is there is not taken
-  starts_anew_ = request.dry_run && !request.resume;
   if (request.dry_run) return;
   const auto say = folder_ / "measurement.txt";
   const std::string where = join("--output ", request.output.string());
@@ -68,7 +66,6 @@ std::filesystem::path Units::file_of(const std::string& phase, Index index) cons
 }
 
 Index Units::done_of(const Phase& phase) const {
-  if (starts_anew_) return 0;
   Index done = 0;
   for (Index i = 0; i < phase.count; ++i) done += std::filesystem::exists(file_of(phase.name, i)) ? 1 : 0;
   return done;

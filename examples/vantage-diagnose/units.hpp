@@ -126,7 +126,6 @@ class Units {
   std::vector<Phase> phases_;
   std::uint64_t seed_;
   bool quiet_;
-  bool starts_anew_ = false;
   bool terminal_;
   vantage::ThreadPool pool_;
   vantage::Context whole_;

@@ -236,7 +236,7 @@ def print_chaos(results):
             if n is None:
                 continue
             seconds = f"{n['exponent_a_second']:.2f}" if "exponent_a_second" in n else ""
-            alpha = "infinite" if n["hoelder_exponent"] is None else f"{n['hoelder_exponent']:.2f}"
+            alpha = "infinite" if n["hoelder_exponent"] is None else "> 100" if n["hoelder_exponent"] > 100 else f"{n['hoelder_exponent']:.2f}"
             print(f"| {task} | {'untrained' if iteration == 0 else 'trained'} | {n['exponent_a_step']:.4f} [{n['exponent_a_step_low']:.4f}, "
                   f"{n['exponent_a_step_high']:.4f}] | {seconds} | {alpha} |")
 

@@ -58,10 +58,7 @@ class MeasureBaselines {
         units.run<Columns>("repeats", [&](vantage::Index index, vantage::Context& context, Pulse& pulse) {
           return repeat(units.seed_of("repeats", index), true_value, context, pulse);
         });
-    std::vector<const Columns*> done;
-    for (const auto& piece : pieces) {
-      if (piece) done.push_back(&*piece);
-    }
+    const auto done = finished(pieces);
     if (done.size() < 3) {
       findings.found = "Fewer than three repeats are done: nothing can be compared yet.";
       return findings;

@@ -163,14 +163,12 @@ class MeasureChaos {
     findings.estimate("value_change", k2);
     findings.found += " Along the step of an update the return's measured exponent is " + short_estimate(exponent) +
                       ", K_1 = " + short_number(k1.value) + " and K_2 = " + short_number(k2.value);
-    const Settings& settings = subject_.settings();
-    const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
-    const double value_rate = settings.value_learning_rate.value_or(settings.learning_rate);
     if (k2.value > 0) {
-      const double steps = vantage::ValueStepBound{alpha, k1.value, k2.value}(policy_rate, value_rate);
+      const double steps =
+          vantage::ValueStepBound{alpha, k1.value, k2.value}(subject_.policy_rate(), subject_.value_rate());
       findings.number("value_steps_of_the_bound", steps);
       findings.found += ": the bound asks for " + short_number(steps) + " value steps, an iteration makes " +
-                        std::to_string(settings.value_steps) + '.';
+                        std::to_string(subject_.settings().value_steps) + '.';
     } else {
       findings.found += ": the value steps did not come nearer to their targets.";
     }

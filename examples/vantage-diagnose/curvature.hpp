@@ -33,15 +33,13 @@ class MeasureCurvature {
   }
 
   [[nodiscard]] Findings measure(Units& units) const {
-    vantage::Batch<float> batch;
-    vantage::AdvantageEstimate<float> estimate;
+    typename Subject<P>::Draw draw;
+    const vantage::Batch<float>& batch = draw.batch;
+    const vantage::AdvantageEstimate<float>& estimate = draw.estimate;
     const auto collect = [&](vantage::Context& context, Pulse& pulse) {
-      if (batch.size() > 0) return;
-      const vantage::Index environments = subject_.settings().environments;
-      auto source = subject_.source().frozen(environments, samples_ / environments, units.seed_of("surrogate", 0));
-      source.collect(subject_.agent().policy, context, batch);
-      subject_.advantages()(batch, context, estimate);
-      vantage::normalize_advantages(estimate.advantages);
+      if (draw.batch.size() > 0) return;
+      draw = subject_.draw(samples_, units.seed_of("surrogate", 0), context);
+      vantage::normalize_advantages(draw.estimate.advantages);
       pulse(static_cast<double>(samples_));
     };
     const P& policy = subject_.agent().policy;

@@ -31,13 +31,13 @@
 /// which its checksum tells, are not taken for its own.
 template <class P, class Measurement>
 int carry_out(const Request& request, const Subject<P>& subject, const std::string& checkpoint,
-              vantage::Context& context, Measurement measurement) {
+              Measurement measurement) {
   const std::string iteration = std::to_string(subject.progress().iterations);
   Units units(request, request.text + "iteration " + iteration + "\ncheckpoint " + checkpoint + '\n',
               measurement.phases());
   if (!request.quiet) {
     const double steps = units.steps_left();
-    const double seconds = steps / subject.speed(context) / static_cast<double>(request.threads);
+    const double seconds = steps / subject.speed(request.threads);
     std::printf("%s of %s at iteration %s: about %.0f environment steps, %s on %lld threads\n",
                 request.measurement.c_str(), subject.settings().task.c_str(), iteration.c_str(), steps,
                 vantage::duration_text(seconds).c_str(), static_cast<long long>(request.threads));
@@ -65,9 +65,7 @@ int diagnose(const Request& request, const Settings& settings, const AnyEnvironm
              const std::filesystem::path& checkpoint, vantage::Context& context, P policy) {
   const Subject<P> subject(settings, task, checkpoint, std::move(policy), context);
   const std::string checksum = std::to_string(vantage::fnv1a(vantage::read_file(checkpoint)));
-  const auto carry = [&](auto measurement) {
-    return carry_out(request, subject, checksum, context, std::move(measurement));
-  };
+  const auto carry = [&](auto measurement) { return carry_out(request, subject, checksum, std::move(measurement)); };
   if (request.measurement == "gradients") return carry(MeasureGradients<P>(request, subject));
   if (request.measurement == "values") return carry(MeasureValues<P>(request, subject));
   if (request.measurement == "baselines") return carry(MeasureBaselines<P>(request, subject));

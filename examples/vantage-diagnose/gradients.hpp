@@ -103,10 +103,7 @@ class MeasureGradients {
   [[nodiscard]] Findings measure(Units& units) const {
     const auto repeats = of_steps() ? run_steps(units) : run_repeats(units);
     const auto reference = of_steps() ? std::nullopt : run_reference(units);
-    std::vector<const Columns*> done;
-    for (const auto& repeat : repeats) {
-      if (repeat) done.push_back(&*repeat);
-    }
+    const auto done = finished(repeats);
     Findings findings;
     if (done.size() < 3) {
       findings.found = "Fewer than three estimates are done: nothing can be compared yet.";

@@ -44,12 +44,10 @@ class MeasureLandscape {
   [[nodiscard]] Findings measure(Units& units) const {
     vantage::Context& context = units.whole();
     const auto iteration = subject_.iterate(samples_, units.seed_of("points", kOfStep), context);
-    vantage::Batch<float> held_out;
-    vantage::AdvantageEstimate<float> estimate;
-    collect_held_out(units.seed_of("points", kOfHeldOut), context, held_out, estimate);
+    auto held_out = subject_.draw(samples_, units.seed_of("points", kOfHeldOut), context);
     vantage::Vector<float> advantages = iteration.estimate.advantages;
     vantage::normalize_advantages(advantages);
-    vantage::normalize_advantages(estimate.advantages);
+    vantage::normalize_advantages(held_out.estimate.advantages);
 
     const vantage::LandscapePlane plane = plane_of(iteration, units, context);
     vantage::Landscape landscape = vantage::landscape_grid(
@@ -58,9 +56,10 @@ class MeasureLandscape {
         "points", [&](vantage::Index point, vantage::Context& own, Pulse& pulse) -> std::optional<Columns> {
           P policy = subject_.agent().policy;
           policy.parameters() = plane.at<float>(landscape.x_of(point), landscape.y_of(point));
-          const double range = subject_.settings().clip_range > 0 ? subject_.settings().clip_range : 0.2;
+          const double range = subject_.clip_range();
           const auto seen = vantage::surrogate_value(policy, iteration.batch, advantages, own, range);
-          const auto unseen = vantage::surrogate_value(policy, held_out, estimate.advantages, own, range);
+          const auto unseen =
+              vantage::surrogate_value(policy, held_out.batch, held_out.estimate.advantages, own, range);
           if (!pulse(0)) return {};
           const vantage::ReturnEstimate sum =
               vantage::estimate_return(subject_.source(), policy, own,
@@ -98,14 +97,6 @@ class MeasureLandscape {
 
   [[nodiscard]] std::filesystem::path other_checkpoint() const {
     return RunFolder{subject_.settings().output}.kept_checkpoint(options_.to_iteration.value_or(0));
-  }
-
-  void collect_held_out(std::uint64_t seed, vantage::Context& context, vantage::Batch<float>& batch,
-                        vantage::AdvantageEstimate<float>& estimate) const {
-    const vantage::Index environments = subject_.settings().environments;
-    auto source = subject_.source().frozen(environments, samples_ / environments, seed);
-    source.collect(subject_.agent().policy, context, batch);
-    subject_.advantages()(batch, context, estimate);
   }
 
   vantage::LandscapePlane plane_of(const typename Subject<P>::Iteration& iteration, Units& units,

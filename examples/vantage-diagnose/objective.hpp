@@ -77,9 +77,8 @@ std::optional<ObjectiveChange> objective_change(const Subject<P>& subject, doubl
   auto value = subject.agent().value;
   auto update = make_value_update(few);
   const auto fit = update(value, iteration.batch.observations, iteration.estimate.value_targets, context);
-  const double value_rate = few.value_learning_rate.value_or(few.learning_rate);
   return ObjectiveChange{report.exponent.value, report.distances * rate, report.structure,
-                         vantage::value_step_constant(fit, value_rate)};
+                         vantage::value_step_constant(fit, subject.value_rate())};
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -63,6 +64,42 @@ class Subject {
     };
   }
 
+  /// Distance of ratios from 1 beyond which the update clips; where it does not, PPO's usual one.
+  [[nodiscard]] double clip_range() const { return settings_.clip_range > 0 ? settings_.clip_range : 0.2; }
+
+  /// Learning rates at this point of the run.
+  [[nodiscard]] double policy_rate() const { return rate(settings_.policy_learning_rate); }
+  [[nodiscard]] double value_rate() const { return rate(settings_.value_learning_rate); }
+
+  /// Samples of the policy as it is, and what the agent's values make of them.
+  struct Draw {
+    vantage::Batch<float> batch;
+    vantage::AdvantageEstimate<float> estimate;
+  };
+
+  /// So many fresh samples, of worlds all at the start of an episode. Depends on the seed alone. Pre: a multiple of the
+  /// run's environments.
+  [[nodiscard]] Draw draw(vantage::Index samples, std::uint64_t seed, vantage::Context& context) const {
+    Draw result;
+    source_.frozen(settings_.environments, samples / settings_.environments, seed)
+        .collect(agent_.policy, context, result.batch);
+    advantages()(result.batch, context, result.estimate);
+    return result;
+  }
+
+  /// The rounds of updates that an iteration of training makes of a batch that `drawn_by` drew.
+  vantage::UpdateReports learn(Agent& agent, const P& drawn_by, const vantage::Batch<float>& batch,
+                               vantage::Context& context) const {
+    vantage::UpdateReports reports;
+    vantage::AdvantageEstimate<float> estimate;
+    vantage::UpdateStage update;
+    for (vantage::Index round = 0; round < rounds(settings_) && !reports.policy.stopped; ++round) {
+      agent.advantage(batch, agent.value, context, estimate);
+      reports = update(agent, agent.value, drawn_by, batch, estimate, context);
+    }
+    return reports;
+  }
+
   /// What one iteration of training makes of the agent.
   struct Iteration {
     Agent agent;
@@ -71,39 +108,41 @@ class Subject {
     vantage::UpdateReports reports;              ///< of the last round
   };
 
-  /// An iteration with so many fresh samples, of worlds all at the start of an episode, with the agent's own updates
-  /// and optimisers as they are now. Depends on the seed alone. Pre: a multiple of the run's environments.
+  /// An iteration with the samples that draw gives, with the agent's own updates and optimisers as they are now.
   [[nodiscard]] Iteration iterate(vantage::Index samples, std::uint64_t seed, vantage::Context& context) const {
-    Iteration result{agent_, {}, {}, {}};
-    auto source = source_.frozen(settings_.environments, samples / settings_.environments, seed);
+    auto [batch, estimate] = draw(samples, seed, context);
+    Iteration result{agent_, std::move(batch), std::move(estimate), {}};
     context.rng() = vantage::Rng(seed, vantage::StreamPurpose::learner);
     context.set_progress(share());
-    source.collect(agent_.policy, context, result.batch);
-    vantage::AdvantageEstimate<float> estimate;
-    vantage::UpdateStage update;
-    for (vantage::Index round = 0; round < rounds(settings_) && !result.reports.policy.stopped; ++round) {
-      result.agent.advantage(result.batch, result.agent.value, context, estimate);
-      if (round == 0) result.estimate = estimate;
-      result.reports = update(result.agent, result.agent.value, agent_.policy, result.batch, estimate, context);
-    }
+    result.reports = learn(result.agent, agent_.policy, result.batch, context);
     return result;
   }
 
-  /// Environment steps a second of one thread, from a short collection.
-  [[nodiscard]] double speed(vantage::Context& context) const {
-    auto source = source_.frozen(1, 500, 0);
-    vantage::Batch<float> batch;
-    const auto start = std::chrono::steady_clock::now();
-    double seconds = 0, steps = 0;
-    while (seconds < 0.5) {
-      source.collect(agent_.policy, context, batch);
-      steps += static_cast<double>(batch.size());
-      seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    }
-    return steps / seconds;
+  /// Environment steps a second of so many threads together, from a second of collecting.
+  [[nodiscard]] double speed(vantage::Index threads) const {
+    vantage::ThreadPool pool(threads);
+    vantage::Vector<double> speeds(threads);
+    pool.run(threads, [&](vantage::Index thread, vantage::Index) {
+      vantage::Context context;
+      auto source = source_.frozen(1, 500, static_cast<std::uint64_t>(thread));
+      vantage::Batch<float> batch;
+      const auto start = std::chrono::steady_clock::now();
+      double seconds = 0, steps = 0;
+      while (seconds < 1) {
+        source.collect(agent_.policy, context, batch);
+        steps += static_cast<double>(batch.size());
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      }
+      speeds[thread] = steps / seconds;
+    });
+    return speeds.sum();
   }
 
  private:
+  [[nodiscard]] double rate(std::optional<double> own) const {
+    return schedule(settings_, own.value_or(settings_.learning_rate))(share());
+  }
+
   Settings settings_;
   vantage::TrainingProgress progress_;
   Source source_;

@@ -58,17 +58,13 @@ class MeasureTrustRegion {
   static constexpr vantage::Index kFinished = 2, kKlMean = 3, kRatioMax = 6, kClipFraction = 7, kSurrogate = 9,
                                   kHeldOutKlMean = 10, kHeldOutRatioMax = 13, kHeldOutSurrogate = 15;
 
-  [[nodiscard]] double clip_range() const {
-    return subject_.settings().clip_range > 0 ? subject_.settings().clip_range : 0.2;
-  }
-
   std::optional<Columns> train(Units& units, vantage::Context& context, Pulse& pulse,
                                std::vector<vantage::Vector<double>>& rows) const {
     auto source = subject_.source();
     auto agent = subject_.agent();
     const Settings& settings = subject_.settings();
     const vantage::Index environments = settings.environments;
-    vantage::TrustRegionTrace<P> trace({.clip_range = clip_range(),
+    vantage::TrustRegionTrace<P> trace({.clip_range = subject_.clip_range(),
                                         .normalize_advantages = settings.advantage_normalization != "none",
                                         .every = every_});
     agent.policy_update.observe_steps(std::ref(trace));
@@ -76,7 +72,6 @@ class MeasureTrustRegion {
     auto progress = subject_.progress();
     vantage::Batch<float> batch, held_out;
     vantage::AdvantageEstimate<float> estimate;
-    vantage::UpdateStage update;
     for (vantage::Index i = 0; i < iterations_; ++i) {
       if (!pulse(0)) return {};
       // both are drawn by one policy with one normaliser
@@ -86,10 +81,9 @@ class MeasureTrustRegion {
       trace.hold_out(held_out, estimate.advantages);
       context.set_progress(progress.share_of(settings.steps));
       source.collect(agent.policy, context, batch);
-      agent.advantage(batch, agent.value, context, estimate);
       const P before = agent.policy;
       trace.clear();
-      update(agent, agent.value, before, batch, estimate, context);
+      subject_.learn(agent, before, batch, context);
       progress.count_iteration(batch.size(), batch.episodes);
       for (const vantage::TrustRegionEntry& entry : trace.entries()) {
         const auto& [step, surrogate] = entry.batch;
@@ -135,7 +129,7 @@ class MeasureTrustRegion {
     for (vantage::Index column = kKlMean; column < rows.rows(); ++column) {
       findings.estimate(kColumns[static_cast<std::size_t>(column)], over(column));
     }
-    const double bound = 1 + clip_range();
+    const double bound = 1 + subject_.clip_range();
     const double beyond = (last.row(kRatioMax).array() > bound).cast<double>().mean();
     findings.number("share_of_iterations_with_ratio_beyond_the_clip", beyond);
     findings.found = "Over " + std::to_string(finished.size()) + " updates the mean KL was " +

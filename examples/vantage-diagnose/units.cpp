@@ -37,8 +37,11 @@ Units::Units(const Request& request, const std::string& description, std::vector
   for (Index worker = 0; worker < request.threads; ++worker) {
     contexts_.push_back(std::make_unique<vantage::Context>(vantage::ContextOptions{.seed = request.seed}));
   }
-  if (request.dry_run) return;
   const auto say = folder_ / "measurement.txt";
+  if (request.dry_run) {
+    holds_another_ = std::filesystem::exists(say) && vantage::read_file(say) != description;
+    return;
+  }
   const std::string where = join("--output ", request.output.string());
   if (std::filesystem::exists(say) && !request.overwrite) {
     if (!request.resume) {
@@ -66,6 +69,7 @@ std::filesystem::path Units::file_of(const std::string& phase, Index index) cons
 }
 
 Index Units::done_of(const Phase& phase) const {
+  if (holds_another_) return 0;
   Index done = 0;
   for (Index i = 0; i < phase.count; ++i) done += std::filesystem::exists(file_of(phase.name, i)) ? 1 : 0;
   return done;

@@ -23,6 +23,16 @@ struct Phase {
   double steps = 0;  ///< environment steps of each, roughly: what its cost is told from
 };
 
+/// Those of the pieces that are done.
+template <class T>
+std::vector<const T*> finished(const std::vector<std::optional<T>>& pieces) {
+  std::vector<const T*> done;
+  for (const std::optional<T>& piece : pieces) {
+    if (piece) done.push_back(&*piece);
+  }
+  return done;
+}
+
 /// Says how far a piece of work is, and learns whether to stop.
 class Pulse {
  public:
@@ -71,9 +81,7 @@ class Units {
     if (load(phase, 0, result) || interrupted != 0) return result;
     Console console(*this);
     result = work(whole_, static_cast<Pulse&>(console));
-    if (result) {
-      vantage::save_state(file_of(phase, 0), *result);
-    }
+    if (result) vantage::save_state(file_of(phase, 0), *result);
     return result;
   }
 
@@ -126,6 +134,7 @@ class Units {
   std::vector<Phase> phases_;
   std::uint64_t seed_;
   bool quiet_;
+  bool holds_another_ = false;  ///< the folder, of a dry run, which leaves it so
   bool terminal_;
   vantage::ThreadPool pool_;
   vantage::Context whole_;

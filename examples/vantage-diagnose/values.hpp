@@ -11,6 +11,7 @@
 #include "findings.hpp"
 #include "subject.hpp"
 #include "units.hpp"
+#include "vantage/diagnostics/start_value_error.hpp"
 #include "vantage/diagnostics/value_quality.hpp"
 
 /// How far the value function is from what it is fitted to and from the returns of the policy, on the batch of an
@@ -37,10 +38,7 @@ class MeasureValues {
         units.run<Errors>("iterations", [&](vantage::Index index, vantage::Context& context, Pulse& pulse) {
           return iterate(units.seed_of("iterations", index), context, pulse);
         });
-    std::vector<const Errors*> done;
-    for (const auto& piece : pieces) {
-      if (piece) done.push_back(&*piece);
-    }
+    const auto done = finished(pieces);
     Findings findings;
     if (done.size() < 2) {
       findings.found = "Fewer than two iterations are done: nothing can be said yet.";
@@ -66,15 +64,20 @@ class MeasureValues {
  private:
   static constexpr std::array kMeasures{"mean_relative", "median_relative", "total_relative", "normalized_rmse",
                                         "explained_variance"};
-  static constexpr std::size_t kRows = 8;  // trained on or not, before or after, targets or returns
+  static constexpr std::array kStarts{"start_error_of_mean_actions", "absolute_start_error_of_mean_actions",
+                                      "start_error", "absolute_start_error"};
+  static constexpr vantage::Index kEpisodes = 10;  // that tell eta(s_0), an iteration
+  static constexpr std::size_t kRows = 8;          // trained on or not, before or after, targets or returns
   static constexpr std::size_t kTrainedAfterTargets = 2, kHeldOutAfterTargets = 6, kHeldOutAfterReturns = 7;
 
   struct Errors {
     vantage::Matrix<double> numbers;  // measures x rows
+    vantage::Vector<double> start;    // eta(s_0) by mean actions and by samples, each signed and absolute
 
     template <class Archive>
     void serialize(Archive& archive) {
       archive("numbers", numbers);
+      archive("start", start);
     }
   };
 
@@ -83,15 +86,11 @@ class MeasureValues {
     const auto iteration = subject_.iterate(subject_.batch(), seed, context);
     if (!pulse(2 * static_cast<double>(subject_.batch()))) return {};
     // the same policy and the old value in other worlds
-    const vantage::Index environments = subject_.settings().environments;
-    auto source = subject_.source().frozen(environments, subject_.batch() / environments,
-                                           vantage::Rng::derive_seed(seed, vantage::StreamPurpose::frozen_rollout, 1));
-    vantage::Batch<float> held_out;
-    vantage::AdvantageEstimate<float> estimate;
-    source.collect(subject_.agent().policy, context, held_out);
-    subject_.advantages()(held_out, context, estimate);
+    const auto [held_out, estimate] = subject_.draw(
+        subject_.batch(), vantage::Rng::derive_seed(seed, vantage::StreamPurpose::frozen_rollout, 1), context);
 
-    Errors result{vantage::Matrix<double>(static_cast<vantage::Index>(kMeasures.size()), kRows)};
+    Errors result{vantage::Matrix<double>(static_cast<vantage::Index>(kMeasures.size()), kRows),
+                  start_errors(seed, context)};
     vantage::Index column = 0;
     const auto add = [&](const vantage::ValueError& error) {
       result.numbers.col(column++) << error.mean_relative, error.median_relative, error.total_relative,
@@ -111,12 +110,31 @@ class MeasureValues {
     return result;
   }
 
-  // over the iterations where there was something to measure
+  // of the values as they are; none where episodes have no end
+  vantage::Vector<double> start_errors(std::uint64_t seed, vantage::Context& context) const {
+    vantage::Vector<double> result = vantage::Vector<double>::Constant(4, std::nan(""));
+    if (subject_.source().time_limit() == 0) return result;
+    for (const bool deterministic : {true, false}) {
+      const auto eta =
+          vantage::start_value_error(subject_.source(), subject_.agent().policy, subject_.agent().value, context,
+                                     {.episodes = kEpisodes, .deterministic = deterministic, .seed = seed});
+      result.segment<2>(deterministic ? 0 : 2) << eta.signed_mean.value, eta.absolute_mean.value;
+    }
+    return result;
+  }
+
   static vantage::Estimate over(const std::vector<const Errors*>& done, std::size_t row, std::size_t measure) {
+    return over(done, [&](const Errors& one) {
+      return one.numbers(static_cast<vantage::Index>(measure), static_cast<vantage::Index>(row));
+    });
+  }
+
+  // over the iterations where there was something to measure
+  template <class Number>
+  static vantage::Estimate over(const std::vector<const Errors*>& done, const Number& number_of) {
     std::vector<double> numbers;
     for (const Errors* one : done) {
-      const double number = one->numbers(static_cast<vantage::Index>(measure), static_cast<vantage::Index>(row));
-      if (std::isfinite(number)) numbers.push_back(number);
+      if (const double number = number_of(*one); std::isfinite(number)) numbers.push_back(number);
     }
     if (numbers.size() < 2) {
       const double none = std::nan("");
@@ -136,6 +154,10 @@ class MeasureValues {
     findings.estimate("trained_normalized_rmse", trained);
     findings.estimate("held_out_normalized_rmse", held_out);
     findings.estimate("held_out_returns_explained_variance", over(done, kHeldOutAfterReturns, 4));
+    for (std::size_t i = 0; i < kStarts.size(); ++i) {
+      findings.estimate(kStarts[i],
+                        over(done, [&](const Errors& one) { return one.start[static_cast<vantage::Index>(i)]; }));
+    }
     findings.found = "On samples that it has not seen the value misses its targets by a mean of " +
                      short_number(100 * targets.value) + " % and the returns by " + short_number(100 * returns.value) +
                      " %; of the deviation of targets " + short_number(held_out.value) + " are missed, " +

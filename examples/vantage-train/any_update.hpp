@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_ANY_UPDATE_HPP
 #define VANTAGE_TRAIN_PROGRAM_ANY_UPDATE_HPP
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -107,8 +108,13 @@ class AnyValueUpdate {
   vantage::ValueReport run(vantage::ValueRegression<float>& update, V& value, vantage::ConstMatrixRef<float> inputs,
                            const vantage::Vector<float>& targets, vantage::Context& context) {
     if (!held_out_) return update(value, inputs, targets, context);
-    held_out_->split(inputs, targets, vantage::Rng(context.rng()(), vantage::StreamPurpose::minibatch));
-    auto report = update(value, held_out_->inputs(), held_out_->targets(), context);
+    // one number of the context's stream, as updates that may run side by side take
+    const std::uint64_t seed = context.rng()();
+    held_out_->split(inputs, targets, vantage::Rng(seed, vantage::StreamPurpose::minibatch, 1));
+    const auto& fitted = held_out_->inputs();
+    auto report = update.begin(value, fitted, held_out_->targets(), seed, context);
+    update.advance(value, fitted, held_out_->targets(), update.options().steps, context, report);
+    update.finish(value, fitted, held_out_->targets(), context, report);
     double explained = 0;
     update.measure(value, held_out_->held_out_inputs(), held_out_->held_out_targets(), context, report.held_out_error,
                    explained);

@@ -138,6 +138,11 @@ void check_combinations(const Settings& settings) {
     throw std::invalid_argument(join("--min-value-steps: expected at most --value-steps (", settings.value_steps,
                                      "), got ", settings.min_value_steps));
   }
+  if (settings.value_step_rule == "bound" && settings.diagnose.find("values") != std::string::npos) {
+    throw std::invalid_argument(
+        "--diagnose: expected none or gradients beside --value-step-rule bound, which holds no samples out, got " +
+        settings.diagnose);
+  }
   if (settings.policy_minibatch > settings.batch) {
     throw std::invalid_argument(
         join("--policy-minibatch: expected at most --batch (", settings.batch, "), got ", settings.policy_minibatch));

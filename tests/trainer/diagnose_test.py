@@ -26,7 +26,8 @@ MEASUREMENTS = {
     "baselines": (["baselines", "--samples", "100,400", "--repeats", 3, "--true-samples", 2000, "--passes", 2],
                   ["baselines"], ["value", "true_value", "zero_raw", "value_over_zero_centred_low"]),
     "values": (["values", "--repeats", 3, "--returns", "all"], ["values"],
-               ["held_out_targets_mean_relative", "trained_normalized_rmse", "held_out_returns_mean_relative"]),
+               ["held_out_targets_mean_relative", "trained_normalized_rmse", "held_out_returns_mean_relative",
+                "start_error_of_mean_actions", "absolute_start_error"]),
     "steps": (["steps", "--repeats", 3, "--episodes", 2], ["steps"],
               ["return_before", "return_after_quantile_0.5", "share_worse", "standard_error_of_each_return"]),
     "curvature": (["curvature", "--samples", 256, "--eigenvalues", 2], ["curvature"],
@@ -277,6 +278,9 @@ def test_command_line(root):
     # of what is begun, only the rest is told
     diagnose(root / "run", "values", "--repeats", 2)
     assert "about 0 environment steps" in diagnose(root / "run", "values", "--repeats", 2, "--dry-run")
+    # what another measurement left there is none of it
+    folder = root / "run/diagnostics/values"
+    assert "about 0 " not in diagnose(root / "run", "values", "--repeats", 2, "--seed", 7, "--dry-run", "--output", folder)
 
 
 def test_training(root):
@@ -291,6 +295,12 @@ def test_training(root):
     train(root / "cut", *options, "--steps", 1280 * 5, "--threads", 2)
     train(root / "cut", "--resume", "--quiet", "--steps", 1280 * 12, "--threads", 1)
     same_run(root / "whole", root / "cut")
+    # also where both updates work in minibatches, side by side on two threads
+    minibatches = [*options, "--update", "ppo", "--minibatch", 64, "--policy-minibatch", 64, "--steps", 1280 * 4]
+    for threads in (1, 2):
+        train(root / f"side {threads}", *minibatches, "--threads", threads)
+    same_run(root / "side 1", root / "side 2")
+    assert "--diagnose: " in train(root / "bound", *options, "--value-step-rule", "bound", code=2)
     # without it there is no such column, and the same of what is learned where only gradients are looked at
     train(root / "plain", *small, "--value-steps", 3, "--steps", 1280 * 12)
     plain = table(root / "plain")

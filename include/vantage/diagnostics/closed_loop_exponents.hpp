@@ -42,7 +42,7 @@ template <TangentEnvironment E, ActorWithMode P, class Measure>
     const auto i = static_cast<std::uint64_t>(start);
     LyapunovOptions own = options.lyapunov;
     own.seed = Rng::derive_seed(options.lyapunov.seed, StreamPurpose::closed_loop, i);
-    vantage::ClosedLoop<E, P> loop(world, policy, normalizer, context, worker, options.loop);
+    ClosedLoop<E, P> loop(world, policy, normalizer, context, worker, options.loop);
     auto point = loop.start(Rng(options.lyapunov.seed, StreamPurpose::closed_loop, i));
     found[i] = measure(loop, std::move(point), own);
     restarts[i] = loop.restarts();

@@ -86,13 +86,13 @@ inline void require_policy(const char* who, const LinearQuadratic& problem, cons
 namespace detail {
 
 /// s' = loop s + noise of covariance `spread`, at the mean cost s' cost s + tr(R Sigma) a step.
-struct ClosedLoop {
+struct LinearLoop {
   Matrix<double> loop;
   Matrix<double> spread;
   Matrix<double> cost;
 };
 
-[[nodiscard]] inline ClosedLoop close_loop(const LinearQuadratic& problem, const LinearGaussian& policy) {
+[[nodiscard]] inline LinearLoop close_loop(const LinearQuadratic& problem, const LinearGaussian& policy) {
   const Matrix<double>& b = problem.control;
   const Matrix<double>& k = policy.gain;
   const Matrix<double> sigma = policy.variance().asDiagonal();

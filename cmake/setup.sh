@@ -17,7 +17,7 @@ ci=false
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git)
+      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git)
       ci=true
       shift
       ;;

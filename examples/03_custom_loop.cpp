@@ -30,4 +30,5 @@ int main(int argc, char** argv) {
                   step.step.mean_kl);
     }
   }
+  return 0;
 }

@@ -8,7 +8,6 @@
 #include "vantage/vantage.hpp"
 
 using namespace vantage;
-
 struct Balancer {
   mujoco::Model model =
       mujoco::Model::from_xml_file(std::filesystem::path(__FILE__).replace_filename("robots/two_wheeled_balancer.xml"));
@@ -37,4 +36,5 @@ int main(int argc, char**) {
                                           .advantage_normalization = AdvantageNormalization::batch})};
   TrainingProgress progress;
   train(source, agent, context, {.steps = argc > 1 ? 8'192 : 600'000}, progress, ConsoleProgress());
+  return 0;
 }

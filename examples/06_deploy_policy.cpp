@@ -22,4 +22,5 @@ int main() {
     sum += world.step(action, observation).reward;
   }
   std::printf("return of 100 steps: %.2f\n", sum);
+  return 0;
 }

@@ -23,4 +23,5 @@ int main(int argc, char** argv) {
         Every(10, [](const IterationReport& r) { std::printf("%s\n", progress_line(r).c_str()); }), best,
         StopWhen([](const IterationReport& r) { return r.progress.mean_return_last_100() > -20; }));
   std::printf("best mean return: %.1f\n", best.mean_return());
+  return 0;
 }

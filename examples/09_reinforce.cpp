@@ -7,7 +7,6 @@
 
 using namespace vantage;
 using Policy = CategoricalPolicy<float>;
-
 double trained(Baseline baseline, auto value, auto value_update, std::uint64_t seed, std::int64_t steps) {
   Context context({.seed = seed});
   Collector source(VectorEnvironment(CartPole{}, {.count = 8, .seed = seed}), {.steps = 200});
@@ -37,4 +36,5 @@ int main(int argc, char** argv) {
     const double error = std::sqrt((squares[i] - sums[i] * sums[i] / seeds) / (seeds * (seeds - 1)));
     std::printf("%-14s %6.1f +- %4.1f\n", kNames[i], sums[i] / seeds, error);
   }
+  return 0;
 }

@@ -6,7 +6,6 @@
 #include "vantage/tabular/tabular.hpp"
 
 using namespace vantage;
-
 int main(int argc, char** argv) {
   const bool is_short = argc > 1 && std::string_view(argv[1]) == "--short";
   Rng rng(1);
@@ -37,4 +36,5 @@ int main(int argc, char** argv) {
   }
   std::printf("gradient: J = %.6f, natural gradient: J = %.6f\n", evaluate_policy(mdp, softmax_policy(plain)).objective,
               evaluate_policy(mdp, softmax_policy(natural)).objective);
+  return 0;
 }

@@ -36,4 +36,5 @@ int main(int argc, char** argv) {
     std::printf("%5td episodes: cosine %7.4f, relative error %.4f\n", episodes,
                 exact.dot(sampled) / (exact.norm() * sampled.norm()), (sampled - exact).norm() / exact.norm());
   }
+  return 0;
 }

@@ -25,4 +25,5 @@ int main(int argc, char** argv) {
                 report.policy.step.mean_kl, natural.backtracks, natural.improvement, natural.expected_improvement,
                 natural.accepted ? "" : ", refused");
   });
+  return 0;
 }

@@ -30,4 +30,5 @@ int main(int argc, char** argv) {
                   report.policy.step.mean_kl, report.policy.step.max_kl, reverted);
     }
   });
+  return 0;
 }

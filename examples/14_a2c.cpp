@@ -35,4 +35,5 @@ int main(int argc, char** argv) {
           Agent{Model(spec, {}, rng), SharedValue{}, Gae{.lambda = 1.0}, ValueRegression<float>({.steps = 0}),
                 JointUpdate<Model>({.optimizer = optimizer, .value_coefficient = 0.5})},
           steps);
+  return 0;
 }

@@ -35,4 +35,5 @@ int main(int argc, char** argv) {
     std::printf("%6td samples: cosine %.3f [%.3f, %.3f], noise scale %.0f samples\n", sizes[i], cosine.value,
                 cosine.interval.low, cosine.interval.high, noise_scale(gradients[i], sizes[i]).value());
   }
+  return 0;
 }

@@ -36,4 +36,5 @@ int main(int argc, char**) {
                 played.standard_error, surrogate_value(policy, batch, estimate.advantages, context).gain,
                 surrogate_value(policy, unseen, unseen_estimate.advantages, context).gain);
   }
+  return 0;
 }

@@ -8,7 +8,6 @@
 #include "vantage/mujoco/handles.hpp"
 #include "vantage/mujoco/robot_task.hpp"
 #include "vantage/vantage.hpp"
-
 using namespace vantage;
 using Policy = GaussianPolicy<double>;  // single precision does not see how close twins are
 
@@ -37,4 +36,5 @@ int main(int argc, char**) {
     std::printf("return %.0f: lambda = %.4f +- %.4f a step, alpha = %.2f\n", progress.mean_return_last_100(),
                 found.exponent.value, found.exponent.standard_error, found.hoelder_exponent(0.99));
   }
+  return 0;
 }

@@ -20,11 +20,11 @@ sources() { git ls-files "$@" | paste -sd,; }
 # tidy(unit, folders to look at, sources, sources in no namespace, checks to add or leave out)
 tidy() {
   local unit=build/tidy/$1.cpp
-  cmake -D OUTPUT="$PWD/$unit" -D SOURCES="$3" -D PLAIN="$4" -P tests/unite.cmake
+  cmake -D OUTPUT="$PWD/$unit" -D SOURCES="$3" -D PLAIN="$4" -P cmake/unite.cmake
   # only as a function like any other does a main without a return lack one
   clang-tidy --quiet --warnings-as-errors='*' --config-file=.clang-tidy --checks="$5" --header-filter="^$PWD/($2)/" "$unit" -- \
     -std=c++20 -Wno-return-type -Iinclude -Itests -Iexamples/vantage-train -Iexamples/vantage-diagnose -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}" \
-    -DCONSUMER_MUJOCO -DVANTAGE_TEST_DATA_DIR='""'
+    -DCONSUMER_MUJOCO
 }
 
 # tests of the trainer, and one that has a malloc like another's, go with the programs

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "classic_alignment.hpp"
+#include "test_data.hpp"
 
 namespace {
 
@@ -21,7 +22,7 @@ json read(const fs::path& path) {
 
 TEST_CASE("recorded transitions of the classic control tasks are reproduced") {
   std::set<std::string> replayed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(VANTAGE_TEST_DATA_DIR) / "gymnasium")) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(test_data() / "gymnasium")) {
     if (entry.path().extension() != ".json") continue;
     const json recording = read(entry.path());
     const auto replay = ClassicReplay::find(recording.at("task").get<std::string>());
@@ -40,7 +41,7 @@ TEST_CASE("recorded transitions of the classic control tasks are reproduced") {
 }
 
 TEST_CASE("a recording that differs in any field is found") {
-  const json good = read(fs::path(VANTAGE_TEST_DATA_DIR) / "gymnasium" / "CartPole-v1_default.json");
+  const json good = read(test_data() / "gymnasium" / "CartPole-v1_default.json");
   const auto replay = ClassicReplay::find("CartPole-v1");
   REQUIRE_NOTHROW(replay(good));
   const auto fails = [&](auto&& change) {

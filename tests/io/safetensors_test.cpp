@@ -12,6 +12,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "test_data.hpp"
 #include "vantage/core/random.hpp"
 
 using namespace vantage;
@@ -245,7 +246,7 @@ TEST_CASE("headers of random JSON pieces load or give an error") {
 TEST_CASE("Python's own reader reads the same values") {
   const TemporaryFolder folder;
   sample().save(folder / "f.safetensors");
-  const std::filesystem::path tests = std::filesystem::path(VANTAGE_TEST_DATA_DIR).parent_path();
+  const std::filesystem::path tests = test_data().parent_path();
   const std::string script = (tests / "scripts/read_safetensors.py").string();
   const int status = std::system(("python3 '" + script + "' '" + (folder / "f.safetensors").string() + "' > '" +
                                   (folder / "out").string() + "' 2>&1")

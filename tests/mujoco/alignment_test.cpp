@@ -16,6 +16,7 @@
 
 #include "catch.hpp"
 #include "env/classic_alignment.hpp"
+#include "test_data.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/half_cheetah.hpp"
@@ -210,7 +211,7 @@ Verdict replay_file(const fs::path& path, bool ours) {
 
 TEST_CASE("recorded Gymnasium transitions are reproduced", "[alignment]") {
   const char* chosen = std::getenv("VANTAGE_GOLDEN");
-  const fs::path folder = chosen != nullptr ? fs::path(chosen) : fs::path(VANTAGE_TEST_DATA_DIR) / "gymnasium";
+  const fs::path folder = chosen != nullptr ? fs::path(chosen) : test_data() / "gymnasium";
   INFO("folder " << folder.string());
   REQUIRE(fs::is_directory(folder));
   std::vector<fs::path> files;
@@ -230,7 +231,7 @@ TEST_CASE("recorded Gymnasium transitions are reproduced", "[alignment]") {
 }
 
 TEST_CASE("every task and preset has recordings, the newest with changed options too", "[alignment]") {
-  const fs::path folder = fs::path(VANTAGE_TEST_DATA_DIR) / "gymnasium";
+  const fs::path folder = test_data() / "gymnasium";
   for (const auto& [name, replay] : replays()) {
     INFO(name);
     CHECK(fs::exists(folder / (name + "_default.json")));

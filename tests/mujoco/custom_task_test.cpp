@@ -2,6 +2,7 @@
 #include "vantage/mujoco/custom_task.hpp"
 
 #include "catch.hpp"
+#include "test_data.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/mujoco/handles.hpp"
 #include "vantage/mujoco/urdf.hpp"
@@ -78,7 +79,7 @@ TEST_CASE("custom task: it passes the checks, without a termination too") {
 }
 
 TEST_CASE("custom task: a URDF with motors, trained through the checks") {
-  const Model arm = load_urdf(std::string(VANTAGE_TEST_DATA_DIR) + "/robots/two_link_arm.urdf",
+  const Model arm = load_urdf(test_data() / "robots/two_link_arm.urdf",
                               "<actuator><motor joint='shoulder' gear='20' ctrllimited='true' ctrlrange='-1 1'/>"
                               "</actuator>");
   const BodyHandle fore(arm, "fore");

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "test_data.hpp"
 #include "vantage/mujoco/mujoco.hpp"
 
 namespace {
@@ -48,7 +49,7 @@ TEST_CASE("model fingerprint: whatever the simulation or a task can see changes 
 }
 
 TEST_CASE("model fingerprint: a mesh counts, its place does not") {
-  const std::filesystem::path robots = std::filesystem::path(VANTAGE_TEST_DATA_DIR) / "robots";
+  const std::filesystem::path robots = test_data() / "robots";
   const TemporaryFolder folder;
   const auto copied = [&](const std::string& name) {
     std::filesystem::copy(robots, folder / name, std::filesystem::copy_options::recursive);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "test_data.hpp"
 #include "vantage/mujoco/hopper.hpp"
 
 using namespace vantage;
@@ -34,7 +35,7 @@ TEST_CASE("model: what cannot be loaded says where and why") {
 }
 
 TEST_CASE("model: the root element decides between MJCF and URDF, in a file and in a text") {
-  const Model file = Model::from_xml_file(std::string(VANTAGE_TEST_DATA_DIR) + "/robots/two_link_arm.urdf");
+  const Model file = Model::from_xml_file(test_data() / "robots/two_link_arm.urdf");
   CHECK(file->nq == 2);
   CHECK(file->nmesh == 1);
   const Model text = Model::from_xml_string(R"(<robot name="r"><link name="base"/><link name="a">

@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "test_data.hpp"
 #include "vantage/mujoco/names.hpp"
 
 using namespace vantage;
@@ -14,7 +15,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const std::string path = std::string(VANTAGE_TEST_DATA_DIR) + "/robots/two_link_arm.urdf";
+const std::string path = (test_data() / "robots/two_link_arm.urdf").string();
 constexpr const char* motors =
     "<actuator><motor name='shoulder' joint='shoulder' gear='20' ctrllimited='true' ctrlrange='-1 1'/>"
     "<motor name='elbow' joint='elbow' gear='5'/></actuator><sensor><jointpos name='bend' joint='elbow'/></sensor>";

@@ -2,8 +2,10 @@
 cmake_minimum_required(VERSION 3.25)
 # cmake -D OUTPUT=unit.cpp "-D SOURCES=a_test.cpp,b_test.cpp" [-D "PLAIN=c.cpp"] -P unite.cmake: one source of several. Their
 # includes come first, so that inside each source's own namespace they are empty; hence no two can disturb each other, and a
-# main is a function like any other. What defines functions of headers is PLAIN, in no namespace
+# main is a function like any other. What defines functions of headers is PLAIN, in no namespace. Paths begin at the unit, so
+# that it has the same bytes in every clone
 function(add_bodies in_namespaces)
+  get_filename_component(unit_folder "${OUTPUT}" DIRECTORY)
   foreach(source IN LISTS ARGN)
     file(REAL_PATH "${source}" source)
     get_filename_component(folder "${source}" DIRECTORY)
@@ -12,12 +14,14 @@ function(add_bodies in_namespaces)
     foreach(line IN LISTS lines)
       string(REGEX REPLACE ".*\"(.*)\".*" "${folder}/\\1" neighbour "${line}")
       if(EXISTS "${neighbour}")
+        file(RELATIVE_PATH neighbour "${unit_folder}" "${neighbour}")
         set(line "#include \"${neighbour}\"")
       endif()
       list(APPEND includes "${line}")
     endforeach()
     file(RELATIVE_PATH name "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/.." "${source}")
     string(MAKE_C_IDENTIFIER "unit_${name}" name)
+    file(RELATIVE_PATH source "${unit_folder}" "${source}")
     if(in_namespaces)
       string(APPEND bodies "\nnamespace ${name} {\n#include \"${source}\"\n}\n")
     else()

@@ -31,6 +31,23 @@ Values apart(const std::vector<std::string>& options) {
   return values;
 }
 
+/// The world that a policy learned on; an option that its file holds and no longer works is said to come from there.
+AnyEnvironment make_learned_task(const std::string& name, const std::vector<std::string>& options,
+                                 const Values& learned) {
+  try {
+    return make_task(name, options);
+  } catch (const std::invalid_argument& error) {
+    const std::string words = error.what();
+    for (const auto& [option, value] : learned) {
+      const std::string mark = join("--task-option ", option, ": ");
+      if (words.starts_with(mark) && words.find(value) != std::string::npos)
+        throw std::invalid_argument(
+            join(words, ", which the policy learned with; another is given as --task-option ", option, "=..."));
+    }
+    throw;
+  }
+}
+
 std::vector<std::string> together(const Values& values) {
   std::vector<std::string> options;
   for (const auto& [name, value] : values) options.push_back(join(name, '=', value));
@@ -75,8 +92,10 @@ PlayedTask make_played_task(const char* program, const vantage::FileMetadata& me
     differs = true;
     say(join("the policy learned with ", option, '=', then, " and plays with ", option, '=', value));
   }
-  values.merge(learned);
-  AnyEnvironment world = make_task(name, together(values));
+  for (const auto& [option, value] : values) learned.erase(option);
+  Values all = learned;
+  all.merge(values);
+  AnyEnvironment world = make_learned_task(name, together(all), learned);
   if (const std::string changed = changed_model(metadata, world.fingerprint()); !differs && !changed.empty())
     say(changed);
   return {name, std::move(world)};

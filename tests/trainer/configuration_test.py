@@ -202,6 +202,9 @@ def test_task_options(root):
     (root / "models/arm.xml").unlink()
     _, said = note(policy, "--episodes", 1, code=2)
     assert "xml_file: expected a file that exists, got \"" + str(root.resolve()) in said, said
+    assert "which the policy learned with; another is given as --task-option xml_file=..." in said, said
+    _, said = note(policy, "--episodes", 1, "--task-option", "xml_file=none.xml", code=2)
+    assert "none.xml" in said and "learned with;" not in said, said
 
 
 def test_memory(root):

@@ -184,13 +184,13 @@ class NaturalGradient {
     if (!options_.damping_in_scale) {
       report.curvature -= options_.damping * direction_.template cast<double>().squaredNorm();
     }
+    if (!(report.curvature > 0)) return 0;
     const double scale =
         options_.step_size > 0 ? options_.step_size : std::sqrt(2 * options_.max_kl / report.curvature);
     const double slope = gradient_.template cast<double>().dot(direction_.template cast<double>());
+    if (!std::isfinite(scale * slope)) return 0;
     report.expected_improvement = scale * slope;
-    if (report.curvature > 0 && std::isfinite(report.expected_improvement)) return scale;
-    report.expected_improvement = 0;
-    return 0;
+    return scale;
   }
 
   // takes the first step that keeps the rules, or none

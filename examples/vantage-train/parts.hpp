@@ -33,6 +33,7 @@ Enum named(const std::array<std::string_view, N>& names, const std::string& name
 }
 
 inline constexpr std::array<std::string_view, 2> kValueTargets{"advantage_plus_value", "monte_carlo"};
+inline constexpr std::array<std::string_view, 2> kCutBootstraps{"successor", "last_state"};
 /// The rules of ValueStepRule, in its order; "fixed" is none of them.
 inline constexpr std::array<std::string_view, 2> kValueStepRules{"held_out", "bound"};
 inline constexpr std::array<std::string_view, 3> kValueLosses{"squared", "huber", "clipped"};
@@ -147,7 +148,8 @@ inline AnyAdvantage make_advantage(const Settings& settings) {
   }
   return {vantage::Gae{.gamma = settings.gamma,
                        .lambda = settings.lambda,
-                       .value_targets = named<vantage::ValueTargets>(kValueTargets, settings.value_targets)}};
+                       .value_targets = named<vantage::ValueTargets>(kValueTargets, settings.value_targets),
+                       .cut_bootstrap = named<vantage::CutBootstrap>(kCutBootstraps, settings.cut_bootstrap)}};
 }
 
 inline vantage::AdvantageNormalization advantage_normalization(const Settings& settings) {

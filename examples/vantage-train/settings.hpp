@@ -40,6 +40,7 @@ struct Settings {
   double target_change = 0;
   double value_change = 0;
   std::string value_targets;
+  std::string cut_bootstrap;
   std::string value_loss;
   double huber_delta = 0;
   double value_clip_range = 0;

@@ -59,6 +59,37 @@ TEST_CASE("advantages are the mixture of k-step advantages") {
   }
 }
 
+TEST_CASE("with the last state's value at a cut, all before it is off by the trace of that difference") {
+  Context context;
+  const double gamma = 0.9;
+  const double lambda = 0.8;
+  Index cuts = 0;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    const Batch<double> batch = random_batch(seed, 3, 17);
+    AdvantageEstimate<double> correct;
+    AdvantageEstimate<double> published;
+    Gae{.gamma = gamma, .lambda = lambda}(batch, Waves{}, context, correct);
+    Gae{.gamma = gamma, .lambda = lambda, .cut_bootstrap = CutBootstrap::last_state}(batch, Waves{}, context,
+                                                                                     published);
+    for (Index e = 0; e < 3; ++e) {
+      double off = 0;
+      for (Index t = 16; t >= 0; --t) {
+        const Index n = 3 * t + e;
+        const Ending ending = batch.endings(e, t);
+        off *= gamma * lambda;
+        if (ending != Ending::none) {
+          const bool is_cut = ending != Ending::terminated;
+          off = is_cut ? gamma * (waves(batch.observations.col(n)) - next_value(batch, n)) : 0;
+          cuts += is_cut ? 1 : 0;
+        }
+        CHECK(published.advantages[n] - correct.advantages[n] == Approx(off).margin(1e-12));
+        CHECK(published.value_targets[n] - correct.value_targets[n] == Approx(off).margin(1e-12));
+      }
+    }
+  }
+  CHECK(cuts > 18);
+}
+
 TEST_CASE("an annuity of one a step for ever has no advantages, whatever cuts it") {
   const double gamma = 0.9;
   Rng rng(4);

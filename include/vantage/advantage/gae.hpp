@@ -19,24 +19,38 @@ enum class ValueTargets {
   monte_carlo            ///< the discounted return, bootstrapped with V where an episode goes on beyond what was seen
 };
 
+/// Which value stands for what comes after a batch's end or a time limit.
+enum class CutBootstrap {
+  successor,  ///< that of the state the cut led to
+  last_state  ///< that of the last state itself, as published code has it (modular_rl, and so Ilyas et al. 2020)
+};
+
 /// Generalised advantage estimation:
 ///
 ///     delta_t = r_t + gamma V(s_{t+1}) - V(s_t),    A_t = delta_t + gamma lambda A_{t+1}
 ///
-/// V(s_{t+1}) is 0 after a termination and V(true successor) after a time limit or at the batch's end; A_{t+1} is 0
-/// after any of them. The value function is asked once for the batch and once for those successors. Shapes: as Batch;
-/// estimate.advantages and estimate.value_targets TE. Cost: O(TE). Pre: 0 <= gamma <= 1, 0 <= lambda <= 1. Throws:
-/// std::invalid_argument otherwise. Source: Schulman et al. 2016 (arXiv 1506.02438), equations 11-16.
+/// V(s_{t+1}) is 0 after a termination and V(true successor) after a time limit or at the batch's end, which
+/// `cut_bootstrap` may change; A_{t+1} is 0 after any of them. The value function is asked once for the batch and once
+/// for those successors. Shapes: as Batch; estimate.advantages and estimate.value_targets TE. Cost: O(TE). Pre: 0 <=
+/// gamma <= 1, 0 <= lambda <= 1. Throws: std::invalid_argument otherwise. Source: Schulman et al. 2016 (arXiv
+/// 1506.02438), equations 11-16.
 struct Gae {
   double gamma = kDefaultGamma;  ///< the agent's: sources and evaluations take it from here
   double lambda = 0.95;
   ValueTargets value_targets = ValueTargets::advantage_plus_value;
+  CutBootstrap cut_bootstrap = CutBootstrap::successor;
 
   template <class S, ValueFunction<S> V>
   void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
     require(gamma >= 0 && gamma <= 1, "Gae", "0 <= gamma <= 1", gamma);
     require(lambda >= 0 && lambda <= 1, "Gae", "0 <= lambda <= 1", lambda);
     predict_values(batch, value, context, estimate);
+    if (cut_bootstrap == CutBootstrap::last_state) {
+      for (Index k = 0; k < batch.successor_count(); ++k) {
+        const Index cut = batch.successor_samples[static_cast<std::size_t>(k)];
+        estimate.next_values[cut] = estimate.values[cut];
+      }
+    }
 
     // backwards in time
     const S discount = static_cast<S>(gamma);

@@ -10,14 +10,16 @@ std::string gnuplot_text(std::string text) {
   return '\'' + text + '\'';
 }
 
-std::string draw(const std::filesystem::path& target, const std::string& commands) {
+std::string draw(const std::filesystem::path& target, const std::string& commands, PictureSize size) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) return "gnuplot was not found";
   std::filesystem::path temporary = target;
-  temporary.replace_extension(".tmp.png");
+  const std::string kind = target.extension().string();
+  temporary.replace_extension(".tmp" + kind);
   std::FILE* pipe = ::popen("gnuplot >/dev/null 2>&1", "w");
   if (pipe == nullptr) return "gnuplot cannot be started";
-  std::fprintf(pipe, "set terminal pngcairo size 720,440 font 'sans,11'\nset output %s\n%s",
-               gnuplot_text(temporary.string()).c_str(), commands.c_str());
+  std::fprintf(pipe, "set terminal %s size %d,%d font 'sans,11'\nset output %s\n%s",
+               kind == ".svg" ? "svg" : "pngcairo", size.width, size.height, gnuplot_text(temporary.string()).c_str(),
+               commands.c_str());
   const bool drawn = ::pclose(pipe) == 0 && std::filesystem::exists(temporary);
   if (drawn) {
     std::filesystem::rename(temporary, target);

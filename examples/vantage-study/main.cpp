@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "interrupt.hpp"
+#include "number_checks.hpp"
+#include "plan.hpp"
+#include "process.hpp"
+#include "program.hpp"
+#include "record.hpp"
+#include "results.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/io/atomic_file.hpp"
+#include "vantage/train/console_progress.hpp"
+#include "vantage/version.hpp"
+#include "work.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using vantage::detail::join;
+
+struct Request {
+  fs::path study;
+  Selection selection;
+  Workshop workshop;
+  std::vector<fs::path> merged;
+  bool dry_run = false;
+  bool report = false;
+};
+
+std::optional<Request> parse(int argc, char** argv, int& code) {
+  Request request;
+  request.workshop.programs = fs::read_symlink("/proc/self/exe").parent_path();
+  std::vector<std::string> only;
+  CLI::App app(
+      "Runs a described study: trains, measures, draws and judges. The same command goes on where it was killed.");
+  app.set_version_flag("--version", VANTAGE_VERSION);
+  app.add_option("study", request.study, "TOML file of the study")->required();
+  app.add_option("--scale", request.selection.scale, "One of the study's scales; default: the study as it stands");
+  app.add_option("--seeds", request.selection.seeds, "Seeds 1 to this; default: the scale's, or the study's")
+      ->check(whole<std::int64_t>(1));
+  app.add_option("--only", only, "Only cells with this label, dimension=label; may be repeated");
+  app.add_option("--jobs", request.workshop.jobs, "Runs at a time, each on a core")
+      ->check(whole<std::int64_t>(1))
+      ->capture_default_str();
+  app.add_option("--output", request.workshop.output, "Folder of the study; default: runs/ and the name of its file");
+  app.add_option("--merge", request.merged,
+                 "Folder of results of the same study, whose runs count as made; may be repeated");
+  app.add_flag("--dry-run", request.dry_run, "Print the runs, their steps and the time they take, and end");
+  app.add_flag("--report", request.report, "Run nothing, make tables, pictures and verdicts of what is there");
+  app.add_flag("--quiet", request.workshop.quiet, "Print nothing but errors");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    code = app.exit(success);
+    return {};
+  } catch (const CLI::ParseError& error) {
+    throw std::invalid_argument(error.what());
+  }
+  for (const std::string& one : only) {
+    const std::size_t equals = one.find('=');
+    if (equals == std::string::npos) throw std::invalid_argument(join("--only: expected dimension=label, got ", one));
+    request.selection.only.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+  }
+  if (request.workshop.output.empty()) request.workshop.output = fs::path("runs") / request.study.stem();
+  for (const fs::path& folder : request.merged) {
+    if (!fs::exists(folder / "results.csv")) {
+      throw std::invalid_argument(join("--merge: expected a folder with results.csv, got ", folder.string()));
+    }
+  }
+  return request;
+}
+
+std::string quoted(const std::string& word) {
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=") ==
+      std::string::npos)
+    return word;
+  return '\'' + word + '\'';
+}
+
+/// The runs of others that this study asks for.
+std::map<std::string, Record> merged_records(const Study& study, const Request& request) {
+  std::map<std::string, Record> found;
+  for (const fs::path& folder : request.merged) {
+    for (Record& record : read_records(study, folder)) found.emplace(record.name, std::move(record));
+  }
+  return found;
+}
+
+void print_plan(const std::vector<Run>& runs, const Workshop& workshop, const Speeds& speeds, bool in_full) {
+  double steps = 0, seconds = 0;
+  // runs of a cell differ in nothing but the seed
+  std::map<std::string, std::pair<std::size_t, double>> cells;
+  std::vector<std::string> order;
+  for (const Run& run : runs) {
+    steps += steps_left(run, workshop);
+    seconds += seconds_left(run, workshop, speeds);
+    std::string words;
+    for (const auto& [dimension, label] : run.labels) words += (words.empty() ? "" : ", ") + label;
+    auto& [count, own] = cells[words];
+    if (count++ == 0) order.push_back(words);
+    own += seconds_left(run, workshop, speeds);
+  }
+  if (in_full) {
+    for (const std::string& words : order) {
+      std::printf("%3zu runs  %10s of a core  %s\n", cells[words].first,
+                  vantage::duration_text(cells[words].second).c_str(), words.c_str());
+    }
+  }
+  std::printf(
+      "%zu runs to make: %.4g million environment steps, about %s on %lld cores, evaluations and diagnoses not "
+      "counted\n",
+      runs.size(), steps / 1e6, vantage::duration_text(seconds / static_cast<double>(workshop.jobs)).c_str(),
+      static_cast<long long>(workshop.jobs));
+}
+
+int carry_out(const Request& request, const std::string& words) {
+  const Workshop& workshop = request.workshop;
+  const Study study = read_study(request.study);
+  const std::vector<Run> runs = plan(study, request.selection);
+  const std::map<std::string, Record> merged = merged_records(study, request);
+  fs::create_directories(workshop.output / "runs");
+  const FolderLock lock(workshop.output);
+  watch_interrupts();
+
+  std::vector<Run> open;
+  for (const Run& run : runs) {
+    if (!merged.contains(run.name) && next_command(study, run, workshop.folder(run), workshop.programs))
+      open.push_back(run);
+  }
+  std::map<std::string, std::string> failures;
+  if (!request.report) {
+    const Speeds speeds = measure_speeds(open, workshop);
+    if (interrupted != 0) return 1;
+    if (!workshop.quiet || request.dry_run) {
+      std::printf("%s: %zu runs, %zu of them made\n", study.title.c_str(), runs.size(), runs.size() - open.size());
+      if (!open.empty()) print_plan(open, workshop, speeds, request.dry_run);
+      std::fflush(stdout);
+    }
+    if (request.dry_run) return 0;
+    vantage::write_file_atomically(workshop.output / "study.toml", study.text);
+    failures = make_runs(study, open, workshop, speeds);
+  }
+
+  std::vector<Record> records;
+  std::vector<std::string> missing;
+  for (const Run& run : runs) {
+    const fs::path folder = workshop.folder(run);
+    if (const auto found = merged.find(run.name); found != merged.end()) {
+      records.push_back(found->second);
+      // labels are the study's own of today
+      records.back().labels = run.labels;
+    } else if (!next_command(study, run, folder, workshop.programs)) {
+      records.push_back(collect(study, run, folder));
+    } else {
+      const auto failure = failures.find(run.name);
+      missing.push_back(run.name + (failure == failures.end() ? "" : ": " + failure->second));
+    }
+  }
+  write_records(study, records, workshop.output);
+  write_summaries(study, records, workshop.output);
+  const std::string excuse = draw_figures(study, records, workshop.output);
+  const std::vector<Verdict> verdicts = judge(study, records);
+  write_report(study, records, verdicts, missing, words, workshop.output);
+  if (!workshop.quiet) {
+    if (!excuse.empty()) std::printf("no pictures: %s\n", excuse.c_str());
+    for (const Verdict& verdict : verdicts) {
+      std::printf("%-7s %s%s%s: %s\n", verdict.outcome.c_str(), verdict.claim.c_str(),
+                  verdict.label.empty() ? "" : ", ", verdict.label.c_str(), verdict.words.c_str());
+    }
+    if (interrupted != 0) std::printf("interrupted; the same command goes on\n");
+    std::printf("the report is in %s\n", (workshop.output / "report.md").c_str());
+  }
+  for (const auto& [name, why] : failures)
+    std::fprintf(stderr, "vantage-study: %s failed: %s\n", name.c_str(), why.c_str());
+  return failures.empty() ? 0 : 1;
+}
+
+int run(int argc, char** argv) {
+  int code = 0;
+  const std::optional<Request> request = parse(argc, argv, code);
+  if (!request) return code;
+  std::string words = "vantage-study";
+  for (int i = 1; i < argc; ++i) words += ' ' + quoted(argv[i]);
+  return carry_out(*request, words);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("vantage-study", [&] { return run(argc, argv); });
+}

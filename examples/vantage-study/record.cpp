@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+#include "record.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+#include "run_folder.hpp"
+#include "vantage/core/error.hpp"
+#include "vantage/io/atomic_file.hpp"
+#include "vantage/io/csv.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using vantage::Index;
+using vantage::detail::join;
+
+// points that are kept of a curve
+constexpr std::size_t kPoints = 100;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+json read_json(const fs::path& path) {
+  try {
+    return json::parse(vantage::read_file(path));
+  } catch (const json::exception& error) {
+    throw vantage::FileError(join(path.string(), ": ", error.what()));
+  }
+}
+
+/// A number of a JSON file by its path with dots; null is no number.
+double number_of(const fs::path& path, const std::string& dotted) {
+  const json root = read_json(path);
+  const json* at = &root;
+  std::istringstream names(dotted);
+  for (std::string name; std::getline(names, name, '.');) {
+    const auto found = at->find(name);
+    if (found == at->end())
+      throw std::invalid_argument(join(path.string(), ": expected a number ", dotted, ", found none"));
+    at = &*found;
+  }
+  if (at->is_null()) return kNone;
+  if (!at->is_number()) throw std::invalid_argument(join(path.string(), ": expected a number, ", dotted, " is none"));
+  return at->get<double>();
+}
+
+bool is_trained(const fs::path& folder) {
+  const fs::path summary = RunFolder{folder}.summary();
+  if (!fs::exists(summary)) return false;
+  const std::string reason = read_json(summary).value("stop_reason", "");
+  return reason != "interrupted" && reason != "time";
+}
+
+fs::path evaluation_file(const Measure& measure, const fs::path& folder) {
+  return folder /
+         join("evaluation-", measure.episodes, measure.deterministic ? "-deterministic" : "-stochastic", ".json");
+}
+
+fs::path diagnosis_folder(const Measure& measure, const fs::path& folder) {
+  std::string name = measure.iteration ? std::to_string(*measure.iteration) : "last";
+  for (const std::string& word : measure.command) {
+    name += '-';
+    for (const char letter : word) {
+      if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '.') name += letter;
+    }
+  }
+  return folder / "diagnostics" / name;
+}
+
+/// The measurement's JSON; empty unless it is complete.
+fs::path diagnosis_file(const Measure& measure, const fs::path& folder) {
+  const fs::path file = diagnosis_folder(measure, folder) / (measure.command.front() + ".json");
+  if (!fs::exists(file)) return {};
+  std::istringstream pieces(read_json(file).value("pieces", ""));
+  std::string done, of, all;
+  pieces >> done >> of >> all;
+  return done == all ? file : fs::path();
+}
+
+/// Columns of a run's progress.
+struct Progress {
+  explicit Progress(const fs::path& folder) : table(RunFolder{folder}.progress()) {}
+  vantage::Vector<double> column(const std::string& name) const { return table.numbers(name); }
+  vantage::CsvTable table;
+};
+
+/// Means of the finite values in equal parts of the x axis.
+Curve thinned(const vantage::Vector<double>& x, const vantage::Vector<double>& y) {
+  Curve curve;
+  if (x.size() == 0) return curve;
+  const double width = x.maxCoeff() / static_cast<double>(kPoints);
+  double sum_x = 0, sum_y = 0, count = 0, part = 0;
+  const auto end_part = [&] {
+    if (count > 0) curve.emplace_back(sum_x / count, sum_y / count);
+    sum_x = sum_y = count = 0;
+  };
+  for (Index i = 0; i < x.size(); ++i) {
+    const double own = std::ceil(x[i] / width);
+    if (own != part) end_part();
+    part = own;
+    if (!std::isfinite(y[i])) continue;
+    sum_x += x[i];
+    sum_y += y[i];
+    count += 1;
+  }
+  end_part();
+  return curve;
+}
+
+double column_measure(const Measure& measure, const Progress& progress) {
+  const vantage::Vector<double> steps = progress.column("env_steps");
+  const vantage::Vector<double> values = progress.column(measure.column);
+  const double end = steps.size() > 0 ? steps[steps.size() - 1] : 0;
+  double sum = 0, weight = 0, last = kNone, before = 0;
+  for (Index i = 0; i < steps.size(); ++i) {
+    const double own = steps[i] - before;
+    before = steps[i];
+    if (!std::isfinite(values[i])) continue;
+    if (measure.take == Measure::Take::at && steps[i] > measure.amount) break;
+    last = values[i];
+    // each value stands for the steps of its iteration
+    if (measure.take == Measure::Take::share && steps[i] <= (1 - measure.amount) * end) continue;
+    sum += own * values[i];
+    weight += own;
+  }
+  const bool is_mean = measure.take == Measure::Take::share || measure.take == Measure::Take::area;
+  if (!is_mean) return last;
+  return weight > 0 ? sum / weight : kNone;
+}
+
+std::string curve_key(const Figure& figure) { return figure.x + ' ' + figure.y; }
+
+}  // namespace
+
+std::optional<Command> next_command(const Study& study, const Run& run, const fs::path& folder,
+                                    const fs::path& programs) {
+  if (!is_trained(folder)) {
+    const fs::path config = folder.string() + ".toml";
+    Command command{"trains",
+                    {(programs / "vantage-train").string(), "--config", config.string(), "--output", folder.string(),
+                     "--threads", "1", "--quiet"},
+                    {}};
+    const bool goes_on = fs::exists(RunFolder{folder}.checkpoint()) && fs::exists(RunFolder{folder}.config());
+    command.words.emplace_back(goes_on ? "--resume" : "--overwrite");
+    return command;
+  }
+  for (const Measure& measure : study.measures) {
+    if (measure.kind == Measure::Kind::evaluation && !fs::exists(evaluation_file(measure, folder))) {
+      Command command{
+          "is played",
+          {(programs / "vantage-eval").string(), RunFolder{folder}.policy().string(), "--episodes",
+           std::to_string(measure.episodes), "--seed", std::to_string(run.seed), "--threads", "1", "--json"},
+          evaluation_file(measure, folder)};
+      if (measure.deterministic) command.words.emplace_back("--deterministic");
+      return command;
+    }
+    if (measure.kind == Measure::Kind::diagnosis && diagnosis_file(measure, folder).empty()) {
+      Command command{
+          "is measured: " + measure.command.front(), {(programs / "vantage-diagnose").string(), folder.string()}, {}};
+      if (measure.iteration) {
+        command.words.emplace_back("--iteration");
+        command.words.push_back(std::to_string(*measure.iteration));
+      }
+      const fs::path output = diagnosis_folder(measure, folder);
+      command.words.insert(command.words.end(), measure.command.begin(), measure.command.end());
+      for (const char* word : {"--threads", "1", "--quiet", "--output"}) command.words.emplace_back(word);
+      command.words.push_back(output.string());
+      if (fs::exists(output / "pieces")) command.words.emplace_back("--resume");
+      return command;
+    }
+  }
+  return {};
+}
+
+double steps_made(const fs::path& folder) {
+  // looked at often: the last complete row is enough, and env_steps its second field
+  std::ifstream file(RunFolder{folder}.progress(), std::ios::ate | std::ios::binary);
+  if (!file) return 0;
+  constexpr std::streamoff kTail = 4096;
+  file.seekg(std::max<std::streamoff>(0, file.tellg() - std::streamoff{kTail}));
+  std::string tail(std::istreambuf_iterator<char>(file), {});
+  const std::size_t end = tail.find_last_of('\n');
+  if (end == std::string::npos) return 0;
+  tail.resize(end);
+  const std::string row = tail.substr(tail.find_last_of('\n') + 1);
+  const std::size_t comma = row.find(',');
+  return comma == std::string::npos ? 0 : std::strtod(row.c_str() + comma + 1, nullptr);
+}
+
+Record collect(const Study& study, const Run& run, const fs::path& folder) {
+  Record record{run.name, run.labels, run.seed, {}, 0, 0, {}, {}};
+  const json summary = read_json(RunFolder{folder}.summary());
+  record.state = summary.value("stop_reason", "");
+  record.env_steps = summary.value("env_steps", 0.0);
+  record.core_seconds = summary.value("wall_seconds", 0.0);
+  const Progress progress(folder);
+  for (const Measure& measure : study.measures) {
+    double& number = record.measures[measure.name];
+    if (measure.kind == Measure::Kind::column) number = column_measure(measure, progress);
+    if (measure.kind == Measure::Kind::evaluation) number = number_of(evaluation_file(measure, folder), measure.number);
+    if (measure.kind == Measure::Kind::diagnosis) number = number_of(diagnosis_file(measure, folder), measure.number);
+  }
+  for (const Figure& figure : study.figures) {
+    if (matches(run.labels, figure.where)) {
+      record.curves[curve_key(figure)] = thinned(progress.column(figure.x), progress.column(figure.y));
+    }
+  }
+  return record;
+}
+
+void write_records(const Study& study, const std::vector<Record>& records, const fs::path& folder) {
+  std::ostringstream rows;
+  rows << "run";
+  for (const Dimension& dimension : study.grid) rows << ',' << vantage::csv_quote(dimension.name);
+  rows << ",seed,state,env_steps,core_seconds";
+  for (const Measure& measure : study.measures) rows << ',' << vantage::csv_quote(measure.name);
+  rows << '\n';
+  for (const Record& record : records) {
+    rows << vantage::csv_quote(record.name);
+    for (const Dimension& dimension : study.grid) rows << ',' << vantage::csv_quote(record.labels.at(dimension.name));
+    rows << ',' << record.seed << ',' << record.state << ',' << vantage::csv_number(record.env_steps) << ','
+         << vantage::csv_number(std::round(10 * record.core_seconds) / 10);
+    for (const Measure& measure : study.measures) {
+      const auto found = record.measures.find(measure.name);
+      rows << ',' << vantage::csv_number(found == record.measures.end() ? kNone : found->second);
+    }
+    rows << '\n';
+  }
+  vantage::write_file_atomically(folder / "results.csv", rows.str());
+  std::ostringstream points;
+  points << "run,x,y,at,value\n";
+  for (const Record& record : records) {
+    for (const auto& [key, curve] : record.curves) {
+      const std::size_t space = key.find(' ');
+      const std::string head =
+          vantage::csv_quote(record.name) + ',' + key.substr(0, space) + ',' + key.substr(space + 1) + ',';
+      for (const auto& [x, y] : curve) {
+        char text[64];
+        std::snprintf(text, sizeof text, "%.6g,%.6g\n", x, y);
+        points << head << text;
+      }
+    }
+  }
+  vantage::write_file_atomically(folder / "curves.csv", points.str());
+}
+
+std::vector<Record> read_records(const Study& study, const fs::path& folder) {
+  std::vector<Record> records;
+  const vantage::CsvTable table(folder / "results.csv");
+  std::map<std::string, std::size_t> places;
+  const auto text = [&](const vantage::CsvRow& row, const std::string& column) { return row[table.index(column)]; };
+  const auto number = [&](const vantage::CsvRow& row, const std::string& column) {
+    return std::strtod(text(row, column).c_str(), nullptr);
+  };
+  for (const vantage::CsvRow& row : table.rows()) {
+    Record record;
+    record.name = text(row, "run");
+    record.state = text(row, "state");
+    record.seed = std::strtoll(text(row, "seed").c_str(), nullptr, 10);
+    record.env_steps = number(row, "env_steps");
+    record.core_seconds = number(row, "core_seconds");
+    for (const Dimension& dimension : study.grid) record.labels[dimension.name] = text(row, dimension.name);
+    for (const Measure& measure : study.measures) {
+      const auto& columns = table.columns();
+      const bool there = std::find(columns.begin(), columns.end(), measure.name) != columns.end();
+      record.measures[measure.name] = there ? number(row, measure.name) : kNone;
+    }
+    places[record.name] = records.size();
+    records.push_back(std::move(record));
+  }
+  if (!fs::exists(folder / "curves.csv")) return records;
+  const vantage::CsvTable curves(folder / "curves.csv");
+  const std::size_t run = curves.index("run"), x = curves.index("x"), y = curves.index("y");
+  const vantage::Vector<double> at = curves.numbers("at"), value = curves.numbers("value");
+  for (std::size_t i = 0; i < curves.rows().size(); ++i) {
+    const vantage::CsvRow& row = curves.rows()[i];
+    const auto found = places.find(row[run]);
+    if (found == places.end()) continue;
+    const auto n = static_cast<Index>(i);
+    records[found->second].curves[row[x] + ' ' + row[y]].emplace_back(at[n], value[n]);
+  }
+  return records;
+}

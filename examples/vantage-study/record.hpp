@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_STUDY_RECORD_HPP
+#define VANTAGE_STUDY_RECORD_HPP
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan.hpp"
+
+/// Points of a curve, x rising.
+using Curve = std::vector<std::pair<double, double>>;
+
+/// What is kept of a finished run: a row of results.csv, and the rows of curves.csv with its name.
+struct Record {
+  std::string name;
+  Labels labels;
+  std::int64_t seed = 1;
+  std::string state;        ///< finished, diverged or faulted
+  double env_steps = 0;     ///< steps of the worlds
+  double core_seconds = 0;  ///< of training; a run has one thread
+  std::map<std::string, double> measures;
+  std::map<std::string, Curve> curves;  ///< by "x y", the columns of progress.csv
+};
+
+/// A program to run next, and how its end is judged.
+struct Command {
+  std::string what;  ///< for people: "trains", "is played", "is measured: values"
+  std::vector<std::string> words;
+  std::filesystem::path output;  ///< where its standard output goes, if it is a result
+};
+
+/// What a run's folder lacks next of training, evaluations and diagnoses; none if nothing. The run's configuration lies
+/// beside the folder, as a file of the same name that ends in .toml.
+[[nodiscard]] std::optional<Command> next_command(const Study& study, const Run& run,
+                                                  const std::filesystem::path& folder,
+                                                  const std::filesystem::path& programs);
+
+/// Steps that the training in the folder has made so far.
+[[nodiscard]] double steps_made(const std::filesystem::path& folder);
+
+/// Reads a folder that lacks nothing. Throws: FileError, std::invalid_argument for a measure that is not there.
+[[nodiscard]] Record collect(const Study& study, const Run& run, const std::filesystem::path& folder);
+
+/// results.csv and curves.csv. `read_records` takes what it finds; columns that the study does not know are dropped.
+void write_records(const Study& study, const std::vector<Record>& records, const std::filesystem::path& folder);
+[[nodiscard]] std::vector<Record> read_records(const Study& study, const std::filesystem::path& folder);
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_STUDY_STUDY_HPP
+#define VANTAGE_STUDY_STUDY_HPP
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "option_values.hpp"
+
+// what a study's file describes
+
+/// Dimension -> label: one cell of the grid, or those cells that have these labels.
+using Labels = std::map<std::string, std::string>;
+
+/// One place on a dimension: what it is called, and the options that it stands for.
+struct Choice {
+  std::string label;
+  GivenOptions options;
+};
+
+struct Dimension {
+  std::string name;
+  std::vector<Choice> choices;
+};
+
+/// Cells that are left out, or that have options of their own.
+struct Rule {
+  Labels where;
+  bool skip = false;
+  GivenOptions options;
+};
+
+/// How much is run; what it says comes after the grid.
+struct StudyScale {
+  std::optional<std::int64_t> seeds;
+  GivenOptions options;
+  std::map<std::string, std::vector<std::string>> only;  ///< labels that are left of a dimension
+};
+
+/// A number of each run.
+struct Measure {
+  enum class Kind { column, evaluation, diagnosis };
+  enum class Take { last, share, at, area };
+  std::string name;
+  Kind kind = Kind::column;
+  // of progress.csv
+  std::string column;
+  Take take = Take::last;
+  double amount = 0;  ///< the last share of the run that is averaged, or the environment steps at which it is taken
+  // by vantage-eval or vantage-diagnose: where in their JSON, with dots
+  std::string number;
+  std::int64_t episodes = 0;
+  bool deterministic = false;
+  std::optional<std::int64_t> iteration;  ///< none: the last
+  std::vector<std::string> command;       ///< the measurement and its options
+};
+
+/// A curve of others. Columns of a CSV file; rows whose columns named as dimensions have the label of the curve.
+struct Reference {
+  std::filesystem::path file;
+  std::string label;
+  std::string x = "env_steps", y = "mean", low, high;
+};
+
+/// Curves against the course of training: a panel for each label of one dimension, a line for each of another.
+struct Figure {
+  std::string name, title;
+  std::string x = "env_steps", y;
+  std::string y_label;
+  std::string panels, lines;
+  Labels where;
+  std::vector<Reference> references;
+};
+
+/// A claim in words, and the relation of numbers that it means: left relation factor * right.
+struct Acceptance {
+  std::string claim, measure;
+  std::string statistic = "mean";
+  std::string relation = ">=";
+  double factor = 1, tolerance = 0;
+  Labels left, right;
+  std::optional<double> number;           ///< instead of right
+  std::map<std::string, double> numbers;  ///< instead of right, one a label of `each`
+  std::string each;                       ///< dimension whose every label is asked
+};
+
+struct Study {
+  std::string title, source, text;
+  std::int64_t seeds = 1;
+  GivenOptions common;
+  std::vector<Dimension> grid;
+  std::vector<Rule> rules;
+  std::map<std::string, StudyScale> scales;
+  std::vector<Measure> measures;
+  std::vector<Figure> figures;
+  std::vector<Acceptance> acceptances;
+  std::string rows;  ///< the dimension whose labels are rows of the report's tables; the others are columns
+};
+
+/// Reads a study; names of files in it begin at its folder.
+/// Throws: std::invalid_argument "path:line: ...", for unknown keys with the nearest.
+[[nodiscard]] Study read_study(const std::filesystem::path& path);
+
+[[nodiscard]] const Dimension* find_dimension(const Study& study, const std::string& name);
+
+/// Whether a cell has all of these labels.
+[[nodiscard]] bool matches(const Labels& cell, const Labels& where);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_STUDY_WORK_HPP
+#define VANTAGE_STUDY_WORK_HPP
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plan.hpp"
+
+/// Where and how runs are made.
+struct Workshop {
+  std::filesystem::path output;    ///< the study's folder
+  std::filesystem::path programs;  ///< folder of vantage-train, vantage-eval and vantage-diagnose
+  std::int64_t jobs = 2;
+  bool quiet = false;
+
+  [[nodiscard]] std::filesystem::path folder(const Run& run) const { return output / "runs" / run.name; }
+};
+
+/// Seconds of a core for an environment step of training, by Run::speed_of.
+using Speeds = std::map<std::string, double>;
+
+/// Trains each kind of run for some iterations, unless that was done before.
+[[nodiscard]] Speeds measure_speeds(const std::vector<Run>& runs, const Workshop& workshop);
+
+/// Environment steps that are left to train.
+[[nodiscard]] double steps_left(const Run& run, const Workshop& workshop);
+/// Seconds of a core that they take.
+[[nodiscard]] double seconds_left(const Run& run, const Workshop& workshop, const Speeds& speeds);
+
+/// Makes what the runs lack, the longest first. Returns the names of those that failed, with the reason.
+[[nodiscard]] std::map<std::string, std::string> make_runs(const Study& study, std::vector<Run> runs,
+                                                           const Workshop& workshop, const Speeds& speeds);
+
+#endif

@@ -23,17 +23,18 @@ tidy() {
   cmake -D OUTPUT="$PWD/$unit" -D SOURCES="$3" -D PLAIN="$4" -P cmake/unite.cmake
   # only as a function like any other does a main without a return lack one
   clang-tidy --quiet --warnings-as-errors='*' --config-file=.clang-tidy --checks="$5" --header-filter="^$PWD/($2)/" "$unit" -- \
-    -std=c++20 -Wno-return-type -Iinclude -Itests -Iexamples/vantage-train -Iexamples/vantage-diagnose -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}" \
+    -std=c++20 -Wno-return-type -Iinclude -Itests -Iexamples/vantage-train -Iexamples/vantage-diagnose -Iexamples/vantage-study -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}" \
     -DCONSUMER_MUJOCO
 }
 
 # tests of the trainer, and one that has a malloc like another's, go with the programs
 own=('tests/trainer/*.cpp' tests/train/allocation_test.cpp)
 programs=$(sources 'examples/*.cpp' 'benchmarks/*.cpp' 'tests/fuzz/*.cpp' 'tests/consumer/*.cpp' tests/odr_a.cpp "${own[@]}" \
-  ':!examples/vantage-train' ':!examples/vantage-diagnose'),examples/vantage-diagnose/main.cpp
+  ':!examples/vantage-train' ':!examples/vantage-diagnose' ':!examples/vantage-study'),examples/vantage-diagnose/main.cpp,examples/vantage-study/main.cpp
 tests=$(sources 'tests/*_test.cpp' "${own[@]/#/:!}")
 status=0
-plain=$(sources 'examples/vantage-train/*.cpp' 'examples/vantage-diagnose/*.cpp' ':!examples/vantage-diagnose/main.cpp')
+plain=$(sources 'examples/vantage-train/*.cpp' 'examples/vantage-diagnose/*.cpp' 'examples/vantage-study/*.cpp' ':!examples/vantage-diagnose/main.cpp' \
+  ':!examples/vantage-study/main.cpp')
 tidy programs 'include|examples|benchmarks|tests' "$programs" "$plain" '' &
 tidy tests tests "$tests" '' "$families" || status=1
 wait $! || status=1

@@ -66,12 +66,7 @@ Band reference_band(const Reference& reference, const Labels& cell) {
   };
   Band band;
   for (const vantage::CsvRow& row : table.rows()) {
-    const bool fits = std::all_of(cell.begin(), cell.end(), [&](const auto& wanted) {
-      const auto& columns = table.columns();
-      const auto found = std::find(columns.begin(), columns.end(), wanted.first);
-      return found == columns.end() || row[static_cast<std::size_t>(found - columns.begin())] == wanted.second;
-    });
-    if (!fits) continue;
+    if (!row_fits(table, row, cell)) continue;
     const double middle = number(row, reference.y);
     const double low = number(row, reference.low), high = number(row, reference.high);
     band.push_back(

@@ -9,6 +9,7 @@
 
 #include "configuration.hpp"
 #include "nearest.hpp"
+#include "presets.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/checksum.hpp"
 
@@ -24,12 +25,14 @@ void put(GivenOptions& options, const char* name, std::string word) {
   options.insert_or_assign(find_option(name), Given{{std::move(word)}, "the study", false});
 }
 
-/// All that decides what a run learns, a line an option.
+/// What decides what a run learns and is no default of its method, a line an option: it outlives options that are added to the
+/// program.
 std::string identity(const Settings& settings, bool with_seed) {
-  std::string text;
+  const Settings defaults = method_defaults(settings.update, settings.task, false);
+  std::string text = join("task = ", settings.task, "\nupdate = ", settings.update, '\n');
   for (const Option& option : all_options()) {
     if (option.stored != Stored::always || !why_not_read(option, settings).empty()) continue;
-    if (option.name == "seed" && !with_seed) continue;
+    if (option.name == "seed" ? !with_seed : same_value(option, settings, defaults)) continue;
     text += join(option.name, " = ", value_text(option, settings), '\n');
   }
   // where it ends belongs to it, though a continued run may end elsewhere

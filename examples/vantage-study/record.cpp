@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -25,7 +24,6 @@ using vantage::detail::join;
 
 // points that are kept of a curve
 constexpr std::size_t kPoints = 100;
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 json read_json(const fs::path& path) {
   try {
@@ -46,7 +44,7 @@ double number_of(const fs::path& path, const std::string& dotted) {
       throw std::invalid_argument(join(path.string(), ": expected a number ", dotted, ", found none"));
     at = &*found;
   }
-  if (at->is_null()) return kNone;
+  if (at->is_null()) return kNoNumber;
   if (!at->is_number()) throw std::invalid_argument(join(path.string(), ": expected a number, ", dotted, " is none"));
   return at->get<double>();
 }
@@ -118,7 +116,7 @@ double column_measure(const Measure& measure, const Progress& progress) {
   const vantage::Vector<double> steps = progress.column("env_steps");
   const vantage::Vector<double> values = progress.column(measure.column);
   const double end = steps.size() > 0 ? steps[steps.size() - 1] : 0;
-  double sum = 0, weight = 0, last = kNone, before = 0;
+  double sum = 0, weight = 0, last = kNoNumber, before = 0;
   for (Index i = 0; i < steps.size(); ++i) {
     const double own = steps[i] - before;
     before = steps[i];
@@ -132,7 +130,7 @@ double column_measure(const Measure& measure, const Progress& progress) {
   }
   const bool is_mean = measure.take == Measure::Take::share || measure.take == Measure::Take::area;
   if (!is_mean) return last;
-  return weight > 0 ? sum / weight : kNone;
+  return weight > 0 ? sum / weight : kNoNumber;
 }
 
 std::string curve_key(const Figure& figure) { return figure.x + ' ' + figure.y; }
@@ -229,7 +227,7 @@ void write_records(const Study& study, const std::vector<Record>& records, const
          << vantage::csv_number(std::round(10 * record.core_seconds) / 10);
     for (const Measure& measure : study.measures) {
       const auto found = record.measures.find(measure.name);
-      rows << ',' << vantage::csv_number(found == record.measures.end() ? kNone : found->second);
+      rows << ',' << vantage::csv_number(found == record.measures.end() ? kNoNumber : found->second);
     }
     rows << '\n';
   }
@@ -270,7 +268,7 @@ std::vector<Record> read_records(const Study& study, const fs::path& folder) {
     for (const Measure& measure : study.measures) {
       const auto& columns = table.columns();
       const bool there = std::find(columns.begin(), columns.end(), measure.name) != columns.end();
-      record.measures[measure.name] = there ? number(row, measure.name) : kNone;
+      record.measures[measure.name] = there ? number(row, measure.name) : kNoNumber;
     }
     places[record.name] = records.size();
     records.push_back(std::move(record));

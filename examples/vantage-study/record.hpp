@@ -3,6 +3,7 @@
 #define VANTAGE_STUDY_RECORD_HPP
 
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include <vector>
 
 #include "plan.hpp"
+
+/// Stands for a number that there is not.
+inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 /// Points of a curve, x rising.
 using Curve = std::vector<std::pair<double, double>>;

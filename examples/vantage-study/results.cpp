@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdlib>
 #include <sstream>
 
 #include "vantage/core/error.hpp"
@@ -20,13 +20,11 @@ using vantage::Index;
 using vantage::Vector;
 using vantage::detail::join;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 double statistic_of(const std::string& name, const Vector<double>& values) {
-  if (values.size() == 0) return kNone;
+  if (values.size() == 0) return kNoNumber;
   if (name == "median") return vantage::quantile(values, 0.5);
   if (name == "interquartile_mean") return vantage::interquartile_mean(values);
-  if (name == "sd") return values.size() > 1 ? vantage::standard_deviation(values) : kNone;
+  if (name == "sd") return values.size() > 1 ? vantage::standard_deviation(values) : kNoNumber;
   return values.mean();
 }
 
@@ -54,40 +52,78 @@ std::string shown(double value) {
   return text;
 }
 
-bool holds(const Acceptance& accept, double left, double right) {
-  if (accept.relation == ">=") return left >= right;
-  if (accept.relation == "<=") return left <= right;
-  if (accept.relation == ">") return left > right;
-  if (accept.relation == "<") return left < right;
-  return std::abs(left - right) <= accept.tolerance * std::abs(right);
+bool relation_holds(const std::string& relation, double left, double right) {
+  if (relation == ">=") return left >= right;
+  if (relation == "<=") return left <= right;
+  return relation == ">" ? left > right : left < right;
 }
 
-Verdict judged(const std::vector<Record>& records, const Acceptance& accept, const std::string& label) {
+/// The row of what was published for a cell: mean and deviation.
+std::pair<double, double> published_of(const Published& published, const Labels& cell) {
+  const vantage::CsvTable table(published.file);
+  for (const vantage::CsvRow& row : table.rows()) {
+    if (!row_fits(table, row, cell)) continue;
+    const auto number = [&](const std::string& column) {
+      return std::strtod(row[table.index(column)].c_str(), nullptr);
+    };
+    return {number(published.mean), number(published.deviation)};
+  }
+  return {kNoNumber, kNoNumber};
+}
+
+Verdict judged(const std::vector<Record>& records, const Acceptance& accept, const Labels& cell) {
   Labels left = accept.left, right = accept.right;
-  if (!label.empty()) left[accept.each] = right[accept.each] = label;
+  for (const auto& [dimension, label] : cell) left[dimension] = right[dimension] = label;
   const Vector<double> ours = values_of(records, left, accept.measure);
-  Verdict verdict{accept.claim, label, statistic_of(accept.statistic, ours), kNone, ours.size(), "not run", {}};
+  Verdict verdict{
+      accept.claim, words_of(cell), statistic_of(accept.statistic, ours), kNoNumber, ours.size(), "not run", {}};
+  double tolerance = kNoNumber;
   if (accept.statistic == "probability") {
     const Vector<double> theirs = values_of(records, right, accept.measure);
     const bool both = ours.size() > 0 && theirs.size() > 0;
-    verdict.left = both ? vantage::probability_of_improvement(ours, theirs) : kNone;
+    verdict.left = both ? vantage::probability_of_improvement(ours, theirs) : kNoNumber;
     verdict.right = *accept.number;
   } else if (accept.number) {
     verdict.right = *accept.number;
+  } else if (accept.published) {
+    const auto [mean, deviation] = published_of(*accept.published, left);
+    verdict.right = mean;
+    tolerance = accept.tolerance * deviation;
   } else if (!accept.numbers.empty()) {
-    const auto found = accept.numbers.find(label);
-    verdict.right = found == accept.numbers.end() ? kNone : found->second;
+    const auto found = accept.numbers.find(cell.begin()->second);
+    verdict.right = found == accept.numbers.end() ? kNoNumber : found->second;
   } else {
     verdict.right = statistic_of(accept.statistic, values_of(records, right, accept.measure));
   }
   verdict.right *= accept.factor;
-  verdict.words = join(shown(verdict.left), ' ', accept.relation, ' ', shown(verdict.right));
-  if (accept.relation == "within")
-    verdict.words = join(shown(verdict.left), " within ", 100 * accept.tolerance, " % of ", shown(verdict.right));
+  if (!accept.published) tolerance = accept.tolerance * std::abs(verdict.right);
+  const bool within = accept.relation == "within";
+  verdict.words = within ? join(shown(verdict.left), " within ", shown(verdict.right), " ± ", shown(tolerance))
+                         : join(shown(verdict.left), ' ', accept.relation, ' ', shown(verdict.right));
+  if (accept.published && !within) verdict.words += join(" - ", shown(tolerance));
   if (std::isfinite(verdict.left) && std::isfinite(verdict.right)) {
-    verdict.outcome = holds(accept, verdict.left, verdict.right) ? "PASS" : "FAIL";
+    const bool holds = within             ? std::abs(verdict.left - verdict.right) <= tolerance
+                       : accept.published ? verdict.left >= verdict.right - tolerance
+                                          : relation_holds(accept.relation, verdict.left, verdict.right);
+    verdict.outcome = holds ? "PASS" : "FAIL";
   }
   return verdict;
+}
+
+/// Every cell of some dimensions.
+std::vector<Labels> combinations(const Study& study, const std::vector<std::string>& dimensions) {
+  std::vector<Labels> cells{{}};
+  for (const std::string& name : dimensions) {
+    std::vector<Labels> more;
+    for (const Labels& cell : cells) {
+      for (const Choice& choice : find_dimension(study, name)->choices) {
+        more.push_back(cell);
+        more.back()[name] = choice.label;
+      }
+    }
+    cells = std::move(more);
+  }
+  return cells;
 }
 
 std::string figure_link(const Study& study, const std::filesystem::path& folder) {
@@ -102,6 +138,14 @@ std::string figure_link(const Study& study, const std::filesystem::path& folder)
 
 }  // namespace
 
+bool row_fits(const vantage::CsvTable& table, const vantage::CsvRow& row, const Labels& cell) {
+  const auto& columns = table.columns();
+  return std::all_of(cell.begin(), cell.end(), [&](const auto& wanted) {
+    const auto found = std::find(columns.begin(), columns.end(), wanted.first);
+    return found == columns.end() || row[static_cast<std::size_t>(found - columns.begin())] == wanted.second;
+  });
+}
+
 Vector<double> values_of(const std::vector<Record>& records, const Labels& where, const std::string& measure) {
   std::vector<double> values;
   for (const Record& record : records) {
@@ -113,7 +157,7 @@ Vector<double> values_of(const std::vector<Record>& records, const Labels& where
 }
 
 Summary summarize(const Vector<double>& values) {
-  Summary summary{values.size(), kNone, kNone, kNone, kNone, kNone, kNone, kNone};
+  Summary summary{values.size(), kNoNumber, kNoNumber, kNoNumber, kNoNumber, kNoNumber, kNoNumber, kNoNumber};
   if (values.size() == 0) return summary;
   summary.mean = values.mean();
   summary.least = values.minCoeff();
@@ -131,17 +175,9 @@ Summary summarize(const Vector<double>& values) {
 }
 
 std::vector<Labels> cells_of(const Study& study, const std::vector<Record>& records) {
-  std::vector<Labels> cells{{}};
-  for (const Dimension& dimension : study.grid) {
-    std::vector<Labels> more;
-    for (const Labels& cell : cells) {
-      for (const Choice& choice : dimension.choices) {
-        more.push_back(cell);
-        more.back()[dimension.name] = choice.label;
-      }
-    }
-    cells = std::move(more);
-  }
+  std::vector<std::string> dimensions;
+  for (const Dimension& dimension : study.grid) dimensions.push_back(dimension.name);
+  std::vector<Labels> cells = combinations(study, dimensions);
   std::erase_if(cells, [&](const Labels& cell) {
     return std::none_of(records.begin(), records.end(),
                         [&](const Record& record) { return matches(record.labels, cell); });
@@ -198,13 +234,9 @@ void write_summaries(const Study& study, const std::vector<Record>& records, con
 std::vector<Verdict> judge(const Study& study, const std::vector<Record>& records) {
   std::vector<Verdict> verdicts;
   for (const Acceptance& accept : study.acceptances) {
-    if (accept.each.empty()) {
-      verdicts.push_back(judged(records, accept, ""));
-      continue;
-    }
-    for (const Choice& choice : find_dimension(study, accept.each)->choices) {
-      if (!accept.numbers.empty() && !accept.numbers.contains(choice.label)) continue;
-      verdicts.push_back(judged(records, accept, choice.label));
+    for (const Labels& cell : combinations(study, accept.each)) {
+      if (accept.numbers.empty() || accept.numbers.contains(cell.begin()->second))
+        verdicts.push_back(judged(records, accept, cell));
     }
   }
   return verdicts;

@@ -8,8 +8,12 @@
 
 #include "record.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/io/csv.hpp"
 
 // what the runs of a study say together
+
+/// Whether the columns of a table that are named as dimensions have a cell's labels.
+[[nodiscard]] bool row_fits(const vantage::CsvTable& table, const vantage::CsvRow& row, const Labels& cell);
 
 /// A measure of the runs of some cells, those without a number left out.
 [[nodiscard]] vantage::Vector<double> values_of(const std::vector<Record>& records, const Labels& where,

@@ -76,7 +76,14 @@ struct Figure {
   std::vector<Reference> references;
 };
 
-/// A claim in words, and the relation of numbers that it means: left relation factor * right.
+/// Means and deviations of others: rows of a CSV file whose columns named as dimensions have the labels of a cell.
+struct Published {
+  std::filesystem::path file;
+  std::string mean = "mean", deviation = "sd";
+};
+
+/// A claim in words, and the relation of numbers that it means: left relation factor * right. Beside what was published
+/// it is left >= mean - tolerance deviations, or left within tolerance deviations of the mean.
 struct Acceptance {
   std::string claim, measure;
   std::string statistic = "mean";
@@ -85,7 +92,8 @@ struct Acceptance {
   Labels left, right;
   std::optional<double> number;           ///< instead of right
   std::map<std::string, double> numbers;  ///< instead of right, one a label of `each`
-  std::string each;                       ///< dimension whose every label is asked
+  std::optional<Published> published;     ///< instead of right
+  std::vector<std::string> each;          ///< dimensions whose every label is asked
 };
 
 struct Study {

@@ -331,9 +331,7 @@ class StudyReader {
     for (const toml::table* one : keys.tables("reference")) {
       Keys inner(path_, *one);
       Reference reference;
-      reference.file = folder_ / inner.needed_text("file");
-      if (!std::filesystem::exists(reference.file))
-        inner.refuse("file", "a file that exists, got " + reference.file.string());
+      reference.file = existing_file(inner);
       reference.label = inner.needed_text("label");
       reference.x = inner.text("x", reference.x);
       reference.y = inner.text("y", reference.y);
@@ -362,33 +360,56 @@ class StudyReader {
     one_of(keys, "relation", accept.relation, {">=", "<=", ">", "<", "within"});
     accept.factor = keys.number("factor").value_or(1);
     accept.tolerance = keys.number("tolerance").value_or(0);
-    if ((accept.relation == "within") != (accept.tolerance > 0))
-      keys.refuse("tolerance", "a share > 0, beside the relation within only");
+    if (keys.has("each") && table.get("each")->is_string()) {
+      accept.each = {keys.text("each")};
+    } else {
+      accept.each = keys.texts("each");
+    }
+    for (const std::string& one : accept.each) dimension(keys, "each", one);
     accept.left = labels(keys, "left");
     accept.right = labels(keys, "right");
-    accept.each = keys.text("each");
-    if (!accept.each.empty()) dimension(keys, "each", accept.each);
-    if (const toml::table* numbers = keys.table("numbers")) {
-      for (const auto& [key, node] : *numbers) {
-        const std::string label(key.str());
-        if (accept.each.empty()) keys.refuse("numbers", "each beside it, whose labels they are of");
-        check_label(keys, "numbers", accept.each, label);
-        if (!node.is_number()) keys.refuse("numbers", "numbers");
-        accept.numbers[label] = *node.value<double>();
-      }
-    }
     accept.number = keys.number("number");
-    const int rights = int{keys.has("right")} + int{keys.has("number")} + int{keys.has("numbers")};
-    if (rights != 1) keys.refuse("claim", "one of right, number and numbers beside it");
-    if (accept.statistic == "probability" && !keys.has("number")) {
-      keys.refuse("statistic", "number beside probability, which is that left is above against");
+    if (const toml::table* numbers = keys.table("numbers")) read_numbers(keys, *numbers, accept);
+    if (const toml::table* published = keys.table("published")) {
+      Keys inner(path_, *published);
+      accept.published = Published{existing_file(inner), inner.text("mean", "mean"), inner.text("deviation", "sd")};
+      inner.finish();
+    }
+    const int rights =
+        int{keys.has("right")} + int{keys.has("number")} + int{keys.has("numbers")} + int{keys.has("published")};
+    if (rights != 1) keys.refuse("claim", "one of right, number, numbers and published beside it");
+    const bool has_tolerance = accept.relation == "within" || accept.published;
+    if (has_tolerance != (accept.tolerance > 0)) {
+      keys.refuse("tolerance", "a share > 0 beside the relation within, deviations > 0 beside published, else none");
+    }
+    if (accept.published && accept.relation != "within" && accept.relation != ">=") {
+      keys.refuse("relation", join("within or >= beside published, got ", accept.relation));
     }
     if (accept.statistic == "probability") {
+      if (!accept.number) keys.refuse("statistic", "number beside probability, which is that left is above against");
       accept.right = labels(keys, "against");
       if (accept.right.empty()) keys.refuse("against", "the labels that probability compares with");
     }
     keys.finish();
     study_.acceptances.push_back(std::move(accept));
+  }
+
+  void read_numbers(const Keys& keys, const toml::table& numbers, Acceptance& accept) const {
+    if (accept.each.size() != 1)
+      keys.refuse("numbers", "each beside it, with the one dimension whose labels they are of");
+    for (const auto& [key, node] : numbers) {
+      const std::string label(key.str());
+      check_label(keys, "numbers", accept.each.front(), label);
+      if (!node.is_number()) keys.refuse("numbers", "numbers");
+      accept.numbers[label] = *node.value<double>();
+    }
+  }
+
+  /// The file that a table names.
+  std::filesystem::path existing_file(Keys& keys) const {
+    std::filesystem::path file = folder_ / keys.needed_text("file");
+    if (!std::filesystem::exists(file)) keys.refuse("file", "a file that exists, got " + file.string());
+    return file;
   }
 
   static void one_of(const Keys& keys, const std::string& key, const std::string& value,

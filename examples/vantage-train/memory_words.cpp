@@ -37,7 +37,9 @@ std::string memory_words(const Settings& settings, const vantage::EnvironmentSpe
       settings.hidden == std::vector<vantage::Index>{0} ? std::vector<vantage::Index>{} : settings.hidden;
   const double policy = parameters(observations, hidden, actions);
   double widths = 0;
-  for (const vantage::Index width : hidden) widths += static_cast<double>(width);
+  for (const auto& layers : {hidden, settings.value_hidden.empty() ? hidden : settings.value_hidden}) {
+    for (const vantage::Index width : layers) widths += static_cast<double>(width);
+  }
   // parameters, gradient, two moments of the optimiser and a copy
   constexpr double kCopies = 5 * sizeof(float);
   std::vector<std::pair<double, std::string>> parts{
@@ -51,7 +53,7 @@ std::string memory_words(const Settings& settings, const vantage::EnvironmentSpe
                        join("--population and --generations ask for an archive of ", policies, " policies"));
   } else {
     const auto samples = static_cast<double>(settings.batch);
-    parts.emplace_back(samples * sizeof(float) * (observations + actions + 2 * widths + 10),
+    parts.emplace_back(samples * sizeof(float) * (observations + actions + widths + 10),
                        join("--batch asks for ", settings.batch, " samples an iteration, --hidden for ",
                             static_cast<vantage::Index>(widths), " units of each"));
   }

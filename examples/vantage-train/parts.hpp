@@ -132,7 +132,7 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
 inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,
                                                vantage::Context& context) {
   vantage::ValueNetworkOptions options;
-  options.hidden = widths(settings.hidden);
+  options.hidden = settings.value_hidden.empty() ? widths(settings.hidden) : settings.value_hidden;
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
   vantage::ValueNetwork<float> value(spec, options, context.rng());
   // a value that never learns is 0 everywhere

@@ -213,9 +213,10 @@ void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_s
     return;
   }
   Index row = 0;
+  // an A of no depth may be nowhere
   const auto at = [&](Index first) {
-    return detail::Product<S>{depth,     a + first, a_stride, b,
-                              c + first, c_stride,  start,    column ? column + first : nullptr};
+    return detail::Product<S>{depth, depth == 0 ? a : a + first,       a_stride, b, c + first, c_stride,
+                              start, column ? column + first : nullptr};
   };
   if (columns == 1) {
     // one column alone: more rows at a time, or each addition would wait for the one before

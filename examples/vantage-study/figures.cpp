@@ -59,7 +59,7 @@ struct Line {
   Band band;
 };
 
-Band reference_band(const Reference& reference, const Labels& cell) {
+Band reference_band(const Reference& reference, const Where& cell) {
   const vantage::CsvTable table(reference.file);
   const auto number = [&](const vantage::CsvRow& row, const std::string& column) {
     return column.empty() ? std::nan("") : std::strtod(row[table.index(column)].c_str(), nullptr);
@@ -109,14 +109,13 @@ class FigureMaker {
   std::vector<Line> lines_of(const std::string& panel_label) const {
     std::vector<Line> lines;
     std::size_t color = 0;
-    const std::string key = figure_.x + ' ' + figure_.y;
     for (const std::string& label : labels_of(figure_.lines)) {
-      Labels cell = figure_.where;
-      if (!figure_.panels.empty()) cell[figure_.panels] = panel_label;
-      if (!figure_.lines.empty()) cell[figure_.lines] = label;
+      Where cell = figure_.where;
+      if (!figure_.panels.empty()) cell[figure_.panels] = {panel_label};
+      if (!figure_.lines.empty()) cell[figure_.lines] = {label};
       std::vector<const Curve*> curves;
       for (const Record& record : records_) {
-        const auto found = record.curves.find(key);
+        const auto found = record.curves.find(figure_.name);
         if (matches(record.labels, cell) && found != record.curves.end() && !found->second.empty())
           curves.push_back(&found->second);
       }
@@ -153,9 +152,10 @@ class FigureMaker {
     }
     std::string plots = bands + means;
     plots.resize(plots.size() - 2);
-    return join("set title ", gnuplot_text(label), " noenhanced\nset xlabel ", gnuplot_text(figure_.x),
+    return join("set title ", gnuplot_text(label), " noenhanced\nset xlabel ", gnuplot_text(figure_.x_label),
                 " noenhanced\nset ylabel ", gnuplot_text(figure_.y_label),
-                " noenhanced\nset grid\nset key top left font ',8'\nset format x '%.0s%c'\nplot ", plots, '\n');
+                " noenhanced\nset grid\nset key top left font ',8'\nset format x '%.0s%c'\n",
+                figure_.logarithmic ? "set logscale x\n" : "", "plot ", plots, '\n');
   }
 
   const Study& study_;

@@ -47,6 +47,8 @@ std::optional<Request> parse(int argc, char** argv, int& code) {
       ->check(whole<std::int64_t>(1))
       ->capture_default_str();
   app.add_option("--output", request.workshop.output, "Folder of the study; default: runs/ and the name of its file");
+  app.add_option("--runs", request.workshop.runs,
+                 "Folder of the runs, which several studies may share; default: runs in that of the study");
   app.add_option("--merge", request.merged,
                  "Folder of results of the same study, whose runs count as made; may be repeated");
   app.add_flag("--dry-run", request.dry_run, "Print the runs, their steps and the time they take, and end");
@@ -66,6 +68,7 @@ std::optional<Request> parse(int argc, char** argv, int& code) {
     request.selection.only.emplace_back(one.substr(0, equals), one.substr(equals + 1));
   }
   if (request.workshop.output.empty()) request.workshop.output = fs::path("runs") / request.study.stem();
+  if (request.workshop.runs.empty()) request.workshop.runs = request.workshop.output / "runs";
   for (const fs::path& folder : request.merged) {
     if (!fs::exists(folder / "results.csv")) {
       throw std::invalid_argument(join("--merge: expected a folder with results.csv, got ", folder.string()));
@@ -122,8 +125,10 @@ int carry_out(const Request& request, const std::string& words) {
   const Study study = read_study(request.study);
   const std::vector<Run> runs = plan(study, request.selection);
   const std::map<std::string, Record> merged = merged_records(study, request);
-  fs::create_directories(workshop.output / "runs");
+  fs::create_directories(workshop.output);
+  fs::create_directories(workshop.runs);
   const FolderLock lock(workshop.output);
+  const FolderLock runs_lock(workshop.runs);
   watch_interrupts();
 
   std::vector<Run> open;

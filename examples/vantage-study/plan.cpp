@@ -25,8 +25,8 @@ void put(GivenOptions& options, const char* name, std::string word) {
   options.insert_or_assign(find_option(name), Given{{std::move(word)}, "the study", false});
 }
 
-/// What decides what a run learns and is no default of its method, a line an option: it outlives options that are added to the
-/// program.
+/// What decides what a run learns and is no default of its method, a line an option: it outlives options that are added
+/// to the program.
 std::string identity(const Settings& settings, bool with_seed) {
   const Settings defaults = method_defaults(settings.update, settings.task, false);
   std::string text = join("task = ", settings.task, "\nupdate = ", settings.update, '\n');
@@ -80,9 +80,6 @@ class Planner {
       asked[dimension].insert(label);
     }
     for (const auto& [dimension, labels] : asked) left_[dimension] = labels;
-    for (const Measure& measure : study.measures) {
-      if (measure.kind == Measure::Kind::diagnosis && measure.iteration) kept_.insert(*measure.iteration);
-    }
   }
 
   std::vector<Run> runs() {
@@ -128,8 +125,12 @@ class Planner {
       if (rule.skip) return;
       put(options, rule.options);
     }
+    std::set<std::int64_t> iterations;
+    for (const Diagnosis& diagnosis : diagnoses_of(study_, labels)) {
+      if (diagnosis.iteration) iterations.insert(*diagnosis.iteration);
+    }
     std::string kept;
-    for (const std::int64_t iteration : kept_) kept += join(kept.empty() ? "" : ",", iteration);
+    for (const std::int64_t iteration : iterations) kept += join(kept.empty() ? "" : ",", iteration);
     if (!kept.empty()) put(options, "keep-checkpoints", kept);
     put(options, "threads", "1");
     put(options, "quiet", "true");
@@ -166,7 +167,6 @@ class Planner {
   StudyScale scale_;
   std::int64_t seeds_ = 1;
   std::map<std::string, std::set<std::string>> left_;
-  std::set<std::int64_t> kept_;
   std::map<std::pair<std::string, std::vector<std::string>>, AnyEnvironment> worlds_;
   std::vector<Run> runs_;
 };

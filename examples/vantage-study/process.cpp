@@ -104,7 +104,7 @@ FolderLock::FolderLock(const fs::path& folder) {
   const int reason = errno;
   ::close(file_);
   if (reason == EWOULDBLOCK) {
-    throw std::invalid_argument(join("--output ", folder.string(), ": another vantage-study works in this folder"));
+    throw std::invalid_argument(join(folder.string(), ": another vantage-study works in this folder"));
   }
   throw std::runtime_error(join(path.string(), ": cannot be locked: ", std::strerror(reason)));
 }

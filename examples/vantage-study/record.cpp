@@ -61,20 +61,20 @@ fs::path evaluation_file(const Measure& measure, const fs::path& folder) {
          join("evaluation-", measure.episodes, measure.deterministic ? "-deterministic" : "-stochastic", ".json");
 }
 
-fs::path diagnosis_folder(const Measure& measure, const fs::path& folder) {
-  std::string name = measure.iteration ? std::to_string(*measure.iteration) : "last";
-  for (const std::string& word : measure.command) {
-    name += '-';
+fs::path diagnosis_folder(const Diagnosis& diagnosis, const fs::path& folder) {
+  std::string name = diagnosis.iteration ? std::to_string(*diagnosis.iteration) : "last";
+  for (const std::string& word : diagnosis.command) {
+    name += '_';
     for (const char letter : word) {
-      if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '.') name += letter;
+      name += std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '.' || letter == '-' ? letter : '+';
     }
   }
   return folder / "diagnostics" / name;
 }
 
 /// The measurement's JSON; empty unless it is complete.
-fs::path diagnosis_file(const Measure& measure, const fs::path& folder) {
-  const fs::path file = diagnosis_folder(measure, folder) / (measure.command.front() + ".json");
+fs::path diagnosis_file(const Diagnosis& diagnosis, const fs::path& folder) {
+  const fs::path file = diagnosis_folder(diagnosis, folder) / (diagnosis.command.front() + ".json");
   if (!fs::exists(file)) return {};
   std::istringstream pieces(read_json(file).value("pieces", ""));
   std::string done, of, all;
@@ -133,7 +133,46 @@ double column_measure(const Measure& measure, const Progress& progress) {
   return weight > 0 ? sum / weight : kNoNumber;
 }
 
-std::string curve_key(const Figure& figure) { return figure.x + ' ' + figure.y; }
+/// The number of a row of a diagnosis' table.
+double table_measure(const Measure& measure, const fs::path& folder) {
+  const fs::path file = diagnosis_folder(measure.diagnosis, folder) / (measure.table + ".csv");
+  const vantage::CsvTable table(file);
+  const vantage::Vector<double> values = table.numbers(measure.column);
+  for (Index i = 0; i < values.size(); ++i) {
+    const bool fits = std::all_of(measure.row.begin(), measure.row.end(), [&](const auto& wanted) {
+      return std::strtod(table.rows()[static_cast<std::size_t>(i)][table.index(wanted.first)].c_str(), nullptr) ==
+             wanted.second;
+    });
+    if (fits) return values[i];
+  }
+  throw std::invalid_argument(
+      join(file.string(), ": expected a row as the measure \"", measure.name, "\" asks for, found none"));
+}
+
+double measured(const Measure& measure, const Progress& progress, const fs::path& folder) {
+  switch (measure.kind) {
+    case Measure::Kind::column:
+      return column_measure(measure, progress);
+    case Measure::Kind::evaluation:
+      return number_of(evaluation_file(measure, folder), measure.number);
+    case Measure::Kind::diagnosis:
+      break;
+  }
+  return measure.table.empty() ? number_of(diagnosis_file(measure.diagnosis, folder), measure.number)
+                               : table_measure(measure, folder);
+}
+
+Curve curve_of(const Figure& figure, const Progress& progress, const fs::path& folder) {
+  if (!figure.diagnosis) return thinned(progress.column(figure.x), progress.column(figure.y));
+  const vantage::CsvTable table(diagnosis_folder(*figure.diagnosis, folder) / (figure.table + ".csv"));
+  const vantage::Vector<double> x = table.numbers(figure.x), y = table.numbers(figure.y);
+  Curve curve;
+  for (Index i = 0; i < x.size(); ++i) {
+    if (std::isfinite(y[i])) curve.emplace_back(x[i], y[i]);
+  }
+  std::sort(curve.begin(), curve.end());
+  return curve;
+}
 
 }  // namespace
 
@@ -150,7 +189,8 @@ std::optional<Command> next_command(const Study& study, const Run& run, const fs
     return command;
   }
   for (const Measure& measure : study.measures) {
-    if (measure.kind == Measure::Kind::evaluation && !fs::exists(evaluation_file(measure, folder))) {
+    if (measure.kind == Measure::Kind::evaluation && matches(run.labels, measure.where) &&
+        !fs::exists(evaluation_file(measure, folder))) {
       Command command{
           "is played",
           {(programs / "vantage-eval").string(), RunFolder{folder}.policy().string(), "--episodes",
@@ -159,20 +199,21 @@ std::optional<Command> next_command(const Study& study, const Run& run, const fs
       if (measure.deterministic) command.words.emplace_back("--deterministic");
       return command;
     }
-    if (measure.kind == Measure::Kind::diagnosis && diagnosis_file(measure, folder).empty()) {
-      Command command{
-          "is measured: " + measure.command.front(), {(programs / "vantage-diagnose").string(), folder.string()}, {}};
-      if (measure.iteration) {
-        command.words.emplace_back("--iteration");
-        command.words.push_back(std::to_string(*measure.iteration));
-      }
-      const fs::path output = diagnosis_folder(measure, folder);
-      command.words.insert(command.words.end(), measure.command.begin(), measure.command.end());
-      for (const char* word : {"--threads", "1", "--quiet", "--output"}) command.words.emplace_back(word);
-      command.words.push_back(output.string());
-      if (fs::exists(output / "pieces")) command.words.emplace_back("--resume");
-      return command;
+  }
+  for (const Diagnosis& diagnosis : diagnoses_of(study, run.labels)) {
+    if (!diagnosis_file(diagnosis, folder).empty()) continue;
+    Command command{
+        "is measured: " + diagnosis.command.front(), {(programs / "vantage-diagnose").string(), folder.string()}, {}};
+    if (diagnosis.iteration) {
+      command.words.emplace_back("--iteration");
+      command.words.push_back(std::to_string(*diagnosis.iteration));
     }
+    const fs::path output = diagnosis_folder(diagnosis, folder);
+    command.words.insert(command.words.end(), diagnosis.command.begin(), diagnosis.command.end());
+    for (const char* word : {"--threads", "1", "--quiet", "--output"}) command.words.emplace_back(word);
+    command.words.push_back(output.string());
+    if (fs::exists(output / "pieces")) command.words.emplace_back("--resume");
+    return command;
   }
   return {};
 }
@@ -200,15 +241,11 @@ Record collect(const Study& study, const Run& run, const fs::path& folder) {
   record.core_seconds = summary.value("wall_seconds", 0.0);
   const Progress progress(folder);
   for (const Measure& measure : study.measures) {
-    double& number = record.measures[measure.name];
-    if (measure.kind == Measure::Kind::column) number = column_measure(measure, progress);
-    if (measure.kind == Measure::Kind::evaluation) number = number_of(evaluation_file(measure, folder), measure.number);
-    if (measure.kind == Measure::Kind::diagnosis) number = number_of(diagnosis_file(measure, folder), measure.number);
+    record.measures[measure.name] =
+        matches(run.labels, measure.where) ? measured(measure, progress, folder) : kNoNumber;
   }
   for (const Figure& figure : study.figures) {
-    if (matches(run.labels, figure.where)) {
-      record.curves[curve_key(figure)] = thinned(progress.column(figure.x), progress.column(figure.y));
-    }
+    if (matches(run.labels, figure.where)) record.curves[figure.name] = curve_of(figure, progress, folder);
   }
   return record;
 }
@@ -233,12 +270,10 @@ void write_records(const Study& study, const std::vector<Record>& records, const
   }
   vantage::write_file_atomically(folder / "results.csv", rows.str());
   std::ostringstream points;
-  points << "run,x,y,at,value\n";
+  points << "run,figure,at,value\n";
   for (const Record& record : records) {
-    for (const auto& [key, curve] : record.curves) {
-      const std::size_t space = key.find(' ');
-      const std::string head =
-          vantage::csv_quote(record.name) + ',' + key.substr(0, space) + ',' + key.substr(space + 1) + ',';
+    for (const auto& [figure, curve] : record.curves) {
+      const std::string head = vantage::csv_quote(record.name) + ',' + figure + ',';
       for (const auto& [x, y] : curve) {
         char text[64];
         std::snprintf(text, sizeof text, "%.6g,%.6g\n", x, y);
@@ -275,14 +310,14 @@ std::vector<Record> read_records(const Study& study, const fs::path& folder) {
   }
   if (!fs::exists(folder / "curves.csv")) return records;
   const vantage::CsvTable curves(folder / "curves.csv");
-  const std::size_t run = curves.index("run"), x = curves.index("x"), y = curves.index("y");
+  const std::size_t run = curves.index("run"), figure = curves.index("figure");
   const vantage::Vector<double> at = curves.numbers("at"), value = curves.numbers("value");
   for (std::size_t i = 0; i < curves.rows().size(); ++i) {
     const vantage::CsvRow& row = curves.rows()[i];
     const auto found = places.find(row[run]);
     if (found == places.end()) continue;
     const auto n = static_cast<Index>(i);
-    records[found->second].curves[row[x] + ' ' + row[y]].emplace_back(at[n], value[n]);
+    records[found->second].curves[row[figure]].emplace_back(at[n], value[n]);
   }
   return records;
 }

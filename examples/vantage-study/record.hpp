@@ -27,7 +27,7 @@ struct Record {
   double env_steps = 0;     ///< steps of the worlds
   double core_seconds = 0;  ///< of training; a run has one thread
   std::map<std::string, double> measures;
-  std::map<std::string, Curve> curves;  ///< by "x y", the columns of progress.csv
+  std::map<std::string, Curve> curves;  ///< by the figure
 };
 
 /// A program to run next, and how its end is judged.

@@ -59,7 +59,7 @@ bool relation_holds(const std::string& relation, double left, double right) {
 }
 
 /// The row of what was published for a cell: mean and deviation.
-std::pair<double, double> published_of(const Published& published, const Labels& cell) {
+std::pair<double, double> published_of(const Published& published, const Where& cell) {
   const vantage::CsvTable table(published.file);
   for (const vantage::CsvRow& row : table.rows()) {
     if (!row_fits(table, row, cell)) continue;
@@ -72,8 +72,8 @@ std::pair<double, double> published_of(const Published& published, const Labels&
 }
 
 Verdict judged(const std::vector<Record>& records, const Acceptance& accept, const Labels& cell) {
-  Labels left = accept.left, right = accept.right;
-  for (const auto& [dimension, label] : cell) left[dimension] = right[dimension] = label;
+  Where left = accept.left, right = accept.right;
+  for (const auto& [dimension, label] : cell) left[dimension] = right[dimension] = {label};
   const Vector<double> ours = values_of(records, left, accept.measure);
   Verdict verdict{
       accept.claim, words_of(cell), statistic_of(accept.statistic, ours), kNoNumber, ours.size(), "not run", {}};
@@ -138,15 +138,15 @@ std::string figure_link(const Study& study, const std::filesystem::path& folder)
 
 }  // namespace
 
-bool row_fits(const vantage::CsvTable& table, const vantage::CsvRow& row, const Labels& cell) {
+bool row_fits(const vantage::CsvTable& table, const vantage::CsvRow& row, const Where& where) {
   const auto& columns = table.columns();
-  return std::all_of(cell.begin(), cell.end(), [&](const auto& wanted) {
+  return std::all_of(where.begin(), where.end(), [&](const auto& wanted) {
     const auto found = std::find(columns.begin(), columns.end(), wanted.first);
-    return found == columns.end() || row[static_cast<std::size_t>(found - columns.begin())] == wanted.second;
+    return found == columns.end() || wanted.second.contains(row[static_cast<std::size_t>(found - columns.begin())]);
   });
 }
 
-Vector<double> values_of(const std::vector<Record>& records, const Labels& where, const std::string& measure) {
+Vector<double> values_of(const std::vector<Record>& records, const Where& where, const std::string& measure) {
   std::vector<double> values;
   for (const Record& record : records) {
     if (!matches(record.labels, where)) continue;
@@ -180,7 +180,7 @@ std::vector<Labels> cells_of(const Study& study, const std::vector<Record>& reco
   std::vector<Labels> cells = combinations(study, dimensions);
   std::erase_if(cells, [&](const Labels& cell) {
     return std::none_of(records.begin(), records.end(),
-                        [&](const Record& record) { return matches(record.labels, cell); });
+                        [&](const Record& record) { return matches(record.labels, only(cell)); });
   });
   return cells;
 }
@@ -192,7 +192,7 @@ void write_summaries(const Study& study, const std::vector<Record>& records, con
   rows << "measure,runs,mean,sd,interquartile_mean,low,high,least,most\n";
   for (const Labels& cell : cells) {
     for (const Measure& measure : study.measures) {
-      const Summary found = summarize(values_of(records, cell, measure.name));
+      const Summary found = summarize(values_of(records, only(cell), measure.name));
       for (const Dimension& dimension : study.grid) rows << csv_quote(cell.at(dimension.name)) << ',';
       rows << csv_quote(measure.name) << ',' << found.runs;
       for (const double number :
@@ -217,7 +217,8 @@ void write_summaries(const Study& study, const std::vector<Record>& records, con
         a_column.erase(study.rows);
         b_column.erase(study.rows);
         if (a == b || a_column != b_column) continue;
-        const Vector<double> of_a = values_of(records, a, measure.name), of_b = values_of(records, b, measure.name);
+        const Vector<double> of_a = values_of(records, only(a), measure.name),
+                             of_b = values_of(records, only(b), measure.name);
         if (of_a.size() == 0 || of_b.size() == 0) continue;
         pairs << csv_quote(measure.name) << ',';
         for (const Dimension& dimension : study.grid) {
@@ -288,7 +289,7 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
       row << "| " << label;
       for (Labels cell : columns) {
         if (!label.empty()) cell[study.rows] = label;
-        const Summary found = summarize(values_of(records, cell, measure.name));
+        const Summary found = summarize(values_of(records, only(cell), measure.name));
         any = any || found.runs > 0;
         row << " | " << shown(found.mean);
         if (found.runs > 1) {

@@ -13,10 +13,10 @@
 // what the runs of a study say together
 
 /// Whether the columns of a table that are named as dimensions have a cell's labels.
-[[nodiscard]] bool row_fits(const vantage::CsvTable& table, const vantage::CsvRow& row, const Labels& cell);
+[[nodiscard]] bool row_fits(const vantage::CsvTable& table, const vantage::CsvRow& row, const Where& where);
 
 /// A measure of the runs of some cells, those without a number left out.
-[[nodiscard]] vantage::Vector<double> values_of(const std::vector<Record>& records, const Labels& where,
+[[nodiscard]] vantage::Vector<double> values_of(const std::vector<Record>& records, const Where& where,
                                                 const std::string& measure);
 
 /// Mean, deviation, interquartile mean with its bootstrap interval of 95 %, and the extremes; not numbers where there

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,11 @@
 
 // what a study's file describes
 
-/// Dimension -> label: one cell of the grid, or those cells that have these labels.
+/// Dimension -> label: one cell of the grid.
 using Labels = std::map<std::string, std::string>;
+
+/// Dimension -> labels: the cells that have one of them on each of these dimensions.
+using Where = std::map<std::string, std::set<std::string>>;
 
 /// One place on a dimension: what it is called, and the options that it stands for.
 struct Choice {
@@ -29,7 +33,7 @@ struct Dimension {
 
 /// Cells that are left out, or that have options of their own.
 struct Rule {
-  Labels where;
+  Where where;
   bool skip = false;
   GivenOptions options;
 };
@@ -41,13 +45,21 @@ struct StudyScale {
   std::map<std::string, std::vector<std::string>> only;  ///< labels that are left of a dimension
 };
 
+/// What vantage-diagnose is asked of each run.
+struct Diagnosis {
+  std::vector<std::string> command;       ///< the measurement and its options
+  std::optional<std::int64_t> iteration;  ///< none: the last
+  bool operator==(const Diagnosis&) const = default;
+};
+
 /// A number of each run.
 struct Measure {
   enum class Kind { column, evaluation, diagnosis };
   enum class Take { last, share, at, area };
   std::string name;
   Kind kind = Kind::column;
-  // of progress.csv
+  Where where;  ///< the cells that have it
+  // of progress.csv, or of a row of a diagnosis' table
   std::string column;
   Take take = Take::last;
   double amount = 0;  ///< the last share of the run that is averaged, or the environment steps at which it is taken
@@ -55,8 +67,9 @@ struct Measure {
   std::string number;
   std::int64_t episodes = 0;
   bool deterministic = false;
-  std::optional<std::int64_t> iteration;  ///< none: the last
-  std::vector<std::string> command;       ///< the measurement and its options
+  Diagnosis diagnosis;
+  std::string table;                  ///< of the diagnosis, instead of its JSON
+  std::map<std::string, double> row;  ///< numbers by which the row is found
 };
 
 /// A curve of others. Columns of a CSV file; rows whose columns named as dimensions have the label of the curve.
@@ -66,13 +79,17 @@ struct Reference {
   std::string x = "env_steps", y = "mean", low, high;
 };
 
-/// Curves against the course of training: a panel for each label of one dimension, a line for each of another.
+/// Curves of progress.csv or of a diagnosis' table: a panel for each label of one dimension, a line for each of
+/// another.
 struct Figure {
   std::string name, title;
+  std::optional<Diagnosis> diagnosis;
+  std::string table;
   std::string x = "env_steps", y;
-  std::string y_label;
+  std::string x_label, y_label;
+  bool logarithmic = false;  ///< the x axis
   std::string panels, lines;
-  Labels where;
+  Where where;
   std::vector<Reference> references;
 };
 
@@ -89,7 +106,7 @@ struct Acceptance {
   std::string statistic = "mean";
   std::string relation = ">=";
   double factor = 1, tolerance = 0;
-  Labels left, right;
+  Where left, right;
   std::optional<double> number;           ///< instead of right
   std::map<std::string, double> numbers;  ///< instead of right, one a label of `each`
   std::optional<Published> published;     ///< instead of right
@@ -116,6 +133,12 @@ struct Study {
 [[nodiscard]] const Dimension* find_dimension(const Study& study, const std::string& name);
 
 /// Whether a cell has all of these labels.
-[[nodiscard]] bool matches(const Labels& cell, const Labels& where);
+[[nodiscard]] bool matches(const Labels& cell, const Where& where);
+
+/// The one cell.
+[[nodiscard]] Where only(const Labels& cell);
+
+/// Every diagnosis that measures and figures ask of a cell, each once.
+[[nodiscard]] std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell);
 
 #endif

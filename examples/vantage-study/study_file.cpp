@@ -172,14 +172,21 @@ class StudyReader {
     }
   }
 
-  Labels labels(Keys& keys, const std::string& key) const {
-    Labels result;
+  /// A label, or a list of them, for each dimension.
+  Where labels(Keys& keys, const std::string& key) const {
+    Where result;
     const toml::table* table = keys.table(key);
     if (table == nullptr) return result;
     for (const auto& [name, node] : *table) {
       const std::string dimension_name(name.str());
-      result[dimension_name] = label_of(node, keys, key);
-      check_label(keys, key, dimension_name, result[dimension_name]);
+      std::set<std::string>& found = result[dimension_name];
+      // a label that is a list itself, such as widths, is written as a text
+      if (const toml::array* list = node.as_array()) {
+        for (const toml::node& element : *list) found.insert(label_of(element, keys, key));
+      } else {
+        found.insert(label_of(node, keys, key));
+      }
+      for (const std::string& label : found) check_label(keys, key, dimension_name, label);
     }
     return result;
   }
@@ -278,9 +285,28 @@ class StudyReader {
     for (const Measure& other : study_.measures) {
       if (other.name == measure.name) keys.refuse("name", "each measure once, got " + measure.name + " twice");
     }
-    const int kinds = int{keys.has("column")} + int{keys.has("episodes")} + int{keys.has("diagnose")};
-    if (kinds != 1) keys.refuse("name", "one of column, episodes and diagnose beside it");
-    if (keys.has("column")) {
+    measure.where = labels(keys, "where");
+    if (keys.has("diagnose")) {
+      measure.kind = Measure::Kind::diagnosis;
+      measure.diagnosis = *diagnosis(keys);
+      if (keys.has("number") == keys.has("table")) keys.refuse("diagnose", "either number or table beside it");
+      measure.number = keys.text("number");
+      measure.table = keys.text("table");
+      if (!measure.table.empty()) {
+        measure.column = keys.needed_text("column");
+        const toml::table* row = keys.table("row");
+        if (row == nullptr) keys.refuse("row", "numbers of columns by which the row is found");
+        for (const auto& [column, node] : *row) {
+          if (!node.is_number()) keys.refuse("row", "numbers");
+          measure.row[std::string(column.str())] = *node.value<double>();
+        }
+      }
+    } else if (keys.has("episodes")) {
+      measure.kind = Measure::Kind::evaluation;
+      measure.episodes = *keys.whole("episodes", 1);
+      measure.deterministic = keys.flag("deterministic");
+      measure.number = keys.text("number", "return.mean");
+    } else if (keys.has("column")) {
       measure.column = keys.needed_text("column");
       const int takes = int{keys.has("share")} + int{keys.has("at")} + int{keys.has("area")};
       if (takes > 1) keys.refuse("column", "at most one of share, at and area beside it");
@@ -295,20 +321,19 @@ class StudyReader {
       } else if (keys.flag("area")) {
         measure.take = Measure::Take::area;
       }
-    } else if (keys.has("episodes")) {
-      measure.kind = Measure::Kind::evaluation;
-      measure.episodes = *keys.whole("episodes", 1);
-      measure.deterministic = keys.flag("deterministic");
-      measure.number = keys.text("number", "return.mean");
     } else {
-      measure.kind = Measure::Kind::diagnosis;
-      measure.command = keys.texts("diagnose");
-      if (measure.command.empty()) keys.refuse("diagnose", "a measurement of vantage-diagnose and its options");
-      measure.iteration = keys.whole("iteration", 0);
-      measure.number = keys.needed_text("number");
+      keys.refuse("name", "column, episodes or diagnose beside it");
     }
     keys.finish();
     study_.measures.push_back(std::move(measure));
+  }
+
+  /// The measurement that `diagnose` and `iteration` name, if there is one.
+  static std::optional<Diagnosis> diagnosis(Keys& keys) {
+    if (!keys.has("diagnose")) return {};
+    Diagnosis found{keys.texts("diagnose"), keys.whole("iteration", 0)};
+    if (found.command.empty()) keys.refuse("diagnose", "a measurement of vantage-diagnose and its options");
+    return found;
   }
 
   void read_figure(const toml::table& table) {
@@ -320,9 +345,16 @@ class StudyReader {
       keys.refuse("name", "letters, digits, _ and -, since it becomes a file's");
     }
     figure.title = keys.text("title", study_.title);
+    figure.diagnosis = diagnosis(keys);
+    if (figure.diagnosis) {
+      figure.table = keys.needed_text("table");
+      figure.x = keys.needed_text("x");
+    }
     figure.x = keys.text("x", figure.x);
     figure.y = keys.needed_text("y");
+    figure.x_label = keys.text("x-label", figure.x);
     figure.y_label = keys.text("y-label", figure.y);
+    figure.logarithmic = keys.flag("logarithmic");
     figure.panels = keys.text("panels");
     figure.lines = keys.text("lines");
     if (!figure.panels.empty()) dimension(keys, "panels", figure.panels);
@@ -443,9 +475,29 @@ const Dimension* find_dimension(const Study& study, const std::string& name) {
   return nullptr;
 }
 
-bool matches(const Labels& cell, const Labels& where) {
+bool matches(const Labels& cell, const Where& where) {
   return std::all_of(where.begin(), where.end(), [&](const auto& wanted) {
     const auto found = cell.find(wanted.first);
-    return found != cell.end() && found->second == wanted.second;
+    return found != cell.end() && wanted.second.contains(found->second);
   });
+}
+
+Where only(const Labels& cell) {
+  Where where;
+  for (const auto& [dimension, label] : cell) where[dimension] = {label};
+  return where;
+}
+
+std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell) {
+  std::vector<Diagnosis> found;
+  const auto add = [&](const Diagnosis& one, const Where& where) {
+    if (matches(cell, where) && std::find(found.begin(), found.end(), one) == found.end()) found.push_back(one);
+  };
+  for (const Measure& measure : study.measures) {
+    if (measure.kind == Measure::Kind::diagnosis) add(measure.diagnosis, measure.where);
+  }
+  for (const Figure& figure : study.figures) {
+    if (figure.diagnosis) add(*figure.diagnosis, figure.where);
+  }
+  return found;
 }

@@ -13,11 +13,12 @@
 /// Where and how runs are made.
 struct Workshop {
   std::filesystem::path output;    ///< the study's folder
+  std::filesystem::path runs;      ///< folder of the runs, which several studies may share
   std::filesystem::path programs;  ///< folder of vantage-train, vantage-eval and vantage-diagnose
   std::int64_t jobs = 2;
   bool quiet = false;
 
-  [[nodiscard]] std::filesystem::path folder(const Run& run) const { return output / "runs" / run.name; }
+  [[nodiscard]] std::filesystem::path folder(const Run& run) const { return runs / run.name; }
 };
 
 /// Seconds of a core for an environment step of training, by Run::speed_of.

@@ -305,12 +305,45 @@ diagnose = ["values", "--repeats", "2"]
 iteration = 2
 number = "start_error"
 """
+    # runs in a folder of their own, for a second study of other measures
+    study(root / "a", "--output", "first", "--scale", "one", "--runs", "out/runs")
+    when = trained(root / "a/out")
+    text += """
+where = {case = ["K_V = 1", "PPO"]}
+[[measure]]
+name = "cosine"
+diagnose = ["gradients", "--samples", "100,200", "--repeats", "3", "--reference", "400"]
+iteration = 2
+table = "gradients"
+row = {samples = 200}
+column = "pairwise_cosine"
+[[figure]]
+name = "cosines"
+diagnose = ["gradients", "--samples", "100,200", "--repeats", "3", "--reference", "400"]
+iteration = 2
+table = "gradients"
+x = "samples"
+y = "pairwise_cosine"
+logarithmic = true
+lines = "case"
+"""
+    said = study(root / "a", "--output", "out", "--scale", "one", text=text, code=1)
+    assert "checkpoint-2" in said and said.count(" failed: ") >= 3, said
+    for run in when:
+        shutil.rmtree(root / "a/out/runs" / run)
     study(root / "a", "--output", "out", "--scale", "one", text=text)
     for row in rows(root / "a/out/results.csv"):
         folder = root / "a/out/runs" / row["run"]
         assert row["env_steps"] == "1024" and (folder / "checkpoint-2.safetensors").exists()
-        found = json.loads((folder / "diagnostics/2-values-repeats-2/values.json").read_text())
-        assert float(row["start"]) == found["start_error"], row
+        values = folder / "diagnostics/2_values_--repeats_2/values.json"
+        found = json.loads(values.read_text()) if values.exists() else {}
+        assert (row["start"] == "nan") == (row["case"] == "K_V = 9"), row
+        assert row["start"] == "nan" or float(row["start"]) == found["start_error"], row
+        cosines = rows(folder / "diagnostics/2_gradients_--samples_100+200_--repeats_3_--reference_400/gradients.csv")
+        assert float(row["cosine"]) == float(cosines[1]["pairwise_cosine"]), (row, cosines)
+        curve = [(float(point["at"]), float(point["value"])) for point in rows(root / "a/out/curves.csv")
+                 if (point["run"], point["figure"]) == (row["run"], "cosines")]
+        assert curve == [(float(point["samples"]), float(f"{float(point['pairwise_cosine']):.6g}")) for point in cosines], curve
 
 
 def test_shipped(root):
@@ -347,7 +380,7 @@ def test_refusals(root):
             ('relation = "<"', 'relation = "=<"', ["relation: expected one of >=, <=, >, <, within, got =<"]),
             ('measure = "last"', 'measure = "lost"', ["expected one of the measures", "got lost"]),
             ("number = 1e9", "", ["expected one of right, number, numbers and published"]),
-            ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["expected one of column, episodes and diagnose"])):
+            ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["small.toml:42: name: expected column, episodes or diagnose beside it"])):
         assert old in SMALL, old
         said = study(root / "a", "--output", "out", code=2, text=SMALL.replace(old, new, 1))
         assert all(word in said for word in words), (new, words, said)

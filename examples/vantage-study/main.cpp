@@ -138,7 +138,7 @@ int carry_out(const Request& request, const std::string& words) {
   }
   std::map<std::string, std::string> failures;
   if (!request.report) {
-    const Speeds speeds = measure_speeds(open, workshop);
+    const Speeds speeds = measure_speeds(study, open, workshop);
     if (interrupted != 0) return 1;
     if (!workshop.quiet || request.dry_run) {
       std::printf("%s: %zu runs, %zu of them made\n", study.title.c_str(), runs.size(), runs.size() - open.size());

@@ -218,6 +218,18 @@ std::optional<Command> next_command(const Study& study, const Run& run, const fs
   return {};
 }
 
+void check_columns(const Study& study, const Labels& cell, const fs::path& folder) {
+  const Progress progress(folder);
+  for (const Measure& measure : study.measures) {
+    if (measure.kind == Measure::Kind::column && matches(cell, measure.where))
+      (void)progress.table.index(measure.column);
+  }
+  for (const Figure& figure : study.figures) {
+    if (figure.diagnosis || !matches(cell, figure.where)) continue;
+    for (const std::string& column : {figure.x, figure.y}) (void)progress.table.index(column);
+  }
+}
+
 double steps_made(const fs::path& folder) {
   // looked at often: the last complete row is enough, and env_steps its second field
   std::ifstream file(RunFolder{folder}.progress(), std::ios::ate | std::ios::binary);

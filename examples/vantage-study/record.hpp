@@ -43,6 +43,9 @@ struct Command {
                                                   const std::filesystem::path& folder,
                                                   const std::filesystem::path& programs);
 
+/// Throws: FileError unless the progress of a run of the cell in the folder has the columns that the study takes.
+void check_columns(const Study& study, const Labels& cell, const std::filesystem::path& folder);
+
 /// Steps that the training in the folder has made so far.
 [[nodiscard]] double steps_made(const std::filesystem::path& folder);
 

@@ -165,7 +165,7 @@ class Work {
 
 }  // namespace
 
-Speeds measure_speeds(const std::vector<Run>& runs, const Workshop& workshop) {
+Speeds measure_speeds(const Study& study, const std::vector<Run>& runs, const Workshop& workshop) {
   const fs::path folder = workshop.output / "speed";
   fs::create_directories(folder);
   std::vector<const Run*> kinds;
@@ -205,7 +205,9 @@ Speeds measure_speeds(const std::vector<Run>& runs, const Workshop& workshop) {
   Speeds speeds;
   for (const Run* run : kinds) {
     const fs::path own = folder / run->speed_of;
-    speeds[run->speed_of] = fs::exists(RunFolder{own}.summary()) ? speed_of(own) : 0;
+    const bool is_there = fs::exists(RunFolder{own}.summary());
+    speeds[run->speed_of] = is_there ? speed_of(own) : 0;
+    if (is_there) check_columns(study, run->labels, own);
   }
   return speeds;
 }

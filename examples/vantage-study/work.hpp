@@ -24,8 +24,8 @@ struct Workshop {
 /// Seconds of a core for an environment step of training, by Run::speed_of.
 using Speeds = std::map<std::string, double>;
 
-/// Trains each kind of run for some iterations, unless that was done before.
-[[nodiscard]] Speeds measure_speeds(const std::vector<Run>& runs, const Workshop& workshop);
+/// Trains each kind of run for some iterations, unless that was done before, and looks at the columns that they have.
+[[nodiscard]] Speeds measure_speeds(const Study& study, const std::vector<Run>& runs, const Workshop& workshop);
 
 /// Environment steps that are left to train.
 [[nodiscard]] double steps_left(const Run& run, const Workshop& workshop);

@@ -396,7 +396,7 @@ def test_refusals(root):
     # a column that no run has
     said = study(root / "b", "--output", "out", "--scale", "one", code=1,
                  text=SMALL.replace('column = "value_error_after"\nshare', 'column = "value_eror_after"\nshare'))
-    assert "expected a column \"value_eror_after\"" in said, said
+    assert "expected a column \"value_eror_after\"" in said and not trained(root / "b/out"), said
 
 
 main(globals())

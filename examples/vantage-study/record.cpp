@@ -82,11 +82,23 @@ fs::path diagnosis_file(const Diagnosis& diagnosis, const fs::path& folder) {
   return done == all ? file : fs::path();
 }
 
-/// Columns of a run's progress.
-struct Progress {
-  explicit Progress(const fs::path& folder) : table(RunFolder{folder}.progress()) {}
-  vantage::Vector<double> column(const std::string& name) const { return table.numbers(name); }
-  vantage::CsvTable table;
+/// The tables of a run, each read when it is asked for.
+class RunTables {
+ public:
+  explicit RunTables(fs::path folder) : folder_(std::move(folder)) {}
+
+  const vantage::CsvTable& table(const std::string& name) {
+    const auto found = tables_.find(name);
+    return found != tables_.end() ? found->second
+                                  : tables_.emplace(name, vantage::CsvTable(folder_ / (name + ".csv"))).first->second;
+  }
+  vantage::Vector<double> column(const std::string& name, const std::string& column) {
+    return table(name).numbers(column);
+  }
+
+ private:
+  fs::path folder_;
+  std::map<std::string, vantage::CsvTable> tables_;
 };
 
 /// Means of the finite values in equal parts of the x axis.
@@ -112,15 +124,16 @@ Curve thinned(const vantage::Vector<double>& x, const vantage::Vector<double>& y
   return curve;
 }
 
-double column_measure(const Measure& measure, const Progress& progress) {
-  const vantage::Vector<double> steps = progress.column("env_steps");
-  const vantage::Vector<double> values = progress.column(measure.column);
+double column_measure(const Measure& measure, RunTables& tables) {
+  const vantage::Vector<double> steps = tables.column(measure.file, "env_steps");
+  const vantage::Vector<double> values = tables.column(measure.file, measure.column);
   const double end = steps.size() > 0 ? steps[steps.size() - 1] : 0;
   double sum = 0, weight = 0, last = kNoNumber, before = 0;
   for (Index i = 0; i < steps.size(); ++i) {
     const double own = steps[i] - before;
     before = steps[i];
     if (!std::isfinite(values[i])) continue;
+    if (measure.take == Measure::Take::best && values[i] < last) continue;
     if (measure.take == Measure::Take::at && steps[i] > measure.amount) break;
     last = values[i];
     // each value stands for the steps of its iteration
@@ -149,10 +162,10 @@ double table_measure(const Measure& measure, const fs::path& folder) {
       join(file.string(), ": expected a row as the measure \"", measure.name, "\" asks for, found none"));
 }
 
-double measured(const Measure& measure, const Progress& progress, const fs::path& folder) {
+double measured(const Measure& measure, RunTables& tables, const fs::path& folder) {
   switch (measure.kind) {
     case Measure::Kind::column:
-      return column_measure(measure, progress);
+      return column_measure(measure, tables);
     case Measure::Kind::evaluation:
       return number_of(evaluation_file(measure, folder), measure.number);
     case Measure::Kind::diagnosis:
@@ -162,8 +175,8 @@ double measured(const Measure& measure, const Progress& progress, const fs::path
                                : table_measure(measure, folder);
 }
 
-Curve curve_of(const Figure& figure, const Progress& progress, const fs::path& folder) {
-  if (!figure.diagnosis) return thinned(progress.column(figure.x), progress.column(figure.y));
+Curve curve_of(const Figure& figure, RunTables& tables, const fs::path& folder) {
+  if (!figure.diagnosis) return thinned(tables.column(figure.file, figure.x), tables.column(figure.file, figure.y));
   const vantage::CsvTable table(diagnosis_folder(*figure.diagnosis, folder) / (figure.table + ".csv"));
   const vantage::Vector<double> x = table.numbers(figure.x), y = table.numbers(figure.y);
   Curve curve;
@@ -219,14 +232,14 @@ std::optional<Command> next_command(const Study& study, const Run& run, const fs
 }
 
 void check_columns(const Study& study, const Labels& cell, const fs::path& folder) {
-  const Progress progress(folder);
+  RunTables tables(folder);
   for (const Measure& measure : study.measures) {
     if (measure.kind == Measure::Kind::column && matches(cell, measure.where))
-      (void)progress.table.index(measure.column);
+      (void)tables.table(measure.file).index(measure.column);
   }
   for (const Figure& figure : study.figures) {
     if (figure.diagnosis || !matches(cell, figure.where)) continue;
-    for (const std::string& column : {figure.x, figure.y}) (void)progress.table.index(column);
+    for (const std::string& column : {figure.x, figure.y}) (void)tables.table(figure.file).index(column);
   }
 }
 
@@ -251,13 +264,12 @@ Record collect(const Study& study, const Run& run, const fs::path& folder) {
   record.state = summary.value("stop_reason", "");
   record.env_steps = summary.value("env_steps", 0.0);
   record.core_seconds = summary.value("wall_seconds", 0.0);
-  const Progress progress(folder);
+  RunTables tables(folder);
   for (const Measure& measure : study.measures) {
-    record.measures[measure.name] =
-        matches(run.labels, measure.where) ? measured(measure, progress, folder) : kNoNumber;
+    record.measures[measure.name] = matches(run.labels, measure.where) ? measured(measure, tables, folder) : kNoNumber;
   }
   for (const Figure& figure : study.figures) {
-    if (matches(run.labels, figure.where)) record.curves[figure.name] = curve_of(figure, progress, folder);
+    if (matches(run.labels, figure.where)) record.curves[figure.name] = curve_of(figure, tables, folder);
   }
   return record;
 }

@@ -55,11 +55,12 @@ struct Diagnosis {
 /// A number of each run.
 struct Measure {
   enum class Kind { column, evaluation, diagnosis };
-  enum class Take { last, share, at, area };
+  enum class Take { last, share, at, area, best };
   std::string name;
   Kind kind = Kind::column;
   Where where;  ///< the cells that have it
-  // of progress.csv, or of a row of a diagnosis' table
+  // of the run's progress.csv or evaluation.csv, or of a row of a diagnosis' table
+  std::string file = "progress";
   std::string column;
   Take take = Take::last;
   double amount = 0;  ///< the last share of the run that is averaged, or the environment steps at which it is taken
@@ -79,10 +80,11 @@ struct Reference {
   std::string x = "env_steps", y = "mean", low, high;
 };
 
-/// Curves of progress.csv or of a diagnosis' table: a panel for each label of one dimension, a line for each of
+/// Curves of a run's own tables or of a diagnosis': a panel for each label of one dimension, a line for each of
 /// another.
 struct Figure {
   std::string name, title;
+  std::string file = "progress";  ///< of the run, or evaluation
   std::optional<Diagnosis> diagnosis;
   std::string table;
   std::string x = "env_steps", y;

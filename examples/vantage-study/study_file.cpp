@@ -307,9 +307,10 @@ class StudyReader {
       measure.deterministic = keys.flag("deterministic");
       measure.number = keys.text("number", "return.mean");
     } else if (keys.has("column")) {
+      measure.file = run_file(keys);
       measure.column = keys.needed_text("column");
-      const int takes = int{keys.has("share")} + int{keys.has("at")} + int{keys.has("area")};
-      if (takes > 1) keys.refuse("column", "at most one of share, at and area beside it");
+      const int takes = int{keys.has("share")} + int{keys.has("at")} + int{keys.has("area")} + int{keys.has("best")};
+      if (takes > 1) keys.refuse("column", "at most one of share, at, area and best beside it");
       if (const auto share = keys.number("share")) {
         if (!(*share > 0 && *share <= 1)) keys.refuse("share", "a number above 0 and at most 1");
         measure.take = Measure::Take::share;
@@ -320,12 +321,21 @@ class StudyReader {
         measure.amount = *at;
       } else if (keys.flag("area")) {
         measure.take = Measure::Take::area;
+      } else if (keys.flag("best")) {
+        measure.take = Measure::Take::best;
       }
     } else {
       keys.refuse("name", "column, episodes or diagnose beside it");
     }
     keys.finish();
     study_.measures.push_back(std::move(measure));
+  }
+
+  /// The table of a run that `file` names.
+  static std::string run_file(Keys& keys) {
+    std::string file = keys.text("file", "progress");
+    one_of(keys, "file", file, {"progress", "evaluation"});
+    return file;
   }
 
   /// The measurement that `diagnose` and `iteration` name, if there is one.
@@ -349,6 +359,8 @@ class StudyReader {
     if (figure.diagnosis) {
       figure.table = keys.needed_text("table");
       figure.x = keys.needed_text("x");
+    } else {
+      figure.file = run_file(keys);
     }
     figure.x = keys.text("x", figure.x);
     figure.y = keys.needed_text("y");

@@ -29,6 +29,7 @@ environments = 4
 batch = 256
 hidden = [8]
 checkpoint-every = 2
+evaluate-every = 2
 
 [grid]
 task = [{label = "pole", task = "CartPole-v1", steps = 4096}, {label = "swing, up", task = "Pendulum-v1", steps = 2048}]
@@ -61,6 +62,11 @@ at = 1100
 [[measure]]
 name = "last"
 column = "mean_return_last_100"
+[[measure]]
+name = "best"
+column = "mean_return"
+file = "evaluation"
+best = true
 [[measure]]
 name = "played"
 episodes = 3
@@ -147,7 +153,8 @@ def test_whole(root):
         assert f"seed = {result['seed']}\n" in config and 'threads = 1' in config
         for name, expected in (("tail", weighted(progress, 0.75 * end)), ("area", weighted(progress, 0)),
                                ("early", float(progress[3]["value_error_after"])),
-                               ("last", float(progress[-1]["mean_return_last_100"]))):
+                               ("last", float(progress[-1]["mean_return_last_100"])),
+                               ("best", max(float(row["mean_return"]) for row in rows(folder / "evaluation.csv")))):
             assert math.isclose(float(result[name]), expected, rel_tol=1e-12), (result, name, expected)
         played = json.loads(subprocess.run(
             [EVAL, folder / "policy.safetensors", "--episodes", "3", "--deterministic", "--seed", result["seed"], "--json"],
@@ -369,18 +376,18 @@ def test_refusals(root):
             ("batch = 256", "bach = 256", ["small.toml:9: bach: there is no such option; the nearest is batch"]),
             ("batch = 256", "batch = 257", ["--environments", "the run with case = K_V = 1, task = pole"]),
             ("batch = 256", "batch = 256\nseed = 3", ["expected no seed, which the study decides"]),
-            ("value-steps = 9}", "value-steps = -9}", ["small.toml:15: value-steps: expected a whole number", "got -9 (the run with case = K_V = 9, task = pole)"]),
+            ("value-steps = 9}", "value-steps = -9}", ["small.toml:16: value-steps: expected a whole number", "got -9 (the run with case = K_V = 9, task = pole)"]),
             ('label = "K_V = 9"', 'label = "K_V = 1"', ["case: expected each label once, got K_V = 1 twice"]),
             ("update = \"ppo\"", "update = \"ppp\"", ["update: expected", "ppp"]),
             ('where = {task = "pole"}', 'where = {task = "poel"}', ["expected a label of task (pole, swing, up), got poel"]),
             ('rows = "case"', 'rows = "cases"', ["rows: expected a dimension of the grid (task, case), got cases"]),
             ("share = 0.25", "share = 1.25", ["share: expected a number above 0 and at most 1"]),
-            ("share = 0.25", "share = 0.25\narea = true", ["expected at most one of share, at and area"]),
+            ("share = 0.25", "share = 0.25\narea = true", ["expected at most one of share, at, area and best"]),
             ('file = "others.csv"', 'file = "other.csv"', ["file: expected a file that exists", "other.csv"]),
             ('relation = "<"', 'relation = "=<"', ["relation: expected one of >=, <=, >, <, within, got =<"]),
             ('measure = "last"', 'measure = "lost"', ["expected one of the measures", "got lost"]),
             ("number = 1e9", "", ["expected one of right, number, numbers and published"]),
-            ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["small.toml:42: name: expected column, episodes or diagnose beside it"])):
+            ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["small.toml:48: name: expected column, episodes or diagnose beside it"])):
         assert old in SMALL, old
         said = study(root / "a", "--output", "out", code=2, text=SMALL.replace(old, new, 1))
         assert all(word in said for word in words), (new, words, said)

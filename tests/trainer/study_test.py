@@ -387,7 +387,7 @@ def test_refusals(root):
             ('relation = "<"', 'relation = "=<"', ["relation: expected one of >=, <=, >, <, within, got =<"]),
             ('measure = "last"', 'measure = "lost"', ["expected one of the measures", "got lost"]),
             ("number = 1e9", "", ["expected one of right, number, numbers and published"]),
-            ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["small.toml:48: name: expected column, episodes or diagnose beside it"])):
+            ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["small.toml:43: name: expected column, episodes or diagnose beside it"])):
         assert old in SMALL, old
         said = study(root / "a", "--output", "out", code=2, text=SMALL.replace(old, new, 1))
         assert all(word in said for word in words), (new, words, said)

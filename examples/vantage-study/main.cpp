@@ -158,11 +158,12 @@ int carry_out(const Request& request, const std::string& words) {
       records.push_back(found->second);
       // labels are the study's own of today
       records.back().labels = run.labels;
-    } else if (!next_command(study, run, folder, workshop.programs)) {
-      records.push_back(collect(study, run, folder));
-    } else {
+      continue;
+    }
+    if (is_trained(folder)) records.push_back(collect(study, run, folder));
+    if (const std::optional<Command> lacks = next_command(study, run, folder, workshop.programs)) {
       const auto failure = failures.find(run.name);
-      missing.push_back(run.name + (failure == failures.end() ? "" : ": " + failure->second));
+      missing.push_back(run.name + ": " + (failure == failures.end() ? "next it " + lacks->what : failure->second));
     }
   }
   write_records(study, records, workshop.output);

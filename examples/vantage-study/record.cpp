@@ -49,13 +49,6 @@ double number_of(const fs::path& path, const std::string& dotted) {
   return at->get<double>();
 }
 
-bool is_trained(const fs::path& folder) {
-  const fs::path summary = RunFolder{folder}.summary();
-  if (!fs::exists(summary)) return false;
-  const std::string reason = read_json(summary).value("stop_reason", "");
-  return reason != "interrupted" && reason != "time";
-}
-
 fs::path evaluation_file(const Measure& measure, const fs::path& folder) {
   return folder /
          join("evaluation-", measure.episodes, measure.deterministic ? "-deterministic" : "-stochastic", ".json");
@@ -100,6 +93,13 @@ class RunTables {
   fs::path folder_;
   std::map<std::string, vantage::CsvTable> tables_;
 };
+
+bool diagnoses_asked(const Study& study) {
+  return std::any_of(study.measures.begin(), study.measures.end(),
+                     [](const Measure& one) { return one.kind == Measure::Kind::diagnosis; }) ||
+         std::any_of(study.figures.begin(), study.figures.end(),
+                     [](const Figure& one) { return one.diagnosis.has_value(); });
+}
 
 /// Means of the finite values in equal parts of the x axis.
 Curve thinned(const vantage::Vector<double>& x, const vantage::Vector<double>& y) {
@@ -151,35 +151,35 @@ double table_measure(const Measure& measure, const fs::path& folder) {
   const fs::path file = diagnosis_folder(measure.diagnosis, folder) / (measure.table + ".csv");
   const vantage::CsvTable table(file);
   const vantage::Vector<double> values = table.numbers(measure.column);
+  double best = kNoNumber;
   for (Index i = 0; i < values.size(); ++i) {
     const bool fits = std::all_of(measure.row.begin(), measure.row.end(), [&](const auto& wanted) {
       return std::strtod(table.rows()[static_cast<std::size_t>(i)][table.index(wanted.first)].c_str(), nullptr) ==
              wanted.second;
     });
-    if (fits) return values[i];
+    if (!fits) continue;
+    if (measure.take != Measure::Take::best) return values[i];
+    if (!(values[i] <= best)) best = values[i];
   }
+  if (std::isfinite(best)) return best;
   throw std::invalid_argument(
       join(file.string(), ": expected a row as the measure \"", measure.name, "\" asks for, found none"));
 }
 
 double measured(const Measure& measure, RunTables& tables, const fs::path& folder) {
-  switch (measure.kind) {
-    case Measure::Kind::column:
-      return column_measure(measure, tables);
-    case Measure::Kind::evaluation:
-      return number_of(evaluation_file(measure, folder), measure.number);
-    case Measure::Kind::diagnosis:
-      break;
-  }
-  return measure.table.empty() ? number_of(diagnosis_file(measure.diagnosis, folder), measure.number)
-                               : table_measure(measure, folder);
+  if (measure.kind == Measure::Kind::column) return column_measure(measure, tables);
+  const bool is_played = measure.kind == Measure::Kind::evaluation;
+  const fs::path file = is_played ? evaluation_file(measure, folder) : diagnosis_file(measure.diagnosis, folder);
+  if (!fs::exists(file)) return kNoNumber;
+  return measure.table.empty() ? number_of(file, measure.number) : table_measure(measure, folder);
 }
 
 Curve curve_of(const Figure& figure, RunTables& tables, const fs::path& folder) {
   if (!figure.diagnosis) return thinned(tables.column(figure.file, figure.x), tables.column(figure.file, figure.y));
+  Curve curve;
+  if (diagnosis_file(*figure.diagnosis, folder).empty()) return curve;
   const vantage::CsvTable table(diagnosis_folder(*figure.diagnosis, folder) / (figure.table + ".csv"));
   const vantage::Vector<double> x = table.numbers(figure.x), y = table.numbers(figure.y);
-  Curve curve;
   for (Index i = 0; i < x.size(); ++i) {
     if (std::isfinite(y[i])) curve.emplace_back(x[i], y[i]);
   }
@@ -188,6 +188,13 @@ Curve curve_of(const Figure& figure, RunTables& tables, const fs::path& folder) 
 }
 
 }  // namespace
+
+bool is_trained(const fs::path& folder) {
+  const fs::path summary = RunFolder{folder}.summary();
+  if (!fs::exists(summary)) return false;
+  const std::string reason = read_json(summary).value("stop_reason", "");
+  return reason != "interrupted" && reason != "time";
+}
 
 std::optional<Command> next_command(const Study& study, const Run& run, const fs::path& folder,
                                     const fs::path& programs) {
@@ -259,7 +266,7 @@ double steps_made(const fs::path& folder) {
 }
 
 Record collect(const Study& study, const Run& run, const fs::path& folder) {
-  Record record{run.name, run.labels, run.seed, {}, 0, 0, {}, {}};
+  Record record{run.name, run.labels, run.seed, {}, 0, 0, {}, {}, {}};
   const json summary = read_json(RunFolder{folder}.summary());
   record.state = summary.value("stop_reason", "");
   record.env_steps = summary.value("env_steps", 0.0);
@@ -270,6 +277,14 @@ Record collect(const Study& study, const Run& run, const fs::path& folder) {
   }
   for (const Figure& figure : study.figures) {
     if (matches(run.labels, figure.where)) record.curves[figure.name] = curve_of(figure, tables, folder);
+  }
+  for (const Diagnosis& diagnosis : diagnoses_of(study, run.labels)) {
+    const fs::path file = diagnosis_file(diagnosis, folder);
+    if (file.empty()) continue;
+    const json found = read_json(file);
+    for (const auto& [name, value] : found.items()) {
+      if (value.is_number()) record.numbers.push_back({file.parent_path().filename(), name, value.get<double>()});
+    }
   }
   return record;
 }
@@ -306,6 +321,16 @@ void write_records(const Study& study, const std::vector<Record>& records, const
     }
   }
   vantage::write_file_atomically(folder / "curves.csv", points.str());
+  std::ostringstream numbers;
+  numbers << "run,diagnosis,name,value\n";
+  for (const Record& record : records) {
+    for (const FoundNumber& number : record.numbers) {
+      numbers << vantage::csv_quote(record.name) << ',' << number.diagnosis << ',' << number.name << ','
+              << vantage::csv_number(number.value) << '\n';
+    }
+  }
+  if (!diagnoses_asked(study)) return;
+  vantage::write_file_atomically(folder / "numbers.csv", numbers.str());
 }
 
 std::vector<Record> read_records(const Study& study, const fs::path& folder) {

@@ -15,6 +15,12 @@
 /// Stands for a number that there is not.
 inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
+/// A number that a diagnosis found, whether a measure takes it or not.
+struct FoundNumber {
+  std::string diagnosis, name;
+  double value = kNoNumber;
+};
+
 /// Points of a curve, x rising.
 using Curve = std::vector<std::pair<double, double>>;
 
@@ -28,6 +34,7 @@ struct Record {
   double core_seconds = 0;  ///< of training; a run has one thread
   std::map<std::string, double> measures;
   std::map<std::string, Curve> curves;  ///< by the figure
+  std::vector<FoundNumber> numbers;     ///< of all diagnoses; not among what is merged
 };
 
 /// A program to run next, and how its end is judged.
@@ -49,10 +56,15 @@ void check_columns(const Study& study, const Labels& cell, const std::filesystem
 /// Steps that the training in the folder has made so far.
 [[nodiscard]] double steps_made(const std::filesystem::path& folder);
 
-/// Reads a folder that lacks nothing. Throws: FileError, std::invalid_argument for a measure that is not there.
+/// Whether training has ended in the folder.
+[[nodiscard]] bool is_trained(const std::filesystem::path& folder);
+
+/// Reads a folder that is trained; what is not measured yet are no numbers. Throws: FileError, std::invalid_argument
+/// for a measure that its file does not have.
 [[nodiscard]] Record collect(const Study& study, const Run& run, const std::filesystem::path& folder);
 
-/// results.csv and curves.csv. `read_records` takes what it finds; columns that the study does not know are dropped.
+/// results.csv, curves.csv and numbers.csv. `read_records` takes what it finds; columns that the study does not know
+/// are dropped.
 void write_records(const Study& study, const std::vector<Record>& records, const std::filesystem::path& folder);
 [[nodiscard]] std::vector<Record> read_records(const Study& study, const std::filesystem::path& folder);
 

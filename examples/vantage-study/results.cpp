@@ -93,7 +93,7 @@ Verdict judged(const std::vector<Record>& records, const Acceptance& accept, con
     const auto found = accept.numbers.find(cell.begin()->second);
     verdict.right = found == accept.numbers.end() ? kNoNumber : found->second;
   } else {
-    verdict.right = statistic_of(accept.statistic, values_of(records, right, accept.measure));
+    verdict.right = statistic_of(accept.statistic, values_of(records, right, accept.right_measure));
   }
   verdict.right *= accept.factor;
   if (!accept.published) tolerance = accept.tolerance * std::abs(verdict.right);
@@ -258,7 +258,7 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
        << words << "\n```\n\n"
        << records.size() << " runs, " << shown(steps / 1e6) << " million environment steps, " << shown(seconds / 3600)
        << " hours of a core.";
-  if (!missing.empty()) text << ' ' << missing.size() << " runs are missing.";
+  if (!missing.empty()) text << ' ' << missing.size() << " runs lack something.";
   text << "\n\n";
   if (!verdicts.empty()) {
     text << "## Claims\n\n| claim | | | runs | verdict |\n|---|---|---|---|---|\n";
@@ -302,7 +302,7 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
     text << '\n';
   }
   if (!missing.empty()) {
-    text << "## Missing\n\n";
+    text << "## What is missing\n\n";
     for (const std::string& line : missing) text << "- " << line << '\n';
     text << '\n';
   }

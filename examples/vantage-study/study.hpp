@@ -70,7 +70,7 @@ struct Measure {
   bool deterministic = false;
   Diagnosis diagnosis;
   std::string table;                  ///< of the diagnosis, instead of its JSON
-  std::map<std::string, double> row;  ///< numbers by which the row is found
+  std::map<std::string, double> row;  ///< numbers by which rows are found, of which the first or the best is taken
 };
 
 /// A curve of others. Columns of a CSV file; rows whose columns named as dimensions have the label of the curve.
@@ -105,6 +105,7 @@ struct Published {
 /// it is left >= mean - tolerance deviations, or left within tolerance deviations of the mean.
 struct Acceptance {
   std::string claim, measure;
+  std::string right_measure;  ///< of the right side
   std::string statistic = "mean";
   std::string relation = ">=";
   double factor = 1, tolerance = 0;

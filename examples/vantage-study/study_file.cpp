@@ -13,6 +13,14 @@ namespace {
 
 using vantage::detail::join;
 
+std::string text_of(const std::filesystem::path& path) {
+  try {
+    return vantage::read_file(path);
+  } catch (const vantage::FileError& error) {
+    throw std::invalid_argument(error.what());
+  }
+}
+
 /// Reads the keys of one table; what was not read is an error in the end.
 class Keys {
  public:
@@ -121,7 +129,8 @@ class StudyReader {
   StudyReader(std::string path, std::filesystem::path folder) : path_(std::move(path)), folder_(std::move(folder)) {}
 
   Study read(const std::string& text) {
-    const toml::table root = parse_toml(path_, text);
+    toml::table root = parse_toml(path_, text);
+    if (root.contains("base")) take_base(root);
     Keys keys(path_, root);
     study_.text = text;
     study_.title = keys.needed_text("title");
@@ -149,6 +158,17 @@ class StudyReader {
   }
 
  private:
+  /// What runs are is taken from another study, but for what this one says itself.
+  void take_base(toml::table& root) const {
+    Keys keys(path_, root);
+    const std::string file = (folder_ / keys.needed_text("base")).string();
+    const toml::table other = parse_toml(file, text_of(file));
+    for (const char* key : {"common", "grid", "rule", "scale", "seeds", "rows"}) {
+      if (!root.contains(key) && other.contains(key)) root.insert(key, *other.get(key));
+    }
+    root.erase("base");
+  }
+
   static void no_seed(const Keys& keys, const std::string& key, const GivenOptions& options) {
     for (const char* name : {"seed", "output", "threads"}) {
       if (options.contains(find_option(name))) keys.refuse(key, join("no ", name, ", which the study decides"));
@@ -294,6 +314,7 @@ class StudyReader {
       measure.table = keys.text("table");
       if (!measure.table.empty()) {
         measure.column = keys.needed_text("column");
+        if (keys.flag("best")) measure.take = Measure::Take::best;
         const toml::table* row = keys.table("row");
         if (row == nullptr) keys.refuse("row", "numbers of columns by which the row is found");
         for (const auto& [column, node] : *row) {
@@ -393,10 +414,14 @@ class StudyReader {
     Acceptance accept;
     accept.claim = keys.needed_text("claim");
     accept.measure = keys.needed_text("measure");
+    accept.right_measure = keys.text("right-measure", accept.measure);
     std::vector<std::string> names;
     for (const Measure& measure : study_.measures) names.push_back(measure.name);
-    if (std::find(names.begin(), names.end(), accept.measure) == names.end()) {
-      keys.refuse("measure", join("one of the measures (", listed(names), "), got ", accept.measure));
+    for (const auto& [key, name] :
+         {std::pair("measure", accept.measure), std::pair("right-measure", accept.right_measure)}) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        keys.refuse(key, join("one of the measures (", listed(names), "), got ", name));
+      }
     }
     accept.statistic = keys.text("statistic", accept.statistic);
     one_of(keys, "statistic", accept.statistic, {"mean", "median", "interquartile_mean", "sd", "probability"});
@@ -471,13 +496,7 @@ class StudyReader {
 }  // namespace
 
 Study read_study(const std::filesystem::path& path) {
-  std::string text;
-  try {
-    text = vantage::read_file(path);
-  } catch (const vantage::FileError& error) {
-    throw std::invalid_argument(error.what());
-  }
-  return StudyReader(path.string(), path.parent_path()).read(text);
+  return StudyReader(path.string(), path.parent_path()).read(text_of(path));
 }
 
 const Dimension* find_dimension(const Study& study, const std::string& name) {

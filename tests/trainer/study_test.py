@@ -241,7 +241,7 @@ def test_killed(root):
             break
         assert time.time() < deadline and "works in this folder" in result.stderr, result
         time.sleep(0.05)
-    assert len(rows(out / "results.csv")) < 5 and "runs are missing" in (out / "report.md").read_text()
+    assert len(rows(out / "results.csv")) < 5 and "runs lack something" in (out / "report.md").read_text()
     study(root / "killed", "--output", "out", text=LONGER)
     assert halfway, "nothing was on its way"
     study(root / "whole", "--output", "out", text=LONGER)
@@ -346,6 +346,8 @@ lines = "case"
         found = json.loads(values.read_text()) if values.exists() else {}
         assert (row["start"] == "nan") == (row["case"] == "K_V = 9"), row
         assert row["start"] == "nan" or float(row["start"]) == found["start_error"], row
+        all_numbers = {(one["diagnosis"], one["name"]): float(one["value"]) for one in rows(root / "a/out/numbers.csv") if one["run"] == row["run"]}
+        assert all(all_numbers["2_values_--repeats_2", name] == value for name, value in found.items() if isinstance(value, float)), all_numbers
         cosines = rows(folder / "diagnostics/2_gradients_--samples_100+200_--repeats_3_--reference_400/gradients.csv")
         assert float(row["cosine"]) == float(cosines[1]["pairwise_cosine"]), (row, cosines)
         curve = [(float(point["at"]), float(point["value"])) for point in rows(root / "a/out/curves.csv")
@@ -363,7 +365,7 @@ def test_shipped(root):
             result = subprocess.run([STUDY, path, *scale, "--report", "--quiet", "--output", out], capture_output=True, text=True)
             assert result.returncode == 0, (path, scale, result)
             report = (out / "report.md").read_text()
-            assert report.startswith("# ") and "runs are missing" in report and "| PASS |" not in report, report
+            assert report.startswith("# ") and "runs lack something" in report and "| PASS |" not in report, report
 
 
 def test_refusals(root):

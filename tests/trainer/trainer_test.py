@@ -185,12 +185,12 @@ def test_methods(root):
         # another seed is another run
         train(root / f"{name} seed", *options, "--steps", steps, "--seed", 2)
         assert table(root / f"{name} seed") != table(whole), name
+        # what is saved plays, a policy on a shared backbone too
+        assert json.loads(evaluate(whole))["episodes"] == 3
     # a value of its own widths: 11 observations, 5 and 7 units
     train(root / "wide", *SMALL, "--steps", 192, "--value-hidden", "5,7")
     sizes = [len(data) // 4 for data in tensors(root / "wide/checkpoint.safetensors").values()]
     assert 12 * 5 + 6 * 7 + 8 in sizes, sizes
-        # what is saved plays, a policy on a shared backbone too
-        assert json.loads(evaluate(whole))["episodes"] == 3
 
 
     # a preset is a start that the command line may change

@@ -194,7 +194,15 @@ template <class S>
 void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_stride, Strided<S> b, S* c,
                    Index c_stride, Start start, const S* column, Vector<S>& panel) {
   constexpr Index kLanes = detail::Lanes<S>::kCount;
-  if (columns == 0 || (depth == 0 && start == Start::accumulate)) return;
+  if (depth == 0) {
+    // a sum of nothing; A and B may be nowhere
+    if (start == Start::accumulate) return;
+    for (Index j = 0; j < columns; ++j) {
+      for (Index i = 0; i < rows; ++i) c[j * c_stride + i] = start == Start::column ? column[i] : S(0);
+    }
+    return;
+  }
+  if (columns == 0) return;
   if (rows == 1 && a_stride == 1 && b.row_stride <= 1) {
     return detail::multiply_row<S>({depth, a, a_stride, b, c, c_stride, start, column}, columns);
   }
@@ -213,10 +221,9 @@ void dense_product(Index rows, Index columns, Index depth, const S* a, Index a_s
     return;
   }
   Index row = 0;
-  // an A of no depth may be nowhere
   const auto at = [&](Index first) {
-    return detail::Product<S>{depth, depth == 0 ? a : a + first,       a_stride, b, c + first, c_stride,
-                              start, column ? column + first : nullptr};
+    return detail::Product<S>{depth,     a + first, a_stride, b,
+                              c + first, c_stride,  start,    column ? column + first : nullptr};
   };
   if (columns == 1) {
     // one column alone: more rows at a time, or each addition would wait for the one before

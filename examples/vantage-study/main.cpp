@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
-#include <set>
+#include <map>
 
 #include "interrupt.hpp"
 #include "number_checks.hpp"

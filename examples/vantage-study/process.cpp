@@ -66,8 +66,8 @@ void run_jobs(std::int64_t at_once, const std::function<std::optional<Job>()>& n
               const std::function<void(const JobEnd&)>& ended, const std::function<void()>& tick) {
   std::map<pid_t, Job> running;
   bool asked = false;
-  for (bool more = true; more || !running.empty();) {
-    while (more && interrupted == 0 && static_cast<std::int64_t>(running.size()) < at_once) {
+  for (;;) {
+    while (interrupted == 0 && static_cast<std::int64_t>(running.size()) < at_once) {
       std::optional<Job> job = next();
       if (!job) break;
       const pid_t child = start(*job);

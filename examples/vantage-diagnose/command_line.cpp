@@ -109,6 +109,7 @@ void add_landscape(CLI::App& app, LandscapeRequest& r) {
       ->check(CLI::IsMember({"returns", "values"}));
   sub->add_flag("--line", r.line, "Along x alone (default: no)");
   sub->add_flag("--common-random-numbers", r.common_random_numbers, "The same episodes at all points (default: no)");
+  sub->add_flag("--mean-actions", r.mean_actions, "Play the policy's mean actions, not samples (default: no)");
 }
 
 void add_chaos(CLI::App& app, ChaosRequest& r) {

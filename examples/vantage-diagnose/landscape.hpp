@@ -65,6 +65,7 @@ class MeasureLandscape {
               vantage::estimate_return(subject_.source(), policy, own,
                                        {.episodes = kEpisodes,
                                         .steps = steps_,
+                                        .deterministic = options_.mean_actions,
                                         .seed = units.seed_of("points", kOfReturns),
                                         .common_random_numbers = options_.common_random_numbers},
                                        point);
@@ -145,7 +146,10 @@ class MeasureLandscape {
     const vantage::Index held_out = landscape.column(clips ? "held_out_clipped_surrogate" : "held_out_surrogate");
     const vantage::Agreement seen = vantage::agreement(landscape, returns, surrogate);
     const vantage::Agreement unseen = vantage::agreement(landscape, returns, held_out);
-    const vantage::Roughness rough = vantage::roughness(landscape, returns, errors);
+    // what episodes have in common is no noise between points
+    const std::optional<vantage::Index> noise =
+        options_.common_random_numbers ? std::optional<vantage::Index>() : std::optional(errors);
+    const vantage::Roughness rough = vantage::roughness(landscape, returns, noise);
     const vantage::Peak best = vantage::peak(landscape, returns), best_surrogate = vantage::peak(landscape, surrogate);
     findings.number("rank_correlation", seen.rank_correlation);
     findings.number("rank_correlation_line", seen.rank_correlation_line);
@@ -154,12 +158,12 @@ class MeasureLandscape {
     findings.number("return_change_of_a_step", seen.return_change);
     findings.number("surrogate_change_of_a_step", seen.surrogate_change);
     findings.number("held_out_surrogate_change_of_a_step", unseen.surrogate_change);
-    findings.number("return_range",
-                    landscape.values.col(returns).maxCoeff() - landscape.values.col(returns).minCoeff());
-    findings.number("surrogate_range",
-                    landscape.values.col(surrogate).maxCoeff() - landscape.values.col(surrogate).minCoeff());
+    const double range = vantage::range_of(landscape, returns);
+    findings.number("return_range", range);
+    findings.number("surrogate_range", vantage::range_of(landscape, surrogate));
     findings.number("mean_return_standard_error", landscape.values.col(errors).mean());
     findings.number("roughness", rough.deviation());
+    findings.number("roughness_over_range", rough.deviation() / range);
     if (const auto origin = landscape.point_at(0)) {
       const vantage::Index row = *origin / landscape.x.size();
       const auto slope = vantage::slope_at_origin(landscape.x, vantage::Vector<double>(landscape.along_x(returns, row)),

@@ -71,6 +71,7 @@ struct LandscapeRequest {
   std::string of = "returns";
   bool line = false;
   bool common_random_numbers = false;
+  bool mean_actions = false;
 };
 
 /// What to measure of the dynamics.

@@ -88,6 +88,7 @@ class MeasureValueLandscape {
     findings.number("loss_after_over_before", change(0));
     findings.number("held_out_loss_after_over_before", change(1));
     findings.number("roughness", rough.deviation());
+    findings.number("roughness_over_range", rough.deviation() / vantage::range_of(landscape, 0));
     findings.found = "The value steps of an iteration take the loss to " + short_number(change(0)) +
                      " of what it was, on unseen samples to " + short_number(change(1)) +
                      "; the landscape is rough by " + short_number(rough.deviation()) + " between nodes.";

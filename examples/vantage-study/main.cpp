@@ -26,6 +26,7 @@ struct Request {
   Selection selection;
   Workshop workshop;
   std::vector<fs::path> merged;
+  fs::path page;
   bool dry_run = false;
   bool report = false;
 };
@@ -50,6 +51,9 @@ std::optional<Request> parse(int argc, char** argv, int& code) {
                  "Folder of the runs, which several studies may share; default: runs in that of the study");
   app.add_option("--merge", request.merged,
                  "Folder of results of the same study, whose runs count as made; may be repeated");
+  app.add_option("--energy", request.workshop.energy, "Folder of the processor's energy counters")
+      ->capture_default_str();
+  app.add_option("--page", request.page, "Markdown file to write the report to as well, with its pictures beside it");
   app.add_flag("--dry-run", request.dry_run, "Print the runs, their steps and the time they take, and end");
   app.add_flag("--report", request.report, "Run nothing, make tables, pictures and verdicts of what is there");
   app.add_flag("--quiet", request.workshop.quiet, "Print nothing but errors");
@@ -121,7 +125,8 @@ void print_plan(const std::vector<Run>& runs, const Workshop& workshop, const Sp
 
 int carry_out(const Request& request, const std::string& words) {
   const Workshop& workshop = request.workshop;
-  const Study study = read_study(request.study);
+  Study study = read_study(request.study);
+  choose_scale(study, request.selection.scale);
   const std::vector<Run> runs = plan(study, request.selection);
   const std::map<std::string, Record> merged = merged_records(study, request);
   fs::create_directories(workshop.output);
@@ -169,7 +174,16 @@ int carry_out(const Request& request, const std::string& words) {
   write_summaries(study, records, workshop.output);
   const std::string excuse = draw_figures(study, records, workshop.output);
   const std::vector<Verdict> verdicts = judge(study, records);
-  write_report(study, records, verdicts, missing, words, workshop.output);
+  write_report(study, records, verdicts, missing, words, workshop.output / "report.md");
+  if (!request.page.empty()) {
+    const fs::path folder = request.page.parent_path();
+    for (const Figure& figure : study.figures) {
+      const std::string name = figure.name + ".png";
+      if (fs::exists(workshop.output / name))
+        fs::copy_file(workshop.output / name, folder / name, fs::copy_options::overwrite_existing);
+    }
+    write_report(study, records, verdicts, missing, words, request.page);
+  }
   if (!workshop.quiet) {
     if (!excuse.empty()) std::printf("no pictures: %s\n", excuse.c_str());
     for (const Verdict& verdict : verdicts) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <limits>
 #include <set>
 #include <stdexcept>
 
@@ -59,19 +60,19 @@ std::string file_name(const std::string& text) {
   return name.substr(0, 40);
 }
 
+const StudyScale& scale_of(const Study& study, const std::string& name) {
+  const auto found = study.scales.find(name);
+  if (found != study.scales.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, scale] : study.scales) names.push_back(known);
+  throw std::invalid_argument(
+      join("--scale: expected one of the study's (", names.empty() ? "none" : listed(names), "), got ", name));
+}
+
 class Planner {
  public:
   Planner(const Study& study, const Selection& selection) : study_(study) {
-    if (!selection.scale.empty()) {
-      const auto found = study.scales.find(selection.scale);
-      if (found == study.scales.end()) {
-        std::vector<std::string> names;
-        for (const auto& [name, scale] : study.scales) names.push_back(name);
-        throw std::invalid_argument(join("--scale: expected one of the study's (",
-                                         names.empty() ? "none" : listed(names), "), got ", selection.scale));
-      }
-      scale_ = found->second;
-    }
+    if (!selection.scale.empty()) scale_ = scale_of(study, selection.scale);
     seeds_ = selection.seeds.value_or(scale_.seeds.value_or(study.seeds));
     for (const auto& [dimension, labels] : scale_.only) left_[dimension] = {labels.begin(), labels.end()};
     std::map<std::string, std::set<std::string>> asked;
@@ -125,16 +126,18 @@ class Planner {
       if (rule.skip) return;
       put(options, rule.options);
     }
-    std::set<std::int64_t> iterations;
-    for (const Diagnosis& diagnosis : diagnoses_of(study_, labels)) {
+    put(options, "threads", "1");
+    put(options, "quiet", "true");
+    put(options, "output", "a run of the study");
+    // those that the study names itself are for others that measure the same runs
+    const Settings own = resolved(labels, options);
+    std::set<std::int64_t> iterations(own.keep_checkpoints.begin(), own.keep_checkpoints.end());
+    for (const Diagnosis& diagnosis : diagnoses_of(study_, labels, iterations_of(own))) {
       if (diagnosis.iteration) iterations.insert(*diagnosis.iteration);
     }
     std::string kept;
     for (const std::int64_t iteration : iterations) kept += join(kept.empty() ? "" : ",", iteration);
     if (!kept.empty()) put(options, "keep-checkpoints", kept);
-    put(options, "threads", "1");
-    put(options, "quiet", "true");
-    put(options, "output", "a run of the study");
     std::string name;
     for (const Dimension& dimension : study_.grid) name += file_name(labels.at(dimension.name)) + '_';
     for (std::int64_t seed = 1; seed <= seeds_; ++seed) {
@@ -172,5 +175,25 @@ class Planner {
 };
 
 }  // namespace
+
+std::int64_t iterations_of(const Settings& settings) {
+  if (settings.update == "epvf") return std::numeric_limits<std::int64_t>::max();
+  return (settings.steps + settings.batch - 1) / settings.batch;
+}
+
+void choose_scale(Study& study, const std::string& name) {
+  if (name.empty()) return;
+  const std::string scale = scale_of(study, name).diagnosis;
+  if (scale.empty()) return;
+  const auto choose = [&](Diagnosis& diagnosis) {
+    diagnosis.command.insert(diagnosis.command.end(), {"--scale", scale});
+  };
+  for (Measure& measure : study.measures) {
+    if (measure.kind == Measure::Kind::diagnosis) choose(measure.diagnosis);
+  }
+  for (Figure& figure : study.figures) {
+    if (figure.diagnosis) choose(*figure.diagnosis);
+  }
+}
 
 std::vector<Run> plan(const Study& study, const Selection& selection) { return Planner(study, selection).runs(); }

@@ -18,12 +18,18 @@ struct Run {
   std::string speed_of;  ///< a checksum of the settings but for the seed: runs alike take equally long
 };
 
+/// Iterations of a run; the most there can be where a population's steps are not known before.
+[[nodiscard]] std::int64_t iterations_of(const Settings& settings);
+
 /// What of a study is wanted now.
 struct Selection {
   std::string scale;                                      ///< empty: the study as it stands
   std::optional<std::int64_t> seeds;                      ///< 1 to this
   std::vector<std::pair<std::string, std::string>> only;  ///< dimension and label; labels of one dimension add up
 };
+
+/// Makes the measurements those of a scale. Throws: std::invalid_argument for one that the study does not have.
+void choose_scale(Study& study, const std::string& name);
 
 /// All runs: the grid's cells in the order of the file, each with its seeds.
 /// Throws: std::invalid_argument for a scale or labels that the study does not have, and, naming the run, for options

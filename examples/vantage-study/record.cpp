@@ -101,6 +101,10 @@ bool diagnoses_asked(const Study& study) {
                      [](const Figure& one) { return one.diagnosis.has_value(); });
 }
 
+bool has(const vantage::CsvRow& columns, const std::string& name) {
+  return std::find(columns.begin(), columns.end(), name) != columns.end();
+}
+
 /// Means of the finite values in equal parts of the x axis.
 Curve thinned(const vantage::Vector<double>& x, const vantage::Vector<double>& y) {
   Curve curve;
@@ -125,23 +129,26 @@ Curve thinned(const vantage::Vector<double>& x, const vantage::Vector<double>& y
 }
 
 double column_measure(const Measure& measure, RunTables& tables) {
-  const vantage::Vector<double> steps = tables.column(measure.file, "env_steps");
+  using Take = Measure::Take;
+  const vantage::Vector<double> places = tables.column(measure.file, measure.along);
   const vantage::Vector<double> values = tables.column(measure.file, measure.column);
-  const double end = steps.size() > 0 ? steps[steps.size() - 1] : 0;
+  const double end = places.size() > 0 ? places[places.size() - 1] : 0;
   double sum = 0, weight = 0, last = kNoNumber, before = 0;
-  for (Index i = 0; i < steps.size(); ++i) {
-    const double own = steps[i] - before;
-    before = steps[i];
+  for (Index i = 0; i < places.size(); ++i) {
+    const double own = places[i] - before;
+    before = places[i];
     if (!std::isfinite(values[i])) continue;
-    if (measure.take == Measure::Take::best && values[i] < last) continue;
-    if (measure.take == Measure::Take::at && steps[i] > measure.amount) break;
+    if (measure.take == Take::reach && values[i] >= measure.amount) return places[i];
+    if (measure.take == Take::best && values[i] < last) continue;
+    if (measure.take == Take::at && places[i] > measure.amount) break;
     last = values[i];
-    // each value stands for the steps of its iteration
-    if (measure.take == Measure::Take::share && steps[i] <= (1 - measure.amount) * end) continue;
+    // each value stands for the part of the run since the one before
+    if (measure.take == Take::share && places[i] <= (1 - measure.amount) * end) continue;
     sum += own * values[i];
     weight += own;
   }
-  const bool is_mean = measure.take == Measure::Take::share || measure.take == Measure::Take::area;
+  if (measure.take == Take::reach) return kNoNumber;
+  const bool is_mean = measure.take == Take::share || measure.take == Take::area;
   if (!is_mean) return last;
   return weight > 0 ? sum / weight : kNoNumber;
 }
@@ -174,9 +181,28 @@ double measured(const Measure& measure, RunTables& tables, const fs::path& folde
   return measure.table.empty() ? number_of(file, measure.number) : table_measure(measure, folder);
 }
 
-Curve curve_of(const Figure& figure, RunTables& tables, const fs::path& folder) {
+/// Environment steps of an iteration, by the run's own table; those of iteration 0 are none.
+double steps_at(RunTables& tables, std::int64_t iteration) {
+  const vantage::Vector<double> iterations = tables.column("progress", "iteration");
+  const vantage::Vector<double> steps = tables.column("progress", "env_steps");
+  for (Index i = 0; i < iterations.size(); ++i) {
+    if (iterations[i] == static_cast<double>(iteration)) return steps[i];
+  }
+  return iteration == 0 ? 0 : kNoNumber;
+}
+
+Curve curve_of(const Figure& figure, const Run& run, RunTables& tables, const fs::path& folder) {
   if (!figure.diagnosis) return thinned(tables.column(figure.file, figure.x), tables.column(figure.file, figure.y));
   Curve curve;
+  if (!figure.iterations.empty()) {
+    for (const Diagnosis& diagnosis : diagnoses_of(figure, iterations_of(run.settings))) {
+      const fs::path file = diagnosis_file(diagnosis, folder);
+      const double y = file.empty() ? kNoNumber : number_of(file, figure.number);
+      if (std::isfinite(y)) curve.emplace_back(steps_at(tables, *diagnosis.iteration), y);
+    }
+    std::sort(curve.begin(), curve.end());
+    return curve;
+  }
   if (diagnosis_file(*figure.diagnosis, folder).empty()) return curve;
   const vantage::CsvTable table(diagnosis_folder(*figure.diagnosis, folder) / (figure.table + ".csv"));
   const vantage::Vector<double> x = table.numbers(figure.x), y = table.numbers(figure.y);
@@ -220,7 +246,7 @@ std::optional<Command> next_command(const Study& study, const Run& run, const fs
       return command;
     }
   }
-  for (const Diagnosis& diagnosis : diagnoses_of(study, run.labels)) {
+  for (const Diagnosis& diagnosis : diagnoses_of(study, run.labels, iterations_of(run.settings))) {
     if (!diagnosis_file(diagnosis, folder).empty()) continue;
     Command command{
         "is measured: " + diagnosis.command.front(), {(programs / "vantage-diagnose").string(), folder.string()}, {}};
@@ -241,8 +267,9 @@ std::optional<Command> next_command(const Study& study, const Run& run, const fs
 void check_columns(const Study& study, const Labels& cell, const fs::path& folder) {
   RunTables tables(folder);
   for (const Measure& measure : study.measures) {
-    if (measure.kind == Measure::Kind::column && matches(cell, measure.where))
-      (void)tables.table(measure.file).index(measure.column);
+    if (measure.kind == Measure::Kind::column && matches(cell, measure.where)) {
+      for (const std::string& column : {measure.along, measure.column}) (void)tables.table(measure.file).index(column);
+    }
   }
   for (const Figure& figure : study.figures) {
     if (figure.diagnosis || !matches(cell, figure.where)) continue;
@@ -265,8 +292,20 @@ double steps_made(const fs::path& folder) {
   return comma == std::string::npos ? 0 : std::strtod(row.c_str() + comma + 1, nullptr);
 }
 
+double joules_of(const fs::path& folder) {
+  double joules = kNoNumber;
+  std::ifstream file(folder.string() + ".joules");
+  return file >> joules ? joules : kNoNumber;
+}
+
+void add_joules(const fs::path& folder, double joules) {
+  const double before = joules_of(folder);
+  vantage::write_file_atomically(folder.string() + ".joules",
+                                 join(joules + (std::isfinite(before) ? before : 0), '\n'));
+}
+
 Record collect(const Study& study, const Run& run, const fs::path& folder) {
-  Record record{run.name, run.labels, run.seed, {}, 0, 0, {}, {}, {}};
+  Record record{run.name, run.labels, run.seed, {}, 0, 0, joules_of(folder), {}, {}, {}};
   const json summary = read_json(RunFolder{folder}.summary());
   record.state = summary.value("stop_reason", "");
   record.env_steps = summary.value("env_steps", 0.0);
@@ -276,9 +315,9 @@ Record collect(const Study& study, const Run& run, const fs::path& folder) {
     record.measures[measure.name] = matches(run.labels, measure.where) ? measured(measure, tables, folder) : kNoNumber;
   }
   for (const Figure& figure : study.figures) {
-    if (matches(run.labels, figure.where)) record.curves[figure.name] = curve_of(figure, tables, folder);
+    if (matches(run.labels, figure.where)) record.curves[figure.name] = curve_of(figure, run, tables, folder);
   }
-  for (const Diagnosis& diagnosis : diagnoses_of(study, run.labels)) {
+  for (const Diagnosis& diagnosis : diagnoses_of(study, run.labels, iterations_of(run.settings))) {
     const fs::path file = diagnosis_file(diagnosis, folder);
     if (file.empty()) continue;
     const json found = read_json(file);
@@ -293,14 +332,15 @@ void write_records(const Study& study, const std::vector<Record>& records, const
   std::ostringstream rows;
   rows << "run";
   for (const Dimension& dimension : study.grid) rows << ',' << vantage::csv_quote(dimension.name);
-  rows << ",seed,state,env_steps,core_seconds";
+  rows << ",seed,state,env_steps,core_seconds,joules";
   for (const Measure& measure : study.measures) rows << ',' << vantage::csv_quote(measure.name);
   rows << '\n';
   for (const Record& record : records) {
     rows << vantage::csv_quote(record.name);
     for (const Dimension& dimension : study.grid) rows << ',' << vantage::csv_quote(record.labels.at(dimension.name));
     rows << ',' << record.seed << ',' << record.state << ',' << vantage::csv_number(record.env_steps) << ','
-         << vantage::csv_number(std::round(10 * record.core_seconds) / 10);
+         << vantage::csv_number(std::round(10 * record.core_seconds) / 10) << ','
+         << vantage::csv_number(std::round(record.joules));
     for (const Measure& measure : study.measures) {
       const auto found = record.measures.find(measure.name);
       rows << ',' << vantage::csv_number(found == record.measures.end() ? kNoNumber : found->second);
@@ -336,6 +376,7 @@ void write_records(const Study& study, const std::vector<Record>& records, const
 std::vector<Record> read_records(const Study& study, const fs::path& folder) {
   std::vector<Record> records;
   const vantage::CsvTable table(folder / "results.csv");
+  const vantage::CsvRow& columns = table.columns();
   std::map<std::string, std::size_t> places;
   const auto text = [&](const vantage::CsvRow& row, const std::string& column) { return row[table.index(column)]; };
   const auto number = [&](const vantage::CsvRow& row, const std::string& column) {
@@ -348,11 +389,10 @@ std::vector<Record> read_records(const Study& study, const fs::path& folder) {
     record.seed = std::strtoll(text(row, "seed").c_str(), nullptr, 10);
     record.env_steps = number(row, "env_steps");
     record.core_seconds = number(row, "core_seconds");
+    if (has(columns, "joules")) record.joules = number(row, "joules");
     for (const Dimension& dimension : study.grid) record.labels[dimension.name] = text(row, dimension.name);
     for (const Measure& measure : study.measures) {
-      const auto& columns = table.columns();
-      const bool there = std::find(columns.begin(), columns.end(), measure.name) != columns.end();
-      record.measures[measure.name] = there ? number(row, measure.name) : kNoNumber;
+      record.measures[measure.name] = has(columns, measure.name) ? number(row, measure.name) : kNoNumber;
     }
     places[record.name] = records.size();
     records.push_back(std::move(record));

@@ -29,9 +29,10 @@ struct Record {
   std::string name;
   Labels labels;
   std::int64_t seed = 1;
-  std::string state;        ///< finished, diverged or faulted
-  double env_steps = 0;     ///< steps of the worlds
-  double core_seconds = 0;  ///< of training; a run has one thread
+  std::string state;          ///< finished, diverged or faulted
+  double env_steps = 0;       ///< steps of the worlds
+  double core_seconds = 0;    ///< of training; a run has one thread
+  double joules = kNoNumber;  ///< of the processor, over training and measurements, where the machine shows them
   std::map<std::string, double> measures;
   std::map<std::string, Curve> curves;  ///< by the figure
   std::vector<FoundNumber> numbers;     ///< of all diagnoses; not among what is merged
@@ -55,6 +56,10 @@ void check_columns(const Study& study, const Labels& cell, const std::filesystem
 
 /// Steps that the training in the folder has made so far.
 [[nodiscard]] double steps_made(const std::filesystem::path& folder);
+
+/// Joules that a run's programs have used so far, kept beside its folder; no number where none were counted.
+[[nodiscard]] double joules_of(const std::filesystem::path& folder);
+void add_joules(const std::filesystem::path& folder, double joules);
 
 /// Whether training has ended in the folder.
 [[nodiscard]] bool is_trained(const std::filesystem::path& folder);

@@ -245,19 +245,22 @@ std::vector<Verdict> judge(const Study& study, const std::vector<Record>& record
 
 void write_report(const Study& study, const std::vector<Record>& records, const std::vector<Verdict>& verdicts,
                   const std::vector<std::string>& missing, const std::string& words,
-                  const std::filesystem::path& folder) {
+                  const std::filesystem::path& page) {
   std::ostringstream text;
   text << "# " << study.title << "\n\n";
   if (!study.source.empty()) text << "Source: " << study.source << ".\n\n";
-  double steps = 0, seconds = 0;
+  double steps = 0, seconds = 0, joules = 0;
   for (const Record& record : records) {
     steps += record.env_steps;
     seconds += record.core_seconds;
+    if (std::isfinite(record.joules)) joules += record.joules;
   }
   text << "```sh\n"
        << words << "\n```\n\n"
        << records.size() << " runs, " << shown(steps / 1e6) << " million environment steps, " << shown(seconds / 3600)
-       << " hours of a core.";
+       << " hours of a core";
+  if (joules > 0) text << ", " << shown(joules / 3.6e6) << " kWh of the processor";
+  text << '.';
   if (!missing.empty()) text << ' ' << missing.size() << " runs lack something.";
   text << "\n\n";
   if (!verdicts.empty()) {
@@ -268,7 +271,7 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
     }
     text << '\n';
   }
-  text << figure_link(study, folder);
+  text << figure_link(study, page.parent_path());
   const std::vector<Labels> columns = columns_of(study, records);
   for (const Measure& measure : study.measures) {
     text << "## " << measure.name
@@ -291,11 +294,14 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
         if (!label.empty()) cell[study.rows] = label;
         const Summary found = summarize(values_of(records, only(cell), measure.name));
         any = any || found.runs > 0;
+        const auto runs = static_cast<Index>(std::count_if(
+            records.begin(), records.end(), [&](const Record& record) { return matches(record.labels, only(cell)); }));
         row << " | " << shown(found.mean);
         if (found.runs > 1) {
           row << " ± " << shown(found.sd) << "; " << shown(found.interquartile_mean) << " [" << shown(found.low) << ", "
               << shown(found.high) << ']';
         }
+        if (0 < found.runs && found.runs < runs) row << " (" << found.runs << " of " << runs << " runs)";
       }
       if (any) text << row.str() << " |\n";
     }
@@ -307,7 +313,6 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
     text << '\n';
   }
   text << "`results.csv` has a row a run, `summary.csv` the statistics of each cell, `improvement.csv` how often one "
-          "setting "
-          "is above another, `curves.csv` the curves.\n";
-  vantage::write_file_atomically(folder / "report.md", text.str());
+          "setting is above another, `curves.csv` the curves.\n";
+  vantage::write_file_atomically(page, text.str());
 }

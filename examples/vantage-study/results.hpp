@@ -46,9 +46,8 @@ struct Verdict {
 /// Draws the figures as PNG and SVG. Returns why there are none; empty if there are.
 std::string draw_figures(const Study& study, const std::vector<Record>& records, const std::filesystem::path& folder);
 
-/// report.md: tables, pictures, verdicts, cost. `words` are the command line.
+/// Markdown: tables, pictures of the folder, verdicts, cost. `words` are the command line.
 void write_report(const Study& study, const std::vector<Record>& records, const std::vector<Verdict>& verdicts,
-                  const std::vector<std::string>& missing, const std::string& words,
-                  const std::filesystem::path& folder);
+                  const std::vector<std::string>& missing, const std::string& words, const std::filesystem::path& page);
 
 #endif

@@ -43,6 +43,7 @@ struct StudyScale {
   std::optional<std::int64_t> seeds;
   GivenOptions options;
   std::map<std::string, std::vector<std::string>> only;  ///< labels that are left of a dimension
+  std::string diagnosis;                                 ///< the scale of vantage-diagnose; its own default if empty
 };
 
 /// What vantage-diagnose is asked of each run.
@@ -55,15 +56,17 @@ struct Diagnosis {
 /// A number of each run.
 struct Measure {
   enum class Kind { column, evaluation, diagnosis };
-  enum class Take { last, share, at, area, best };
+  enum class Take { last, share, at, area, best, reach };
   std::string name;
   Kind kind = Kind::column;
   Where where;  ///< the cells that have it
   // of the run's progress.csv or evaluation.csv, or of a row of a diagnosis' table
   std::string file = "progress";
   std::string column;
+  std::string along = "env_steps";  ///< the column that parts of the run, and where it has a value, are counted in
   Take take = Take::last;
-  double amount = 0;  ///< the last share of the run that is averaged, or the environment steps at which it is taken
+  double amount =
+      0;  ///< the last share of the run that is averaged, where the value is taken, or what is to be reached
   // by vantage-eval or vantage-diagnose: where in their JSON, with dots
   std::string number;
   std::int64_t episodes = 0;
@@ -87,6 +90,8 @@ struct Figure {
   std::string file = "progress";  ///< of the run, or evaluation
   std::optional<Diagnosis> diagnosis;
   std::string table;
+  std::vector<std::int64_t> iterations;  ///< of the diagnosis, whose `number` is a curve over environment steps
+  std::string number;
   std::string x = "env_steps", y;
   std::string x_label, y_label;
   bool logarithmic = false;  ///< the x axis
@@ -141,7 +146,10 @@ struct Study {
 /// The one cell.
 [[nodiscard]] Where only(const Labels& cell);
 
-/// Every diagnosis that measures and figures ask of a cell, each once.
-[[nodiscard]] std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell);
+/// Every diagnosis that measures and figures ask of a run of so many iterations in a cell, each once.
+[[nodiscard]] std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell, std::int64_t iterations);
+
+/// The diagnoses of a figure's curve, in the order of its points; of its table alone the one.
+[[nodiscard]] std::vector<Diagnosis> diagnoses_of(const Figure& figure, std::int64_t iterations);
 
 #endif

@@ -105,6 +105,18 @@ class Keys {
     }
     return result;
   }
+  std::vector<std::int64_t> wholes(const std::string& key, std::int64_t at_least) {
+    std::vector<std::int64_t> result;
+    const toml::node* node = find(key);
+    const toml::array* array = node == nullptr ? nullptr : node->as_array();
+    if (array == nullptr || array->empty()) refuse(key, "a list of whole numbers");
+    for (const toml::node& element : *array) {
+      const auto value = element.is_number() ? element.value<std::int64_t>() : std::nullopt;
+      if (!value || *value < at_least) refuse(key, join("whole numbers >= ", at_least));
+      result.push_back(*value);
+    }
+    return result;
+  }
   GivenOptions options(const std::string& key) {
     const toml::table* found = table(key);
     return found == nullptr ? GivenOptions{} : options_of(path_, *found);
@@ -282,6 +294,8 @@ class StudyReader {
     scale.seeds = keys.whole("seeds", 1);
     scale.options = keys.options("options");
     no_seed(keys, "options", scale.options);
+    scale.diagnosis = keys.text("diagnosis");
+    if (!scale.diagnosis.empty()) one_of(keys, "diagnosis", scale.diagnosis, {"small", "medium", "paper"});
     if (const toml::table* only = keys.table("only")) {
       Keys inner(path_, *only);
       for (const auto& [key, node] : *only) {
@@ -330,16 +344,21 @@ class StudyReader {
     } else if (keys.has("column")) {
       measure.file = run_file(keys);
       measure.column = keys.needed_text("column");
-      const int takes = int{keys.has("share")} + int{keys.has("at")} + int{keys.has("area")} + int{keys.has("best")};
-      if (takes > 1) keys.refuse("column", "at most one of share, at, area and best beside it");
+      measure.along = keys.text("along", measure.along);
+      int takes = 0;
+      for (const char* take : {"share", "at", "area", "best", "reach"}) takes += int{keys.has(take)};
+      if (takes > 1) keys.refuse("column", "at most one of share, at, area, best and reach beside it");
       if (const auto share = keys.number("share")) {
         if (!(*share > 0 && *share <= 1)) keys.refuse("share", "a number above 0 and at most 1");
         measure.take = Measure::Take::share;
         measure.amount = *share;
       } else if (const auto at = keys.number("at")) {
-        if (!(*at > 0)) keys.refuse("at", "environment steps > 0");
+        if (!(*at > 0)) keys.refuse("at", "a number > 0");
         measure.take = Measure::Take::at;
         measure.amount = *at;
+      } else if (const auto reach = keys.number("reach")) {
+        measure.take = Measure::Take::reach;
+        measure.amount = *reach;
       } else if (keys.flag("area")) {
         measure.take = Measure::Take::area;
       } else if (keys.flag("best")) {
@@ -377,14 +396,18 @@ class StudyReader {
     }
     figure.title = keys.text("title", study_.title);
     figure.diagnosis = diagnosis(keys);
-    if (figure.diagnosis) {
+    if (figure.diagnosis && keys.has("iterations")) {
+      figure.iterations = keys.wholes("iterations", 0);
+      figure.number = figure.y = keys.needed_text("number");
+    } else if (figure.diagnosis) {
       figure.table = keys.needed_text("table");
       figure.x = keys.needed_text("x");
+      figure.y = keys.needed_text("y");
     } else {
       figure.file = run_file(keys);
+      figure.x = keys.text("x", figure.x);
+      figure.y = keys.needed_text("y");
     }
-    figure.x = keys.text("x", figure.x);
-    figure.y = keys.needed_text("y");
     figure.x_label = keys.text("x-label", figure.x);
     figure.y_label = keys.text("y-label", figure.y);
     figure.logarithmic = keys.flag("logarithmic");
@@ -519,7 +542,17 @@ Where only(const Labels& cell) {
   return where;
 }
 
-std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell) {
+std::vector<Diagnosis> diagnoses_of(const Figure& figure, std::int64_t iterations) {
+  if (!figure.diagnosis) return {};
+  if (figure.iterations.empty()) return {*figure.diagnosis};
+  std::vector<Diagnosis> found;
+  for (const std::int64_t iteration : figure.iterations) {
+    if (iteration <= iterations) found.push_back({figure.diagnosis->command, iteration});
+  }
+  return found;
+}
+
+std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell, std::int64_t iterations) {
   std::vector<Diagnosis> found;
   const auto add = [&](const Diagnosis& one, const Where& where) {
     if (matches(cell, where) && std::find(found.begin(), found.end(), one) == found.end()) found.push_back(one);
@@ -528,7 +561,7 @@ std::vector<Diagnosis> diagnoses_of(const Study& study, const Labels& cell) {
     if (measure.kind == Measure::Kind::diagnosis) add(measure.diagnosis, measure.where);
   }
   for (const Figure& figure : study.figures) {
-    if (figure.diagnosis) add(*figure.diagnosis, figure.where);
+    for (const Diagnosis& one : diagnoses_of(figure, iterations)) add(one, figure.where);
   }
   return found;
 }

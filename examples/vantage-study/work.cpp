@@ -9,6 +9,7 @@
 #include <set>
 
 #include "config_file.hpp"
+#include "energy.hpp"
 #include "interrupt.hpp"
 #include "process.hpp"
 #include "record.hpp"
@@ -84,7 +85,12 @@ class Display {
 class Work {
  public:
   Work(const Study& study, std::vector<Run> runs, const Workshop& workshop, const Speeds& speeds)
-      : study_(study), runs_(std::move(runs)), workshop_(workshop), speeds_(speeds), display_(workshop.quiet) {
+      : study_(study),
+        runs_(std::move(runs)),
+        workshop_(workshop),
+        speeds_(speeds),
+        display_(workshop.quiet),
+        meter_(workshop.energy) {
     std::stable_sort(runs_.begin(), runs_.end(), [&](const Run& a, const Run& b) {
       return seconds_left(a, workshop_, speeds_) > seconds_left(b, workshop_, speeds_);
     });
@@ -94,7 +100,10 @@ class Work {
   std::map<std::string, std::string> operator()() {
     run_jobs(
         workshop_.jobs, [this] { return next(); }, [this](const JobEnd& end) { ended(end); },
-        [this] { display_.now_and_then([this] { return progress(); }); });
+        [this] {
+          share_energy();
+          display_.now_and_then([this] { return progress(); });
+        });
     display_.say(progress());
     return std::move(failures_);
   }
@@ -118,12 +127,23 @@ class Work {
       }
       tried_[n] = command->words;
       vantage::write_file_atomically(config_of(folder), config_text(run.settings));
+      share_energy();
+      running_[n] = 0;
       return Job{n, std::move(*command), log_of(folder)};
     }
     return {};
   }
 
+  /// What was used since the last time belongs in equal parts to the runs on their way.
+  void share_energy() {
+    const double part = meter_.joules() / static_cast<double>(std::max<std::size_t>(1, running_.size()));
+    for (auto& [n, joules] : running_) joules += part;
+  }
+
   void ended(const JobEnd& end) {
+    share_energy();
+    if (meter_.exists()) add_joules(workshop_.folder(runs_[end.job.run]), running_[end.job.run]);
+    running_.erase(end.job.run);
     if (end.code == 0 || end.code == kBrokeDown) {
       if (interrupted == 0) waiting_.insert(waiting_.begin(), end.job.run);
       return;
@@ -157,6 +177,8 @@ class Work {
   const Workshop& workshop_;
   const Speeds& speeds_;
   Display display_;
+  EnergyMeter meter_;
+  std::map<std::size_t, double> running_;  // joules of the programs on their way
   std::vector<std::size_t> waiting_;
   std::map<std::size_t, std::vector<std::string>> tried_;
   std::map<std::string, std::string> failures_;

@@ -12,9 +12,10 @@
 
 /// Where and how runs are made.
 struct Workshop {
-  std::filesystem::path output;    ///< the study's folder
-  std::filesystem::path runs;      ///< folder of the runs, which several studies may share
-  std::filesystem::path programs;  ///< folder of vantage-train, vantage-eval and vantage-diagnose
+  std::filesystem::path output;                          ///< the study's folder
+  std::filesystem::path runs;                            ///< folder of the runs, which several studies may share
+  std::filesystem::path programs;                        ///< folder of vantage-train, vantage-eval and vantage-diagnose
+  std::filesystem::path energy = "/sys/class/powercap";  ///< folder of the processor's energy counters
   std::int64_t jobs = 2;
   bool quiet = false;
 

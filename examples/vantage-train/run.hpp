@@ -62,7 +62,8 @@ class EvaluationLog {
     double squares = 0;
     for (const double value : result.returns) squares += (value - mean) * (value - mean);
     const auto [low, high] = std::minmax_element(result.returns.begin(), result.returns.end());
-    writer_.field(report.iteration).field(report.progress.env_steps).field(mean);
+    writer_.field(report.iteration).field(report.progress.env_steps).field(report.progress.episodes);
+    writer_.field(report.progress.wall_seconds).field(mean);
     writer_.field(std::sqrt(squares / static_cast<double>(result.returns.size()))).field(*low).field(*high);
     writer_.field(vantage::mean(result.discounted_returns))
         .field(vantage::mean(result.lengths))
@@ -75,9 +76,9 @@ class EvaluationLog {
 
  private:
   static vantage::CsvRow columns() {
-    return {
-        "iteration",   "env_steps", "mean_return", "std_return", "min_return", "max_return", "mean_discounted_return",
-        "mean_length", "faults"};
+    return {"iteration",  "env_steps",  "episodes",   "wall_seconds",           "mean_return",
+            "std_return", "min_return", "max_return", "mean_discounted_return", "mean_length",
+            "faults"};
   }
 
   // whether it is the best so far

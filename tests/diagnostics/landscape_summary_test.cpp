@@ -124,12 +124,15 @@ TEST_CASE("peaks and agreement are read off the grid") {
   landscape.values << 1, 0, 4, 0.1, 2, 0.3, 0, 0.2, -1, 0.7, 3, 0.4;
   CHECK_THROWS_AS(peak(landscape, 0), std::invalid_argument);
   CHECK_THROWS_AS(agreement(landscape, 0, 1), std::invalid_argument);
+  CHECK_THROWS_AS(range_of(landscape, 0), std::invalid_argument);
   landscape.measured.assign(6, true);
   const Peak highest = peak(landscape, 1);
   CHECK(highest.x == 1);
   CHECK(highest.y == 0.5);
   CHECK(highest.value == 0.7);
   CHECK(peak(landscape.line(), 1).x == 2);
+  CHECK(range_of(landscape, 0) == 5);
+  CHECK(range_of(landscape, 1) == Approx(0.7));
 
   // ranks 3 6 4 2 1 5 and 1 2 4 3 6 5: squared differences 4 + 16 + 0 + 1 + 25 + 0, along the line 0 + 1 + 1
   Agreement both = agreement(landscape, 0, 1);

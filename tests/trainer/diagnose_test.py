@@ -38,8 +38,10 @@ MEASUREMENTS = {
                   ["step_norm", "rank_correlation", "held_out_rank_correlation_line", "return_change_of_a_step"]),
     "line": (["landscape", "--nodes", 4, "--steps", 200, "--line", "--common-random-numbers"], ["landscape"],
              ["rank_correlation", "return_slope", "surrogate_slope", "mean_return_standard_error"]),
+    "mean-actions": (["landscape", "--nodes", 5, "--steps", 200, "--line", "--common-random-numbers", "--mean-actions"], ["landscape"],
+                     ["return_range", "roughness", "roughness_over_range"]),
     "value-landscape": (["landscape", "--of", "values", "--nodes", 4], ["landscape"],
-                        ["loss_after_over_before", "held_out_loss_after_over_before", "roughness"]),
+                        ["loss_after_over_before", "held_out_loss_after_over_before", "roughness", "roughness_over_range"]),
     "chaos": (["chaos", "--starts", 2, "--steps", 200, "--points", 0], ["chaos"],
               ["exponent_a_step", "exponent_a_step_low", "minus_log_gamma"]),
     "objective": (["chaos", "--starts", 2, "--steps", 200, "--points", 2], ["chaos", "objective"],
@@ -98,6 +100,15 @@ def test_measurements(root):
         assert tables(root / folder / "1") == tables(root / folder / "2"), folder
         assert numbers(root / folder / "1") == numbers(root / folder / "2"), folder
     assert contents(run) == before, "the run has changed"
+    # of the same episodes at all points nothing is noise: second differences without their mean, over the range
+    with open(root / "mean-actions/1/landscape.csv", newline="") as file:
+        returns = [float(row["return"]) for row in csv.DictReader(file)]
+    seconds = [a - 2 * b + c for a, b, c in zip(returns, returns[1:], returns[2:])]
+    rough = math.sqrt(sum((second - sum(seconds) / 3) ** 2 for second in seconds) / 2)
+    found = numbers(root / "mean-actions/1")
+    assert math.isclose(found["roughness"], rough, rel_tol=1e-9) and rough > 0, (found, returns)
+    assert math.isclose(found["roughness_over_range"], rough / (max(returns) - min(returns)), rel_tol=1e-9), (found, returns)
+    assert tables(root / "mean-actions/1") != tables(root / "line/1")
     diagnose(run, *MEASUREMENTS["line"][0], "--to-iteration", 3, "--output", root / "back", "--quiet")
     assert tables(root / "back") != tables(root / "line/1")
     # the seed and the iteration count; what belongs to an iteration has a folder of its own

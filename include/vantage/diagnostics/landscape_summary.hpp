@@ -116,6 +116,15 @@ struct Roughness {
   return {squares / degrees, std::sqrt(noise_variance) / degrees};
 }
 
+/// The largest less the smallest value of a column, which roughness may be set beside.
+/// Throws: std::invalid_argument unless the landscape is complete and the column finite.
+[[nodiscard]] inline double range_of(const Landscape& landscape, Index column) {
+  require(landscape.is_complete(), "range_of", "a landscape measured at all points", "others");
+  const Vector<double> values = landscape.values.col(column);
+  detail::require_sample("range_of", values);
+  return values.maxCoeff() - values.minCoeff();
+}
+
 /// Where a column is largest.
 struct Peak {
   double x = 0;

@@ -123,7 +123,17 @@ void print_plan(const std::vector<Run>& runs, const Workshop& workshop, const Sp
       static_cast<long long>(workshop.jobs));
 }
 
-int carry_out(const Request& request, const std::string& words) {
+/// The command that makes the same runs.
+std::string command_of(const Request& request) {
+  std::string words = "vantage-study " + quoted(request.study.string());
+  const Selection& selection = request.selection;
+  if (!selection.scale.empty()) words += " --scale " + quoted(selection.scale);
+  if (selection.seeds) words += join(" --seeds ", *selection.seeds);
+  for (const auto& [dimension, label] : selection.only) words += " --only " + quoted(join(dimension, '=', label));
+  return words;
+}
+
+int carry_out(const Request& request) {
   const Workshop& workshop = request.workshop;
   Study study = read_study(request.study);
   choose_scale(study, request.selection.scale);
@@ -173,7 +183,8 @@ int carry_out(const Request& request, const std::string& words) {
   write_records(study, records, workshop.output);
   write_summaries(study, records, workshop.output);
   const std::string excuse = draw_figures(study, records, workshop.output);
-  const std::vector<Verdict> verdicts = judge(study, records);
+  const std::vector<Verdict> verdicts = judge(study, request.selection.scale, runs, records);
+  const std::string words = command_of(request);
   write_report(study, records, verdicts, missing, words, workshop.output / "report.md");
   if (!request.page.empty()) {
     const fs::path folder = request.page.parent_path();
@@ -201,10 +212,7 @@ int carry_out(const Request& request, const std::string& words) {
 int run(int argc, char** argv) {
   int code = 0;
   const std::optional<Request> request = parse(argc, argv, code);
-  if (!request) return code;
-  std::string words = "vantage-study";
-  for (int i = 1; i < argc; ++i) words += ' ' + quoted(argv[i]);
-  return carry_out(*request, words);
+  return request ? carry_out(*request) : code;
 }
 
 }  // namespace

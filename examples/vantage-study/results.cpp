@@ -232,10 +232,17 @@ void write_summaries(const Study& study, const std::vector<Record>& records, con
   vantage::write_file_atomically(folder / "improvement.csv", pairs.str());
 }
 
-std::vector<Verdict> judge(const Study& study, const std::vector<Record>& records) {
+std::vector<Verdict> judge(const Study& study, const std::string& scale, const std::vector<Run>& runs,
+                           const std::vector<Record>& records) {
   std::vector<Verdict> verdicts;
   for (const Acceptance& accept : study.acceptances) {
+    const auto& scales = accept.scales;
+    if (!scale.empty() && !scales.empty() && std::find(scales.begin(), scales.end(), scale) == scales.end()) continue;
     for (const Labels& cell : combinations(study, accept.each)) {
+      Where where = accept.left;
+      for (const auto& [dimension, label] : cell) where[dimension] = {label};
+      const auto is_planned = [&](const Run& run) { return matches(run.labels, where); };
+      if (std::none_of(runs.begin(), runs.end(), is_planned)) continue;
       if (accept.numbers.empty() || accept.numbers.contains(cell.begin()->second))
         verdicts.push_back(judged(records, accept, cell));
     }
@@ -249,6 +256,7 @@ void write_report(const Study& study, const std::vector<Record>& records, const 
   std::ostringstream text;
   text << "# " << study.title << "\n\n";
   if (!study.source.empty()) text << "Source: " << study.source << ".\n\n";
+  if (!study.about.empty()) text << study.about << "\n\n";
   double steps = 0, seconds = 0, joules = 0;
   for (const Record& record : records) {
     steps += record.env_steps;

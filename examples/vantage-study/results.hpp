@@ -41,12 +41,14 @@ struct Verdict {
   std::string outcome;      ///< PASS, FAIL, or not run
   std::string words;        ///< the relation in numbers
 };
-[[nodiscard]] std::vector<Verdict> judge(const Study& study, const std::vector<Record>& records);
+/// The claims of a scale, those of which these runs have something to say. `runs` are those planned, made or not.
+[[nodiscard]] std::vector<Verdict> judge(const Study& study, const std::string& scale, const std::vector<Run>& runs,
+                                         const std::vector<Record>& records);
 
 /// Draws the figures as PNG and SVG. Returns why there are none; empty if there are.
 std::string draw_figures(const Study& study, const std::vector<Record>& records, const std::filesystem::path& folder);
 
-/// Markdown: tables, pictures of the folder, verdicts, cost. `words` are the command line.
+/// Markdown: tables, pictures of the folder, verdicts, cost. `words` are the command.
 void write_report(const Study& study, const std::vector<Record>& records, const std::vector<Verdict>& verdicts,
                   const std::vector<std::string>& missing, const std::string& words, const std::filesystem::path& page);
 

@@ -119,10 +119,12 @@ struct Acceptance {
   std::map<std::string, double> numbers;  ///< instead of right, one a label of `each`
   std::optional<Published> published;     ///< instead of right
   std::vector<std::string> each;          ///< dimensions whose every label is asked
+  std::vector<std::string> scales;        ///< the scales at which it is asked, and none; empty: all
 };
 
 struct Study {
-  std::string title, source, text;
+  std::string title, source, about;
+  std::string text;  ///< of the file
   std::int64_t seeds = 1;
   GivenOptions common;
   std::vector<Dimension> grid;

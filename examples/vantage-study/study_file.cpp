@@ -147,6 +147,7 @@ class StudyReader {
     study_.text = text;
     study_.title = keys.needed_text("title");
     study_.source = keys.text("source");
+    study_.about = keys.text("about");
     study_.seeds = keys.whole("seeds", 1).value_or(1);
     study_.common = keys.options("common");
     no_seed(keys, "common", study_.common);
@@ -458,6 +459,10 @@ class StudyReader {
       accept.each = keys.texts("each");
     }
     for (const std::string& one : accept.each) dimension(keys, "each", one);
+    accept.scales = keys.texts("scales");
+    for (const std::string& one : accept.scales) {
+      if (!study_.scales.contains(one)) keys.refuse("scales", "scales of the study, got " + one);
+    }
     accept.left = labels(keys, "left");
     accept.right = labels(keys, "right");
     accept.number = keys.number("number");

@@ -104,6 +104,16 @@ left = {case = "K_V = 1", task = "pole"}
 against = {case = "K_V = 9", task = "pole"}
 number = 0.75
 [[accept]]
+claim = "asked of the swing alone"
+measure = "tail"
+left = {task = "swing, up"}
+number = 0
+[[accept]]
+claim = "asked at no other scale"
+scales = ["one"]
+measure = "tail"
+number = 0
+[[accept]]
 claim = "never true"
 measure = "last"
 left = {task = "pole"}
@@ -316,6 +326,14 @@ def test_scales(root):
     said = study(root / "a", "--output", "out", "--scale", "one", "--dry-run")
     assert "3 runs, 0 of them made" in said and "0.003072 million environment steps" in said, said
     assert not trained(root / "a/out")
+    study(root / "a", "--output", "claims", "--report", "--scale", "one")
+    at_one = (root / "a/claims/report.md").read_text()
+    study(root / "a", "--output", "claims", "--report", text=SMALL + "[scale.two]\nseeds = 1\n", code=0)
+    as_it_stands = (root / "a/claims/report.md").read_text()
+    study(root / "a", "--output", "claims", "--report", "--scale", "two", text=SMALL + "[scale.two]\nseeds = 1\n", code=0)
+    at_two = (root / "a/claims/report.md").read_text()
+    assert [("at no other scale" in report, "the swing alone" in report) for report in (at_one, as_it_stands, at_two)] == [
+        (True, False), (True, True), (False, True)], "claims are asked where they do not belong"
     text = SMALL + """
 [[measure]]
 name = "start"
@@ -441,6 +459,7 @@ def test_refusals(root):
             ("share = 0.25", "share = 0.25\narea = true", ["expected at most one of share, at, area, best and reach"]),
             ('file = "others.csv"', 'file = "other.csv"', ["file: expected a file that exists", "other.csv"]),
             ('relation = "<"', 'relation = "=<"', ["relation: expected one of >=, <=, >, <, within, got =<"]),
+            ('scales = ["one"]', 'scales = ["two"]', ["scales: expected scales of the study, got two"]),
             ('measure = "last"', 'measure = "lost"', ["expected one of the measures", "got lost"]),
             ("number = 1e9", "", ["expected one of right, number, numbers and published"]),
             ('column = "mean_return_last_100"', 'colum = "mean_return_last_100"', ["small.toml:43: name: expected column, episodes or diagnose beside it"])):

@@ -5,11 +5,14 @@
 #include <mujoco/mujoco.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "vantage/env/vector_environment.hpp"
@@ -67,12 +70,13 @@ class Logged : public World {
   PhysicsLog log_;
 };
 
-/// The same physics again, as a loop over mj_step written by hand: one mjData a thread, an environment after the other.
+/// The same physics again with MuJoCo's own options, as a loop over mj_step written by hand: one mjData a thread, an
+/// environment after the other.
 template <class World>
 class BarePhysics {
  public:
   BarePhysics(const VectorEnvironment<Logged<World>>& environments, Index threads)
-      : world_(static_cast<const World&>(environments.environment(0))), threads_(threads) {
+      : world_(as_it_is(environments.environment(0).task())), threads_(threads) {
     for (Index e = 0; e < environments.size(); ++e) {
       logs_.push_back(environments.environment(e).log());
       // a reset that no step followed costs nothing to speak of
@@ -85,8 +89,11 @@ class BarePhysics {
   [[nodiscard]] Index episodes() const { return episodes_; }
 
   /// Seconds that it takes. Throws: std::runtime_error if the states at the end are not the environments', bit by bit.
-  [[nodiscard]] double run() const {
-    const mjModel* model = &world_.model().get();
+  [[nodiscard]] double run() const { return run(world_.model().get(), true); }
+
+  /// The same with another model of the same sizes, whose states at the end may be others where `checked` is false.
+  [[nodiscard]] double run(const mjModel& played, bool checked) const {
+    const mjModel* model = &played;
     std::vector<mjData*> spaces;
     for (Index thread = 0; thread < threads_; ++thread) spaces.push_back(mj_makeData(model));
     std::atomic<std::size_t> next = 0;
@@ -103,25 +110,72 @@ class BarePhysics {
       for (std::thread& other : others) other.join();
     });
     for (mjData* data : spaces) mj_deleteData(data);
-    if (differs) throw std::runtime_error("bare physics: other states than the environments' at the end");
+    if (checked && differs) throw std::runtime_error("bare physics: other states than the environments' at the end");
     return seconds;
   }
 
+  /// How far the positions of another model's physics are from the first one's.
+  struct Difference {
+    Index steps = 0, different = 0;  ///< environment steps that were compared; those with another bit
+    double first = 0;                ///< largest distance after the first such step of an episode
+    double largest = 0;
+  };
+
+  /// Plays the episodes with both models, each going on from its own states, so many environment steps at the most.
+  [[nodiscard]] Difference compare(const mjModel& one, const mjModel& other, Index steps) const {
+    Difference found;
+    const std::array<const mjModel*, 2> models{&one, &other};
+    const std::array<mjData*, 2> spaces{mj_makeData(&one), mj_makeData(&other)};
+    for (const PhysicsLog& log : logs_) {
+      const double* control = log.controls.data();
+      for (std::size_t episode = 0; episode < log.starts.size(); ++episode) {
+        for (std::size_t i = 0; i < 2; ++i) start(*models[i], *spaces[i], log.starts[episode]);
+        bool same = true;
+        for (Index t = 0; t < log.lengths[episode]; ++t, control += one.nu) {
+          if (found.steps == steps) break;
+          for (std::size_t i = 0; i < 2; ++i) step(*models[i], *spaces[i], control);
+          double distance = 0;
+          for (int q = 0; q < static_cast<int>(one.nq); ++q) {
+            distance = std::max(distance, std::abs(spaces[0]->qpos[q] - spaces[1]->qpos[q]));
+          }
+          ++found.steps;
+          if (distance == 0) continue;
+          ++found.different;
+          found.largest = std::max(found.largest, distance);
+          if (std::exchange(same, false)) found.first = std::max(found.first, distance);
+        }
+      }
+    }
+    for (mjData* data : spaces) mj_deleteData(data);
+    return found;
+  }
+
  private:
+  template <class Task>
+  static World as_it_is(Task task) {
+    task.physics = "mujoco";
+    return World(task);
+  }
+
+  static void start(const mjModel& model, mjData& data, const Vector<double>& state) {
+    mj_resetData(&model, &data);
+    mujoco::IntegrationState::load(model, data, state.data());
+    mj_forward(&model, &data);
+    // the start was noted after its own mj_forward
+    mujoco::IntegrationState::load(model, data, state.data());
+  }
+
+  void step(const mjModel& model, mjData& data, const double* control) const {
+    std::copy_n(control, model.nu, data.ctrl);
+    for (int i = 0; i < world_.task().frame_skip; ++i) mj_step(&model, &data);
+    if (world_.task().needs_contact_forces) mj_rnePostConstraint(&model, &data);
+  }
+
   bool replay(const PhysicsLog& log, const mjModel* model, mjData* data) const {
     const double* control = log.controls.data();
     for (std::size_t episode = 0; episode < log.starts.size(); ++episode) {
-      mj_resetData(model, data);
-      mujoco::IntegrationState::load(*model, *data, log.starts[episode].data());
-      mj_forward(model, data);
-      // the start was noted after its own mj_forward
-      mujoco::IntegrationState::load(*model, *data, log.starts[episode].data());
-      for (Index t = 0; t < log.lengths[episode]; ++t) {
-        std::copy_n(control, model->nu, data->ctrl);
-        control += model->nu;
-        for (int i = 0; i < world_.task().frame_skip; ++i) mj_step(model, data);
-        if (world_.task().needs_contact_forces) mj_rnePostConstraint(model, data);
-      }
+      start(*model, *data, log.starts[episode]);
+      for (Index t = 0; t < log.lengths[episode]; ++t, control += model->nu) step(*model, *data, control);
     }
     if (log.lengths.back() == 0) return true;
     Vector<double> end(log.end.size());

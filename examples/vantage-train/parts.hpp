@@ -38,6 +38,7 @@ inline constexpr std::array<std::string_view, 2> kCutBootstraps{"successor", "la
 inline constexpr std::array<std::string_view, 2> kValueStepRules{"held_out", "bound"};
 inline constexpr std::array<std::string_view, 3> kValueLosses{"squared", "huber", "clipped"};
 inline constexpr std::array<std::string_view, 4> kBaselines{"none", "average", "leave_one_out", "value"};
+inline constexpr std::array<std::string_view, 2> kAdaptEvery{"epoch", "minibatch"};
 inline constexpr std::array<std::string_view, 3> kAdvantageNormalizations{"none", "batch", "minibatch"};
 inline constexpr std::array<std::string_view, 3> kOnViolation{"observe", "stop", "revert"};
 
@@ -82,7 +83,8 @@ inline vantage::Schedule entropy_coefficient(const Settings& settings) {
 inline vantage::AdaptiveRateOptions adaptive_rate(const Settings& settings) {
   return {.target_kl = settings.adaptive_kl,
           .min_rate = settings.min_learning_rate,
-          .max_rate = settings.max_learning_rate};
+          .max_rate = settings.max_learning_rate,
+          .every = named<vantage::AdaptEvery>(kAdaptEvery, settings.adaptive_kl_per)};
 }
 
 /// Widths of hidden layers: 0 on the command line stands for none.

@@ -63,6 +63,7 @@ struct Settings {
   double penalty_kl = 0;
   double initial_penalty = 0;
   double adaptive_kl = 0;
+  std::string adaptive_kl_per;
   double min_learning_rate = 0;
   double max_learning_rate = 0;
   bool shared_backbone = false;

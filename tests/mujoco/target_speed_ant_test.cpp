@@ -60,7 +60,7 @@ Pose crooked() {
 }
 
 TEST_CASE("TargetSpeedAnt: the model has the published figures") {
-  const TargetSpeedAntEnvironment environment;
+  const TargetSpeedAntEnvironment environment(TargetSpeedAnt{.physics = "mujoco"});
   const mjModel& model = environment.model().get();
   const AntEnvironment ant;
   CHECK(model.opt.timestep == 0.01);

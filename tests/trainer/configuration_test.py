@@ -22,7 +22,7 @@ def test_refusals(root):
             (["--task", "Hopper-v5", "--task-option", "mass=2"],
              ["Hopper-v5 has no option \"mass\"", "healthy_reward", "an option of PointMass"]),
             (["--task", "Hopper-v4", "--task-option", "frame_skip=2"], ["healthy_reward", "an option of Hopper-v5"]),
-            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has max_episode_steps;", "an option of Reacher-v5"]),
+            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has max_episode_steps, physics;", "an option of Reacher-v5"]),
             (["--task", "Hopper-v5", "--task-option", "frame_skp=2"], ["nearest is frame_skip"]),
             (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "whole number", "many"]),
             (["--task", "Hopper-v5", "--task-option", "healthy_reward=nan"], ["healthy_reward", "a number", "nan"]),

@@ -2,6 +2,7 @@
 #include "vantage/update/policy_epochs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -278,6 +279,39 @@ TEST_CASE("the rate adapts after each epoch, and stays adapted") {
       CHECK((run.policy.parameters() - by_hand.policy.parameters()).cwiseAbs().maxCoeff() < 1e-10);
     }
   }
+}
+
+TEST_CASE("the rate adapts before each step, to the step's own samples") {
+  // whole batches, so that a step's samples are known; the target lies between what the steps reach
+  const double target = 4e-3;
+  PolicyEpochsOptions options{.optimizer = SgdOptions{.learning_rate = 0.01}, .epochs = 8};
+  options.adaptive_rate = {
+      .target_kl = target, .factor = 1.5, .min_rate = 1e-6, .max_rate = 1, .every = AdaptEvery::minibatch};
+  Run run(options, 96, 2), by_hand(options);
+  double rate = 0.01;
+  std::set<int> directions;
+  for (int update = 0; update < 2; ++update) {
+    const Policy before = by_hand.policy;
+    for (int step = 0; step < 8; ++step) {
+      Vector<double> log_probs(96);
+      const Batch<double>& batch = by_hand.drawn.batch;
+      by_hand.policy.log_prob(batch.observations, batch.actions, by_hand.context, log_probs);
+      double divergence = 0;
+      for (Index n = 0; n < 96; ++n) {
+        const double log_ratio = log_probs[n] - batch.log_probs[n];
+        divergence += (std::exp(log_ratio) - 1 - log_ratio) / 96;
+      }
+      const int direction = divergence > 2 * target ? -1 : divergence < target / 2 ? 1 : 0;
+      directions.insert(direction);
+      rate *= std::pow(1.5, direction);
+      Optimizer<double> sgd(SgdOptions{.learning_rate = rate});
+      update_by_hand(by_hand.policy, batch, by_hand.drawn.estimate.advantages, {}, sgd, Rng(0),
+                     [](double ratio, double advantage) { return ratio * advantage; });
+    }
+    CHECK(run().learning_rate == Approx(rate).epsilon(1e-12));
+    CHECK((run.policy.parameters() - by_hand.policy.parameters()).cwiseAbs().maxCoeff() < 1e-10);
+  }
+  CHECK(directions == std::set<int>{-1, 0, 1});
 }
 
 TEST_CASE("the KL of an update is measured from the policy that drew the batch") {

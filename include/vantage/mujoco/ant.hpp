@@ -35,10 +35,12 @@ struct Ant {
   int main_body_number = -1;          ///< found by bind
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{
       .positions = 3, .velocities = 1, .bodies = 1, .meaning = "the third position is the torso's height"};
   static constexpr bool needs_contact_forces = true;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 1;  // x of the main body
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl", "reward_contact", "reward_survive"};
   static const char* const mjcf;
@@ -55,7 +57,7 @@ struct Ant {
     require(version == 4 || version == 5, "Ant", "version 4 or 5", version);
   }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "ant.xml", mjcf); }
+  [[nodiscard]] Model load_model() const { return load_task_model(*this, "ant.xml", mjcf); }
 
   /// Throws: std::invalid_argument if the model has no such main body.
   void bind(const mjModel& model) {
@@ -119,6 +121,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Ant>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   visit("xml_file", task.xml_file);
   visit("initial_keyframe", task.initial_keyframe);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);

@@ -35,9 +35,11 @@ struct Humanoid {
   const char* name = "Humanoid-v5";
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs = HumanoidObservation::needs;
   static constexpr bool needs_contact_forces = true;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 1;  // x of the centre of mass
   static constexpr std::array reward_terms{"reward_survive", "reward_forward", "reward_ctrl", "reward_contact"};
 
@@ -53,7 +55,7 @@ struct Humanoid {
   }
 
   [[nodiscard]] Model load_model() const {
-    return load_task_model(xml_file, "humanoid.xml", humanoid_mjcf(standing_humanoid).c_str());
+    return load_task_model(*this, "humanoid.xml", humanoid_mjcf(standing_humanoid));
   }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
@@ -105,6 +107,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Humanoid>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   visit("forward_reward_weight", task.forward_reward_weight);
   visit("ctrl_cost_weight", task.ctrl_cost_weight);
   visit("healthy_reward", task.healthy_reward);

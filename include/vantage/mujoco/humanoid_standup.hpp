@@ -32,9 +32,11 @@ struct HumanoidStandup {
   const char* name = "HumanoidStandup-v5";
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs = HumanoidObservation::needs;
   static constexpr bool needs_contact_forces = true;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward_linup", "reward_quadctrl", "reward_impact", "reward_constant"};
 
@@ -48,7 +50,7 @@ struct HumanoidStandup {
   }
 
   [[nodiscard]] Model load_model() const {
-    return load_task_model(xml_file, "humanoidstandup.xml", humanoid_mjcf(lying_humanoid).c_str());
+    return load_task_model(*this, "humanoidstandup.xml", humanoid_mjcf(lying_humanoid));
   }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
@@ -85,6 +87,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, HumanoidStandup>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
   visit("initial_keyframe", task.initial_keyframe);

@@ -24,6 +24,7 @@ struct InvertedDoublePendulum {
   const char* name = "InvertedDoublePendulum-v5";
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{.positions = 3,
                                     .velocities = 3,
@@ -31,6 +32,7 @@ struct InvertedDoublePendulum {
                                     .sites = 1,
                                     .meaning = "the cart's place, two angles; the first site is the tip"};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward_survive", "distance_penalty", "velocity_penalty"};
   static const char* const mjcf;
@@ -43,7 +45,7 @@ struct InvertedDoublePendulum {
     require(version == 4 || version == 5, "InvertedDoublePendulum", "version 4 or 5", version);
   }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "inverted_double_pendulum.xml", mjcf); }
+  [[nodiscard]] Model load_model() const { return load_task_model(*this, "inverted_double_pendulum.xml", mjcf); }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
     return 2 * static_cast<Index>(model.nq) - 1 + static_cast<Index>(model.nv) + observed_forces(model);
@@ -87,6 +89,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, InvertedDoublePendulum>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
   visit("initial_keyframe", task.initial_keyframe);

@@ -21,10 +21,12 @@ struct InvertedPendulum {
   const char* name = "InvertedPendulum-v5";
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{
       .positions = 2, .velocities = 2, .bodies = 1, .meaning = "the second position is the pole's angle"};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward_survive"};
   static const char* const mjcf;
@@ -37,7 +39,7 @@ struct InvertedPendulum {
     require(version == 4 || version == 5, "InvertedPendulum", "version 4 or 5", version);
   }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "inverted_pendulum.xml", mjcf); }
+  [[nodiscard]] Model load_model() const { return load_task_model(*this, "inverted_pendulum.xml", mjcf); }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const { return static_cast<Index>(model.nq + model.nv); }
 
@@ -64,6 +66,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, InvertedPendulum>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version >= 5) {
     visit("xml_file", task.xml_file);
     visit("initial_keyframe", task.initial_keyframe);

@@ -16,6 +16,7 @@
 #include "vantage/mujoco/guard.hpp"
 #include "vantage/mujoco/integration_state.hpp"
 #include "vantage/mujoco/model_fingerprint.hpp"
+#include "vantage/mujoco/physics_options.hpp"
 #include "vantage/mujoco/physics_warnings.hpp"
 
 namespace vantage::mujoco {
@@ -73,8 +74,17 @@ class Model {
   /// The state after mj_resetData, in the layout of IntegrationState.
   [[nodiscard]] const Vector<double>& initial_state() const { return shared_->initial_state; }
 
-  /// As model_fingerprint: what tells this model from another.
-  [[nodiscard]] std::string fingerprint() const { return model_fingerprint(get()); }
+  /// As model_fingerprint: what tells this model from another. Physics options that were chosen since it was loaded do
+  /// not count.
+  [[nodiscard]] std::string fingerprint() const { return model_fingerprint(get(), shared_->loaded_options); }
+
+  /// Chooses physics options. Throws: std::invalid_argument if the handle is empty or has been copied, since copies
+  /// share the model.
+  void set_physics(const PhysicsOptions& options) {
+    require(shared_ != nullptr, "Model::set_physics", "a loaded model", "an empty one");
+    require(shared_.use_count() == 1, "Model::set_physics", "a model that no other handle shares", "a shared one");
+    options.apply(shared_->model->opt);
+  }
 
   /// Says what a work space's physics warnings mean, each kind once a model. Pre: there are such.
   void report_warnings(const std::string& who, const mjData& data) const {
@@ -99,7 +109,7 @@ class Model {
   };
 
   struct Shared {
-    explicit Shared(mjModel* loaded) : model(loaded) {}
+    explicit Shared(mjModel* loaded) : model(loaded), loaded_options(loaded->opt) {}
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
     ~Shared() {
@@ -110,6 +120,7 @@ class Model {
     }
 
     mjModel* model;
+    mjOption loaded_options;
     Vector<double> initial_state;
     std::array<Slot, 64> slots;
     std::atomic<unsigned> warnings_said = 0;

@@ -56,8 +56,9 @@ template <class Number>
 /// What tells two compiled models apart, "3.3.7:0123456789abcdef": MuJoCo's version and a hash of all sizes, options,
 /// arrays and the names of what moves or measures, but for what is only about pictures (textures, materials, skins,
 /// cameras, lights, colours, groups) and where files lie. The same for the same model and version, on every machine;
-/// between two versions the hashes say nothing. Cost: one pass over the model.
-[[nodiscard]] inline std::string model_fingerprint(const mjModel& model) {
+/// between two versions the hashes say nothing. `options`: those that count instead of the model's own. Cost: one pass
+/// over the model.
+[[nodiscard]] inline std::string model_fingerprint(const mjModel& model, const mjOption& options) {
   std::uint64_t hash = fnv1a("");
   const auto add = [&](std::string_view field, const auto* numbers, std::int64_t count) {
     if (!detail::is_about_pictures(field)) hash = detail::hash_numbers(numbers, count, fnv1a(field, hash));
@@ -82,16 +83,16 @@ template <class Number>
 #undef X
 
 #ifdef MJOPTION_FIELDS
-#define X(type, name, count) add(#name, &model.opt.name, 1);
-#define XVEC(type, name, count) add(#name, model.opt.name, count);
+#define X(type, name, count) add(#name, &options.name, 1);
+#define XVEC(type, name, count) add(#name, options.name, count);
   MJOPTION_FIELDS
 #undef X
 #undef XVEC
 #else
-#define X(type, name) add(#name, &model.opt.name, 1);
+#define X(type, name) add(#name, &options.name, 1);
   MJOPTION_SCALARS
 #undef X
-#define X(name, count) add(#name, model.opt.name, count);
+#define X(name, count) add(#name, options.name, count);
   MJOPTION_VECTORS
 #undef X
 #endif
@@ -131,6 +132,8 @@ template <class Number>
   for (std::size_t i = digits.size(); i-- > 0; hash >>= 4) digits[i] = "0123456789abcdef"[hash & 15];
   return version_text() + ":" + digits;
 }
+
+[[nodiscard]] inline std::string model_fingerprint(const mjModel& model) { return model_fingerprint(model, model.opt); }
 
 }  // namespace vantage::mujoco
 

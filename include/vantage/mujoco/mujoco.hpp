@@ -25,6 +25,7 @@
 #include "vantage/mujoco/model_fingerprint.hpp"
 #include "vantage/mujoco/model_needs.hpp"
 #include "vantage/mujoco/names.hpp"
+#include "vantage/mujoco/physics_options.hpp"
 #include "vantage/mujoco/physics_warnings.hpp"
 #include "vantage/mujoco/pusher.hpp"
 #include "vantage/mujoco/reacher.hpp"

@@ -29,6 +29,7 @@ struct Pusher {
   int goal = -1;                      ///< number of the body, found by bind
   Index max_episode_steps = 100;      ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{.positions = 11,
                                     .velocities = 11,
@@ -36,6 +37,7 @@ struct Pusher {
                                     .meaning = "seven angles first, the places of puck and goal last",
                                     .body_names = {"tips_arm", "object", "goal"}};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = false;
   static constexpr Index memory_size = 2;  // distances: puck to tip, puck to goal
   static constexpr std::array reward_terms{"reward_dist", "reward_ctrl", "reward_near"};
   static const char* const mjcf;
@@ -46,8 +48,8 @@ struct Pusher {
   void validate() const { require(version == 4 || version == 5, "Pusher", "version 4 or 5", version); }
 
   [[nodiscard]] Model load_model() const {
-    if (xml_file == "pusher.xml") return Model::from_xml_string(light_puck(), xml_file);
-    return load_task_model(xml_file, "pusher_v5.xml", mjcf);
+    if (xml_file == "pusher.xml") return load_task_model(*this, "pusher.xml", light_puck());
+    return load_task_model(*this, "pusher_v5.xml", mjcf);
   }
 
   /// Pre: the model has what is needed.
@@ -108,6 +110,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Pusher>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
   visit("initial_keyframe", task.initial_keyframe);

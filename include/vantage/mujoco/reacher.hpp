@@ -26,6 +26,7 @@ struct Reacher {
   int target = -1;                    ///< number of the body, found by bind
   Index max_episode_steps = 50;       ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{.positions = 4,
                                     .velocities = 4,
@@ -33,6 +34,7 @@ struct Reacher {
                                     .meaning = "two angles first, the target's place last",
                                     .body_names = {"fingertip", "target"}};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 1;  // distance to the target
   static constexpr std::array reward_terms{"reward_dist", "reward_ctrl"};
   static const char* const mjcf;
@@ -42,7 +44,7 @@ struct Reacher {
 
   void validate() const { require(version == 4 || version == 5, "Reacher", "version 4 or 5", version); }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "reacher.xml", mjcf); }
+  [[nodiscard]] Model load_model() const { return load_task_model(*this, "reacher.xml", mjcf); }
 
   /// Pre: the model has what is needed.
   void bind(const mjModel& model) {
@@ -100,6 +102,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Reacher>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version == 4) return;
   visit("xml_file", task.xml_file);
   visit("initial_keyframe", task.initial_keyframe);

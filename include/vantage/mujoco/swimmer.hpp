@@ -25,10 +25,12 @@ struct Swimmer {
   std::array<const char*, 2> reward_terms{"reward_forward", "reward_ctrl"};
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{
       .positions = 2, .velocities = 1, .bodies = 1, .meaning = "the first positions are x and y"};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 1;  // x
   static const char* const mjcf;
 
@@ -42,7 +44,7 @@ struct Swimmer {
     require(version == 4 || version == 5, "Swimmer", "version 4 or 5", version);
   }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "swimmer.xml", mjcf); }
+  [[nodiscard]] Model load_model() const { return load_task_model(*this, "swimmer.xml", mjcf); }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
     return static_cast<Index>(model.nq + model.nv) - skipped();
@@ -74,6 +76,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Swimmer>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version >= 5) {
     visit("xml_file", task.xml_file);
     visit("initial_keyframe", task.initial_keyframe);

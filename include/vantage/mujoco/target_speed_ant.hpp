@@ -31,9 +31,11 @@ struct TargetSpeedAnt {
   const char* name = "TargetSpeedAnt-v0";
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{.positions = 7, .velocities = 6, .bodies = 1, .free_root = true};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 0;
   static constexpr double observation_limit = 100;
   static constexpr std::array reward_terms{"reward_velocity"};
@@ -44,7 +46,7 @@ struct TargetSpeedAnt {
     require_range(healthy_z_range, "TargetSpeedAnt", "healthy_z_range low <= high");
   }
 
-  [[nodiscard]] Model load_model() const { return load_task_model(xml_file, "target_speed_ant.xml", mjcf().c_str()); }
+  [[nodiscard]] Model load_model() const { return load_task_model(*this, "target_speed_ant.xml", mjcf()); }
 
   /// The text of the ant with the physics and the contacts of the options.
   [[nodiscard]] std::string mjcf() const;
@@ -105,6 +107,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, TargetSpeedAnt>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   visit("xml_file", task.xml_file);
   visit("initial_keyframe", task.initial_keyframe);
   visit("frame_skip", task.frame_skip);
@@ -121,14 +124,14 @@ inline std::string TargetSpeedAnt::mjcf() const {
   std::string text = ant_mjcf;
   if (fast_physics) {
 #if mjVERSION_HEADER >= 300
-    constexpr const char* physics = R"(<option timestep="0.01" solver="Newton" iterations="1" ls_iterations="4">
+    constexpr const char* option = R"(<option timestep="0.01" solver="Newton" iterations="1" ls_iterations="4">
     <flag eulerdamp="disable"/>
   </option>)";
 #else
     // damping is always implicit yet, with which one iteration is too few: contacts would throw the ant into the air
-    constexpr const char* physics = R"(<option timestep="0.01" solver="Newton"/>)";
+    constexpr const char* option = R"(<option timestep="0.01" solver="Newton"/>)";
 #endif
-    text = replaced(text, R"(<option integrator="RK4" timestep="0.01"/>)", physics);
+    text = replaced(text, R"(<option integrator="RK4" timestep="0.01"/>)", option);
   }
   if (!all_contacts) {
     // nothing touches anything, but for the four pairs

@@ -33,11 +33,14 @@ inline void require_range(const Range& range, const char* who, const char* expec
 /// x limited to the bounds.
 [[nodiscard]] inline double clipped(double x, const Range& range) { return std::clamp(x, range[0], range[1]); }
 
-/// The model of a user's file, or the embedded one where the file's name is left at Gymnasium's default.
-[[nodiscard]] inline Model load_task_model(const std::string& xml_file, const char* default_name,
-                                           const char* embedded) {
-  if (xml_file == default_name) return Model::from_xml_string(embedded, default_name);
-  return Model::from_xml_file(xml_file);
+/// The model of a user's file, or the embedded one where the file's name is left at Gymnasium's default, with the
+/// task's physics. Of a user's model nobody knows what keeps its bits: there "exact" is as it is.
+template <class TaskOptions>
+[[nodiscard]] Model load_task_model(const TaskOptions& task, const char* default_name, const std::string& embedded) {
+  const bool is_embedded = task.xml_file == default_name;
+  Model model = is_embedded ? Model::from_xml_string(embedded, default_name) : Model::from_xml_file(task.xml_file);
+  model.set_physics(PhysicsOptions::named(task.physics, is_embedded && TaskOptions::exact_without_islands, task.name));
+  return model;
 }
 
 /// An embedded text with one of its parts replaced, for models that differ in little.

@@ -27,10 +27,12 @@ struct Walker2d {
   const char* name = "Walker2d-v5";
   Index max_episode_steps = 1000;     ///< time limit; 0: none
   std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
+  std::string physics = "exact";      ///< or mujoco, fast: see PhysicsOptions::named
 
   static constexpr ModelNeeds needs{
       .positions = 3, .velocities = 1, .bodies = 1, .meaning = "the first positions are x, z and pitch"};
   static constexpr bool needs_contact_forces = false;
+  static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 1;  // x
   static constexpr std::array reward_terms{"reward_forward", "reward_ctrl", "reward_survive"};
   static const char* const mjcf;
@@ -46,8 +48,8 @@ struct Walker2d {
   }
 
   [[nodiscard]] Model load_model() const {
-    if (xml_file == "walker2d.xml") return Model::from_xml_string(uneven_feet(), xml_file);
-    return load_task_model(xml_file, "walker2d_v5.xml", mjcf);
+    if (xml_file == "walker2d.xml") return load_task_model(*this, "walker2d.xml", uneven_feet());
+    return load_task_model(*this, "walker2d_v5.xml", mjcf);
   }
 
   [[nodiscard]] Index count_observations(const mjModel& model) const {
@@ -92,6 +94,7 @@ template <class TaskOptions, class Visit>
 requires std::same_as<std::remove_const_t<TaskOptions>, Walker2d>
 void visit_options(TaskOptions& task, Visit&& visit) {
   visit("max_episode_steps", task.max_episode_steps);
+  visit("physics", task.physics);
   if (task.version >= 5) {
     visit("xml_file", task.xml_file);
     visit("initial_keyframe", task.initial_keyframe);

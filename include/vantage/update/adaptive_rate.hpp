@@ -9,17 +9,26 @@
 
 namespace vantage {
 
+/// When an adaptive rate looks at how far an update has gone.
+enum class AdaptEvery {
+  epoch,     ///< after each epoch, by the exact KL over the whole batch
+  minibatch  ///< before each step, by an estimate on its own samples, mean(rho - 1 - log rho): unbiased, never
+             ///< negative, and free. The first step of an update sees 0
+};
+
 struct AdaptiveRateOptions {
   double target_kl = 0;    ///< mean KL of an update that the learning rate aims at, nats; 0: the rate is not adapted
   double tolerance = 2;    ///< the rate falls above tolerance target_kl and rises below target_kl / tolerance
   double factor = 1.5;     ///< by which it does
   double min_rate = 1e-5;  ///< of the resulting learning rate
   double max_rate = 1e-2;
+  AdaptEvery every = AdaptEvery::epoch;
 };
 
 /// A learning rate that follows the divergence of the steps it makes: the factor on an optimiser's own rate is divided
 /// by `factor` after a step that went too far and multiplied by it after one that could have gone further.
-/// Source: the adaptive schedule of Rudin et al. 2022 (arXiv 2109.11978), appendix.
+/// Source: the adaptive schedule of Rudin et al. 2022 (arXiv 2109.11978), appendix, whose code looks before each
+/// minibatch.
 class AdaptiveRate {
  public:
   /// Throws: std::invalid_argument for a negative target, tolerance or factor below 1, bounds out of order, or what is
@@ -36,6 +45,7 @@ class AdaptiveRate {
   }
 
   [[nodiscard]] bool is_on() const { return options_.target_kl > 0; }
+  [[nodiscard]] bool adapts_every(AdaptEvery every) const { return is_on() && options_.every == every; }
 
   /// What the optimiser's rate is to be multiplied with.
   [[nodiscard]] double factor() const { return factor_; }

@@ -134,6 +134,8 @@ class PolicyEpochs {
     const Regularization<P> regularization{.entropy_weight = static_cast<S>(-share * entropy_weight),
                                            .kl_weight = static_cast<S>(share * kl_weight),
                                            .reference = &*before_};
+    const bool adapts_every_step = rate_.adapts_every(AdaptEvery::minibatch);
+    if (adapts_every_step) divergences_.resize(size);
     PolicyReport report;
     Index made = 0;
     const auto observe = [&](bool finished) {
@@ -151,8 +153,14 @@ class PolicyEpochs {
               surrogate(log_probs, samples.old_log_probs.segment(first, count),
                         samples.advantages.segment(first, count), weights);
               weights *= static_cast<S>(-share);
+              if (!adapts_every_step) return;
+              const auto log_ratios = log_probs.array() - samples.old_log_probs.segment(first, count).array();
+              divergences_.segment(first, count) = log_ratios.exp() - 1 - log_ratios;
             },
             context, gradient_, regularization);
+        if (adapts_every_step) {
+          rate_.observe(divergences_.template cast<double>().mean(), optimizer_.learning_rate());
+        }
         report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
         report.learning_rate = optimizer_.learning_rate() * rate_.factor();
         optimizer_.step(policy.parameters(), gradient_, rate_.factor());
@@ -163,7 +171,7 @@ class PolicyEpochs {
 
       // how far the update has gone, and whether it may go on
       report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
-      rate_.observe(report.step.mean_kl, optimizer_.learning_rate());
+      if (rate_.adapts_every(AdaptEvery::epoch)) rate_.observe(report.step.mean_kl, optimizer_.learning_rate());
       if (!violates(report.step, options_.trust_region)) continue;
       report.violated = true;
       report.stopped = options_.trust_region.on_violation != OnViolation::observe;
@@ -213,7 +221,7 @@ class PolicyEpochs {
 
   // numbers that are no longer finite leave any region, an unbounded one too
   [[nodiscard]] bool checks_every_epoch() const {
-    return rate_.is_on() || is_bounded(options_.trust_region) ||
+    return rate_.adapts_every(AdaptEvery::epoch) || is_bounded(options_.trust_region) ||
            options_.trust_region.on_violation != OnViolation::observe;
   }
 
@@ -253,6 +261,7 @@ class PolicyEpochs {
   Optimizer<S> epoch_optimizer_;
   Shuffle shuffle_;
   Vector<S> gradient_;
+  Vector<S> divergences_;  // of the step's samples
   Vector<S> advantages_;
   Matrix<S> minibatch_observations_;
   Matrix<S> minibatch_actions_;

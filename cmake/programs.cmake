@@ -12,7 +12,7 @@ function(vantage_unit out name)
 endfunction()
 
 # vantage_add_programs(OUT TARGET SOURCES): a program for each source, named as its file, or united the one program TARGET, whose
-# first argument is that name. OUT lists the names. Sources that name vantage/mujoco need MuJoCo and are left out without it.
+# first argument is that name, with a link and a target of each name to it. OUT lists the names. Sources that name vantage/mujoco need MuJoCo and are left out without it.
 function(vantage_add_programs out target)
   set(names)
   set(sources)
@@ -44,5 +44,12 @@ function(vantage_add_programs out target)
     add_executable(${program} "${source}")
     target_link_libraries(${program} PRIVATE vantage::vantage $<TARGET_NAME_IF_EXISTS:vantage::mujoco> vantage_warnings)
   endforeach()
+  if(VANTAGE_UNITE_TESTS)
+    foreach(name IN LISTS names)
+      add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+                         COMMAND ${CMAKE_COMMAND} -E create_symlink $<TARGET_FILE_NAME:${target}> $<TARGET_FILE_DIR:${target}>/${name})
+      add_custom_target(${name} DEPENDS ${target})
+    endforeach()
+  endif()
   set(${out} "${names}" PARENT_SCOPE)
 endfunction()

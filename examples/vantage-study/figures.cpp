@@ -154,7 +154,7 @@ class FigureMaker {
     plots.resize(plots.size() - 2);
     return join("set title ", gnuplot_text(label), " noenhanced\nset xlabel ", gnuplot_text(figure_.x_label),
                 " noenhanced\nset ylabel ", gnuplot_text(figure_.y_label),
-                " noenhanced\nset grid\nset key top left font ',8'\nset format x '%.0s%c'\n",
+                " noenhanced\nset grid\nset key outside right top font ',8'\nset format x '%.0s%c'\n",
                 figure_.logarithmic ? "set logscale x\n" : "", "plot ", plots, '\n');
   }
 
@@ -173,7 +173,7 @@ std::string draw_figures(const Study& study, const std::vector<Record>& records,
     const std::string commands = FigureMaker(study, records, figure).commands(columns, rows);
     if (commands.empty()) continue;
     for (const char* kind : {".png", ".svg"}) {
-      const std::string excuse = draw(folder / (figure.name + kind), commands, {80 + 440 * columns, 60 + 360 * rows});
+      const std::string excuse = draw(folder / (figure.name + kind), commands, {80 + 580 * columns, 60 + 360 * rows});
       if (!excuse.empty()) return excuse;
     }
   }

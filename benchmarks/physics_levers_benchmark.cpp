@@ -56,14 +56,18 @@ std::vector<Lever> levers(const std::string& option) {
 #if mjVERSION_HEADER >= 336
   all.push_back({"islands off", [](mjModel& m) { m.opt.disableflags |= mjDSBL_ISLAND; }});
 #endif
+#if mjVERSION_HEADER >= 233
   all.push_back({"midphase off", [](mjModel& m) { m.opt.disableflags |= mjDSBL_MIDPHASE; }});
+#endif
 #if mjVERSION_HEADER >= 336
   all.push_back({"islands, midphase off", [](mjModel& m) { m.opt.disableflags |= mjDSBL_ISLAND | mjDSBL_MIDPHASE; }});
 #endif
   all.push_back({"dense Jacobians", [](mjModel& m) { m.opt.jacobian = mjJAC_DENSE; }});
   all.push_back({"sparse Jacobians", [](mjModel& m) { m.opt.jacobian = mjJAC_SPARSE; }});
   all.push_back({"sensors off", [](mjModel& m) { m.opt.disableflags |= mjDSBL_SENSOR; }});
+#if mjVERSION_HEADER >= 233
   all.push_back({"no bounding volumes drawn", [](mjModel& m) { m.vis.global.bvactive = 0; }});
+#endif
   all.push_back({"Newton", [](mjModel& m) { m.opt.solver = mjSOL_NEWTON; }});
   all.push_back({"tolerance 1e-6", [](mjModel& m) { m.opt.tolerance = 1e-6; }});
   all.push_back({"tolerance 1e-4", [](mjModel& m) { m.opt.tolerance = 1e-4; }});

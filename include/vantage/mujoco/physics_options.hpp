@@ -15,7 +15,7 @@ namespace vantage::mujoco {
 /// and changes is measured by benchmarks/physics_levers_benchmark.
 struct PhysicsOptions {
   bool islands = true;   ///< find groups of bodies that touch each other, and solve each by itself (MuJoCo 3.3.6 on)
-  bool midphase = true;  ///< sort the geoms of a body before they are tested for contact
+  bool midphase = true;  ///< sort the geoms of a body before they are tested for contact (MuJoCo 2.3.3 on)
   bool rk4 = true;  ///< false: a model of the fourth-order Runge-Kutta method is integrated by semi-implicit Euler,
                     ///< with a quarter of the work; its error is of first order in the time step instead
 
@@ -37,7 +37,9 @@ struct PhysicsOptions {
 #if mjVERSION_HEADER >= 336
     if (!islands) option.disableflags |= mjDSBL_ISLAND;
 #endif
+#if mjVERSION_HEADER >= 233
     if (!midphase) option.disableflags |= mjDSBL_MIDPHASE;
+#endif
     if (!rk4 && option.integrator == mjINT_RK4) option.integrator = mjINT_EULER;
   }
 };

@@ -128,11 +128,10 @@ class BarePhysics {
     const std::array<mjData*, 2> spaces{mj_makeData(&one), mj_makeData(&other)};
     for (const PhysicsLog& log : logs_) {
       const double* control = log.controls.data();
-      for (std::size_t episode = 0; episode < log.starts.size(); ++episode) {
+      for (std::size_t episode = 0; episode < log.starts.size() && found.steps < steps; ++episode) {
         for (std::size_t i = 0; i < 2; ++i) start(*models[i], *spaces[i], log.starts[episode]);
         bool same = true;
-        for (Index t = 0; t < log.lengths[episode]; ++t, control += one.nu) {
-          if (found.steps == steps) break;
+        for (Index t = 0; t < log.lengths[episode] && found.steps < steps; ++t, control += one.nu) {
           for (std::size_t i = 0; i < 2; ++i) step(*models[i], *spaces[i], control);
           double distance = 0;
           for (int q = 0; q < static_cast<int>(one.nq); ++q) {

@@ -13,18 +13,7 @@
 #include <string>
 
 #include "bare_physics.hpp"
-#include "vantage/mujoco/ant.hpp"
-#include "vantage/mujoco/half_cheetah.hpp"
-#include "vantage/mujoco/hopper.hpp"
-#include "vantage/mujoco/humanoid.hpp"
-#include "vantage/mujoco/humanoid_standup.hpp"
-#include "vantage/mujoco/inverted_double_pendulum.hpp"
-#include "vantage/mujoco/inverted_pendulum.hpp"
-#include "vantage/mujoco/pusher.hpp"
-#include "vantage/mujoco/reacher.hpp"
-#include "vantage/mujoco/swimmer.hpp"
-#include "vantage/mujoco/target_speed_ant.hpp"
-#include "vantage/mujoco/walker2d.hpp"
+#include "mujoco_tasks.hpp"
 #include "vantage/vantage.hpp"
 
 namespace {
@@ -42,15 +31,10 @@ struct Options {
 
 constexpr int rounds = 8;
 
-bool is_wanted(const Options& options, const std::string& name) {
-  return options.task.empty() || name == options.task || name.rfind(options.task + "-", 0) == 0;
-}
-
 template <class Task>
-void measure(const Options& options) {
+void measure(const Options& options, const Task& task) {
   using World = mujoco::Environment<Task>;
-  if (!is_wanted(options, Task{}.name)) return;
-  const World world;
+  const World world(task);
   Context context({.seed = 1, .threads = options.threads});
   const GaussianPolicy<float> policy(world.spec().observation_size, world.spec().action_size(), {}, context.rng());
   const auto fresh = [&](bool keeps_log) {
@@ -92,20 +76,12 @@ void measure(const Options& options) {
   std::fflush(stdout);
 }
 
-template <class... Tasks>
-void measure_all(const Options& options) {
-  if (!(is_wanted(options, Tasks{}.name) || ...)) {
-    std::string known;
-    ((known += std::string(known.empty() ? "" : ", ") + Tasks{}.name), ...);
-    throw std::invalid_argument("--task: expected one of " + known + "; got " + options.task);
-  }
-  if (!options.only_collector) {
-    std::printf("%d environments, 64-64 tanh, %d threads\n", static_cast<int>(options.environments),
-                static_cast<int>(options.threads));
-    std::printf("%-28s %8s %12s %12s %8s\n", "task", "episode", "bare", "collector", "ratio");
-    std::printf("%-28s %8s %12s %12s %8s\n", "", "steps", "steps/s", "steps/s", "");
-  }
-  (measure<Tasks>(options), ...);
+void print_header(const Options& options) {
+  if (options.only_collector) return;
+  std::printf("%d environments, 64-64 tanh, %d threads\n", static_cast<int>(options.environments),
+              static_cast<int>(options.threads));
+  std::printf("%-28s %8s %12s %12s %8s\n", "task", "episode", "bare", "collector", "ratio");
+  std::printf("%-28s %8s %12s %12s %8s\n", "", "steps", "steps/s", "steps/s", "");
 }
 
 Options parse(int argc, char** argv) {
@@ -137,11 +113,10 @@ Options parse(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace vantage::mujoco;
   try {
-    measure_all<  //
-        InvertedPendulum, InvertedDoublePendulum, Reacher, Pusher, Swimmer, Hopper, HalfCheetah, Walker2d, Ant,
-        TargetSpeedAnt, Humanoid, HumanoidStandup>(parse(argc, argv));
+    const Options options = parse(argc, argv);
+    for_each_task(
+        options.task, [&] { print_header(options); }, [&](const auto& task) { measure(options, task); });
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "physics_benchmark: %s\n", error.what());

@@ -291,7 +291,6 @@ TEST_CASE("the rate adapts before each step, to the step's own samples") {
   double rate = 0.01;
   std::set<int> directions;
   for (int update = 0; update < 2; ++update) {
-    const Policy before = by_hand.policy;
     for (int step = 0; step < 8; ++step) {
       Vector<double> log_probs(96);
       const Batch<double>& batch = by_hand.drawn.batch;

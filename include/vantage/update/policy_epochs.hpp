@@ -155,7 +155,7 @@ class PolicyEpochs {
               weights *= static_cast<S>(-share);
               if (!adapts_every_step) return;
               const auto log_ratios = log_probs.array() - samples.old_log_probs.segment(first, count).array();
-              divergences_.segment(first, count) = log_ratios.exp() - 1 - log_ratios;
+              divergences_.segment(first, count) = log_ratios.expm1() - log_ratios;
             },
             context, gradient_, regularization);
         if (adapts_every_step) {

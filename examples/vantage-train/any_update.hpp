@@ -90,8 +90,9 @@ class AnyValueUpdate {
 
   template <class V>
   vantage::ValueReport operator()(V& value, vantage::ConstMatrixRef<float> inputs,
-                                  const vantage::Vector<float>& targets, vantage::Context& context) {
-    return std::visit([&](auto& update) { return run(update, value, inputs, targets, context); }, update_);
+                                  const vantage::Vector<float>& targets, vantage::Context& context,
+                                  const vantage::Vector<float>* known = nullptr) {
+    return std::visit([&](auto& update) { return run(update, value, inputs, targets, context, known); }, update_);
   }
 
   [[nodiscard]] bool uses_minibatches(vantage::Index samples) const {
@@ -106,8 +107,9 @@ class AnyValueUpdate {
  private:
   template <class V>
   vantage::ValueReport run(vantage::ValueRegression<float>& update, V& value, vantage::ConstMatrixRef<float> inputs,
-                           const vantage::Vector<float>& targets, vantage::Context& context) {
-    if (!held_out_) return update(value, inputs, targets, context);
+                           const vantage::Vector<float>& targets, vantage::Context& context,
+                           const vantage::Vector<float>* known) {
+    if (!held_out_) return update(value, inputs, targets, context, known);
     // one number of the context's stream, as updates that may run side by side take
     const std::uint64_t seed = context.rng()();
     held_out_->split(inputs, targets, vantage::Rng(seed, vantage::StreamPurpose::minibatch, 1));
@@ -124,7 +126,7 @@ class AnyValueUpdate {
   template <class V>
   static vantage::ValueReport run(vantage::AdaptiveValueRegression<float>& update, V& value,
                                   vantage::ConstMatrixRef<float> inputs, const vantage::Vector<float>& targets,
-                                  vantage::Context& context) {
+                                  vantage::Context& context, const vantage::Vector<float>*) {
     return update(value, inputs, targets, context);
   }
 

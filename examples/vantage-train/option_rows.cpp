@@ -872,6 +872,16 @@ std::vector<Option> make_options() {
        .choices = {"none", "gradients", "values", "gradients,values"},
        .methods = kGradient,
        .needs = {kTwoNetworks}},
+      {.name = "measure-every",
+       .group = run,
+       .field = &S::measure_every,
+       .help = "Iterations from one whose report tells how far the policy moved and what error the value steps left to "
+               "the next "
+               "such; nan in the others, unless the method itself measures",
+       .text = "1",
+       .range = kPositive,
+       .methods = kGradient,
+       .stored = replaceable},
       {.name = "evaluate-every",
        .group = run,
        .field = &S::evaluate_every,

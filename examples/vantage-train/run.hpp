@@ -229,6 +229,7 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
   const vantage::TrainOptions options{.steps = settings.steps,
                                       .rounds = rounds(settings),
                                       .value_only_iterations = settings.value_only_iterations,
+                                      .measure_every = settings.measure_every,
                                       .divergence_file = RunFolder{settings.output}.diverged_batch()};
   return run(settings, context, source, agent, [&](vantage::TrainingProgress& progress, auto&&... observers) {
     return vantage::train(source, agent, context, options, progress, observers...);

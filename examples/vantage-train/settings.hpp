@@ -118,6 +118,7 @@ struct Settings {
   bool state_dependent_std = false;
   std::filesystem::path policy;
   std::int64_t value_only_iterations = 0;
+  std::int64_t measure_every = 1;
 
   bool normalize_observations = false;
   bool scale_rewards = false;

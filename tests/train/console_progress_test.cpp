@@ -20,6 +20,8 @@ TEST_CASE("progress lines tell the KL of a step, or what EPVF predicts of its po
   policy.step.mean_kl = 0.0125;
   const auto line = [&] { return vantage::progress_line(vantage::report_iteration(progress, 100, {}, {}, policy)); };
   CHECK(line().find("  KL 0.013  ETA") != std::string::npos);
+  policy.step = vantage::not_measured();
+  CHECK(line().find("  KL -  ETA") != std::string::npos);
   policy.ascent.predicted_return = -12.34;
   CHECK(line().find("  predicted -12.3  ETA") != std::string::npos);
 }

@@ -146,5 +146,7 @@ TEST_CASE("impossible training is refused before it begins") {
   CHECK_THROWS_WITH(run({.rounds = 0}), Catch::Matchers::Equals("TrainOptions: expected rounds >= 1, got 0"));
   CHECK_THROWS_AS(run({.steps = -1}), std::invalid_argument);
   CHECK_THROWS_AS(run({.value_only_iterations = -1}), std::invalid_argument);
+  CHECK_THROWS_WITH(run({.measure_every = 0}),
+                    Catch::Matchers::Equals("TrainOptions: expected measure_every >= 1, got 0"));
   CHECK(learner.progress.iterations == 0);
 }

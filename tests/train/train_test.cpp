@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/train/train.hpp"
 
+#include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/point_mass.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
+#include "vantage/update/natural_gradient.hpp"
+#include "vantage/update/ppo.hpp"
+#include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
 #include "vantage/value/no_value.hpp"
 #include "vantage/value/value_network.hpp"
@@ -130,6 +138,61 @@ TEST_CASE("training counts what it does and tells observers in their order") {
   // there is nothing left to do
   CHECK(train(collector, agent, context, {.steps = 2400}, progress) == StopReason::finished);
   CHECK(progress.iterations == 5);
+}
+
+TEST_CASE("what is not measured for the report changes nothing that is learned") {
+  using P = GaussianPolicy<double>;
+  // reports of seven iterations, and the parameters they end with
+  const auto run = [](auto update, std::int64_t measure_every) {
+    Context context({.threads = 2});
+    auto collector = make_collector();
+    Agent agent{P(2, 1, {.hidden = {16}}, context.rng()), ValueNetwork<double>(2, {.hidden = {16}}, context.rng()),
+                Gae{}, ValueRegression<double>({.steps = 6, .minibatch = 100}), std::move(update)};
+    TrainingProgress progress;
+    std::vector<std::pair<ValueReport, PolicyReport>> reports;
+    train(collector, agent, context, {.steps = 7 * 400, .measure_every = measure_every}, progress,
+          [&](const IterationReport& report) { reports.emplace_back(report.value, report.policy); });
+    return std::tuple(std::move(reports), agent.policy.parameters(), agent.value.parameters());
+  };
+  const auto compare = [&](const auto& update, bool needs_measure) {
+    const auto [all, policy, value] = run(update, 1);
+    const auto [some, same_policy, same_value] = run(update, 3);
+    CHECK(policy == same_policy);
+    CHECK(value == same_value);
+    REQUIRE(all.size() == 7);
+    REQUIRE(some.size() == 7);
+    for (std::size_t i = 0; i < 7; ++i) {
+      CAPTURE(i);
+      const bool measured = i % 3 == 0;
+      CHECK(some[i].first.error_before == all[i].first.error_before);
+      CHECK(some[i].first.explained_variance == all[i].first.explained_variance);
+      CHECK(some[i].first.gradient_norm == all[i].first.gradient_norm);
+      CHECK((measured ? some[i].first.error_after == all[i].first.error_after : std::isnan(some[i].first.error_after)));
+      const StepMeasure step = some[i].second.step, whole = all[i].second.step;
+      CHECK(whole.mean_kl > 0);
+      if (measured || needs_measure) {
+        CHECK(step.mean_kl == whole.mean_kl);
+        CHECK(step.max_ratio == whole.max_ratio);
+        CHECK(step.entropy == whole.entropy);
+      } else {
+        for (const double number :
+             {step.mean_kl, step.max_kl, step.min_ratio, step.max_ratio, step.clip_fraction, step.entropy}) {
+          CHECK(std::isnan(number));
+        }
+        CHECK_FALSE(some[i].second.violated);
+      }
+      CHECK(some[i].second.gradient_norm == all[i].second.gradient_norm);
+    }
+  };
+  compare(Vpg<P>(), false);
+  compare(Ppo<P>({.epochs = 2, .minibatch = 100}), false);
+  compare(NaturalGradient<P>(), false);
+  // what goes on with how far a step went
+  compare(PpoPenalty<P>({.epochs = 2}), true);
+  compare(Vpg<P>({.trust_region = {.max_mean_kl = 1e-9}}), true);
+  compare(Vpg<P>({.trust_region = {.on_violation = OnViolation::stop}}), true);
+  compare(NaturalGradient<P>({.trust_region = {.max_mean_kl = 1}}), true);
+  compare(Ppo<P>({.epochs = 2, .minibatch = 100, .adaptive_rate = {.target_kl = 0.01}}), true);
 }
 
 TEST_CASE("an observer can stop training, and the others still hear of the iteration") {

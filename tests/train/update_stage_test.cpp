@@ -101,6 +101,20 @@ TEST_CASE("rounds recompute the advantages with the values just learned, and mea
   CHECK(std::get<0>(epochs) != agent.policy.parameters());
 }
 
+TEST_CASE("values that an estimator did not ask for are asked for by the value update") {
+  // advantages of the returns alone; `leave` says whether the estimate keeps the values
+  const auto run = [](bool leave) {
+    const auto agent = make_agent(Vpg<Policy>(), {.steps = 5, .minibatch = 48});
+    const auto estimator = [leave](const Batch<double>& batch, const ValueNetwork<double>& value, Context& context,
+                                   AdvantageEstimate<double>& estimate) {
+      Gae{}(batch, value, context, estimate);
+      if (!leave) estimate.values.resize(0);
+    };
+    return trained(Agent{agent.policy, agent.value, estimator, agent.value_update, agent.policy_update}, 1);
+  };
+  CHECK(run(true) == run(false));
+}
+
 TEST_CASE("a round that stopped is the last") {
   Ppo<Policy> stopping(
       {.epochs = 1, .minibatch = 0, .trust_region = {.max_mean_kl = 0, .on_violation = OnViolation::stop}});

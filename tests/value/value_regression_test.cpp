@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/value/value_regression.hpp"
 
+#include <cmath>
 #include <set>
+#include <tuple>
 
 #include "catch.hpp"
 #include "optim/round_trip.hpp"
@@ -106,6 +108,53 @@ TEST_CASE("value steps equal a loop of gradient and Adam by hand, with targets t
       CHECK(report.error_after < report.error_before);
     }
   }
+}
+
+TEST_CASE("values that are known are not asked for again") {
+  const Data d = data(300);
+  Context context;
+  // counts the predictions asked of a network
+  struct Counting : ValueNetwork<double> {
+    explicit Counting(const ValueNetwork<double>& network) : ValueNetwork<double>(network) {}
+    void predict(ConstMatrixRef<double> inputs, Context& in, VectorRef<double> values) const {
+      ++count;
+      ValueNetwork<double>::predict(inputs, in, values);
+    }
+    mutable int count = 0;
+  };
+  for (const bool clipped : {false, true}) {
+    ValueRegressionOptions options{.steps = 7, .minibatch = 50};
+    if (clipped) options.loss = {.kind = ValueLoss::clipped, .clip_range = 0.01};
+    const auto run = [&](const Vector<double>* known, bool measures) {
+      Counting value(make());
+      ValueRegression<double> update(options);
+      Context own;
+      own.set_measures(measures);
+      const ValueReport report = update(value, d.inputs, d.targets, own, known);
+      return std::tuple(value.count, report, value.parameters());
+    };
+    Vector<double> values(300);
+    make().predict(d.inputs, context, values);
+    const auto [asked, report, parameters] = run(nullptr, true);
+    const auto [once, same_report, same_parameters] = run(&values, true);
+    const auto [never, bare_report, bare_parameters] = run(&values, false);
+    CHECK(asked == 2);
+    CHECK(once == 1);
+    CHECK(never == 0);
+    CHECK(parameters == same_parameters);
+    CHECK(parameters == bare_parameters);
+    for (const ValueReport& other : {same_report, bare_report}) {
+      CHECK(other.error_before == report.error_before);
+      CHECK(other.explained_variance == report.explained_variance);
+      CHECK(other.gradient_norm == report.gradient_norm);
+    }
+    CHECK(same_report.error_after == report.error_after);
+    CHECK(std::isnan(bare_report.error_after));
+  }
+  Counting value(make());
+  const Vector<double> few = Vector<double>::Zero(299);
+  CHECK_THROWS_WITH(ValueRegression<double>()(value, d.inputs, d.targets, context, &few),
+                    Catch::Matchers::Equals("ValueRegression: expected a known value for each input, got 299"));
 }
 
 TEST_CASE("no value steps change nothing") {

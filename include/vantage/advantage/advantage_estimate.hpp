@@ -13,7 +13,7 @@ template <class S>
 struct AdvantageEstimate {
   Vector<S> advantages;
   Vector<S> value_targets;     ///< what the value function is to be fitted to
-  Vector<S> values;            ///< V(s) before any update
+  Vector<S> values;            ///< V(s) before any update; empty where the estimator did not ask
   Vector<S> next_values;       ///< V(s'), 0 after a termination
   Vector<S> successor_values;  ///< V of Batch::successors
 

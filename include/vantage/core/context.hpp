@@ -43,6 +43,11 @@ class Context {
     progress_ = share;
   }
 
+  /// Whether stages also measure what only the report of an iteration needs (value errors after the steps, how far the
+  /// policy moved), which costs forward passes; else the report holds "not a number" there. `train` sets it.
+  [[nodiscard]] bool measures() const { return measures_; }
+  void set_measures(bool measures) { measures_ = measures; }
+
   /// Scratch object of type T that belongs to one worker, made on first use and kept: storage in it should only grow,
   /// so that a loop allocates nothing after its first iteration. Pre: worker < pool().size(), called by that worker.
   template <class T>
@@ -60,6 +65,7 @@ class Context {
   ThreadPool pool_;
   Rng rng_;
   double progress_ = 0;
+  bool measures_ = true;
   std::vector<Scratch> scratch_;
 };
 

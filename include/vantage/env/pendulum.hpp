@@ -67,7 +67,7 @@ class Pendulum {
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
 
   void reset(Rng& rng, VectorRef<double> observation) {
-    theta_ = rng.uniform(-options_.x_init, options_.x_init);
+    set_angle(rng.uniform(-options_.x_init, options_.x_init));
     omega_ = rng.uniform(-options_.y_init, options_.y_init);
     terms_ = {};
     observe(observation);
@@ -86,10 +86,10 @@ class Pendulum {
     const double angle = wrap(theta_);
     terms_ = {-angle * angle, -0.1 * (omega_ * omega_), -0.001 * (torque * torque)};
 
-    const double gravity = 3 * options_.g / (2 * kLength) * std::sin(theta_);
+    const double gravity = 3 * options_.g / (2 * kLength) * sine_;
     const double drive = 3 / (kMass * kLength * kLength) * torque;
     omega_ = std::clamp(omega_ + (gravity + drive) * kTimeStep, -kMaxSpeed, kMaxSpeed);
-    theta_ += omega_ * kTimeStep;
+    set_angle(theta_ + omega_ * kTimeStep);
     observe(observation);
     return {terms_[0] + terms_[1] + terms_[2], false, !std::isfinite(torque)};
   }
@@ -100,7 +100,7 @@ class Pendulum {
   [[nodiscard]] Index tangent_size() const { return 2; }
   void save_state(VectorRef<double> out) const { out << theta_, omega_; }
   void load_state(const Vector<double>& state) {
-    theta_ = state[0];
+    set_angle(state[0]);
     omega_ = state[1];
   }
 
@@ -113,11 +113,19 @@ class Pendulum {
     return remainder - std::numbers::pi;
   }
 
-  void observe(VectorRef<double> observation) const { observation << std::cos(theta_), std::sin(theta_), omega_; }
+  void set_angle(double theta) {
+    theta_ = theta;
+    cosine_ = std::cos(theta);
+    sine_ = std::sin(theta);
+  }
+
+  void observe(VectorRef<double> observation) const { observation << cosine_, sine_, omega_; }
 
   PendulumOptions options_;
   EnvironmentSpec spec_;
   double theta_ = 0;
+  double cosine_ = 1;  // of theta
+  double sine_ = 0;
   double omega_ = 0;
   std::array<double, 3> terms_{};
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 #include "vantage/core/types.hpp"
 
@@ -41,11 +43,11 @@ inline constexpr int kTileColumns = 6;
 // so many columns of A stay in a core's L2 cache while all columns of B pass
 inline constexpr Index kDepthBlock = 512;
 
-template <class S>
+template <class S, int count = kVectorBytes / static_cast<int>(sizeof(S))>
 struct Lanes {
-  static constexpr int kCount = kVectorBytes / static_cast<int>(sizeof(S));
+  static constexpr int kCount = count;
   // NOLINTNEXTLINE(modernize-use-using): g++ ignores the attribute in a dependent alias
-  typedef S Type __attribute__((vector_size(kVectorBytes)));
+  typedef S Type __attribute__((vector_size(count * sizeof(S))));
 };
 
 /// The arguments of one product; a tile sees them with pointers moved to its corner.
@@ -61,6 +63,27 @@ struct Product {
   const S* column;
 };
 
+template <class S>
+typename Lanes<S>::Type load_lanes(const S* from, std::size_t bytes = kVectorBytes) {
+  typename Lanes<S>::Type lanes = {};
+  std::memcpy(&lanes, from, bytes);
+  return lanes;
+}
+template <class S>
+void store_lanes(S* to, typename Lanes<S>::Type lanes, std::size_t bytes = kVectorBytes) {
+  std::memcpy(to, &lanes, bytes);
+}
+
+/// Calls visit(j, v) for all vectors of a tile with indices known to the compiler, without which it keeps an array of
+/// vectors in memory.
+template <int columns, int vectors, class Visit>
+[[gnu::always_inline]] inline void for_each_lane(Visit&& visit) {
+  [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
+    (visit(std::integral_constant<int, i / vectors>(), std::integral_constant<int, i % vectors>()), ...);
+  }
+  (std::make_integer_sequence<int, columns * vectors>());
+}
+
 /// One tile of `vectors` vectors by `columns` columns, held in registers while the depth is passed over once. With one
 /// vector only its first `rows` lanes are read and written in C. Every column sees the same operations in the same
 /// order whatever the width of its tile, so its bits do not depend on its neighbours.
@@ -68,45 +91,44 @@ template <class S, int vectors, int columns>
 void multiply_tile(const Product<S>& product, int rows) {
   using Lane = typename Lanes<S>::Type;
   constexpr int kLanes = Lanes<S>::kCount;
-  Lane sum[columns][vectors] = {};
   const bool whole = vectors > 1 || rows == kLanes;
-  const auto bytes = whole ? sizeof(Lane) : static_cast<std::size_t>(rows) * sizeof(S);
-  if (product.start != Start::zero) {
+  const auto bytes = static_cast<std::size_t>(rows) * sizeof(S);
+  Lane sum[columns * vectors];
+  if (product.start == Start::zero) {
+    for_each_lane<columns, vectors>([&](auto j, auto v)
+                                        __attribute__((always_inline)) { sum[j * vectors + v] = Lane{}; });
+  } else {
     const bool shared = product.start == Start::column;
     const S* from = shared ? product.column : product.c;
-    for (int j = 0; j < columns; ++j) {
-      const S* corner = from + (shared ? 0 : j * product.c_stride);
-      for (int v = 0; v < vectors; ++v) {
-        if (whole) {
-          std::memcpy(&sum[j][v], corner + v * kLanes, sizeof(Lane));
-        } else {
-          std::memcpy(&sum[j][v], corner, bytes);
-        }
-      }
-    }
+    const Index stride = shared ? 0 : product.c_stride;
+    for_each_lane<columns, vectors>([&](auto j, auto v) __attribute__((always_inline)) {
+      sum[j * vectors + v] = whole ? load_lanes<S>(from + v * kLanes) : load_lanes<S>(from, bytes);
+      if (v + 1 == vectors) from += stride;
+    });
   }
   const S* a = product.a;
   const S* b = product.b.data;
-  for (Index k = 0; k < product.depth; ++k) {
+  const Strided<S> strides = product.b;
+  for (Index k = product.depth; k > 0; --k) {
     Lane left[vectors];
-    for (int v = 0; v < vectors; ++v) std::memcpy(&left[v], a + v * kLanes, sizeof(Lane));
-    for (int j = 0; j < columns; ++j) {
-      const S right = b[j * product.b.column_stride];
-      for (int v = 0; v < vectors; ++v) sum[j][v] += left[v] * right;
-    }
+    for_each_lane<1, vectors>([&](auto, auto v)
+                                  __attribute__((always_inline)) { left[v] = load_lanes<S>(a + v * kLanes); });
+    for_each_lane<columns, vectors>([&](auto j, auto v) __attribute__((always_inline)) {
+      sum[j * vectors + v] += left[v] * b[j * strides.column_stride];
+    });
     a += product.a_stride;
-    b += product.b.row_stride;
+    b += strides.row_stride;
   }
-  for (int j = 0; j < columns; ++j) {
-    for (int v = 0; v < vectors; ++v) {
-      S* to = product.c + j * product.c_stride + v * kLanes;
-      if (whole) {
-        std::memcpy(to, &sum[j][v], sizeof(Lane));
-      } else {
-        std::memcpy(to, &sum[j][v], bytes);
-      }
+  S* to = product.c;
+  const Index stride = product.c_stride;
+  for_each_lane<columns, vectors>([&](auto j, auto v) __attribute__((always_inline)) {
+    if (whole) {
+      store_lanes<S>(to + v * kLanes, sum[j * vectors + v]);
+    } else {
+      store_lanes<S>(to, sum[j * vectors + v], bytes);
     }
-  }
+    if (v + 1 == vectors) to += stride;
+  });
 }
 
 /// The last columns of a band of rows, fewer than a whole tile.
@@ -130,44 +152,28 @@ void multiply_band(Product<S> product, int rows, Index columns) {
 }
 
 /// The sum of all lanes: halves are added to halves, as a tree.
-template <class S, int bytes = kVectorBytes>
-S sum_lanes(const S* lanes) {
-  if constexpr (bytes == sizeof(S)) {
-    return lanes[0];
+template <class S, int count>
+S sum_lanes(typename Lanes<S, count>::Type lanes) {
+  if constexpr (count == 2) {
+    return lanes[0] + lanes[1];
   } else {
-    typedef S Half __attribute__((vector_size(bytes / 2)));  // NOLINT(modernize-use-using): as above
-    Half low;
-    Half high;
-    std::memcpy(&low, lanes, sizeof(Half));
-    std::memcpy(&high, lanes + bytes / 2 / static_cast<int>(sizeof(S)), sizeof(Half));
-    low += high;
-    S sums[bytes / 2 / sizeof(S)];
-    std::memcpy(sums, &low, sizeof(Half));
-    return sum_lanes<S, bytes / 2>(sums);
+    const auto half = [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
+      return sum_lanes<S, count / 2>(__builtin_shufflevector(lanes, lanes, i...) +
+                                     __builtin_shufflevector(lanes, lanes, (i + count / 2)...));
+    };
+    return half(std::make_integer_sequence<int, count / 2>());
   }
 }
 
 /// The inner product of two contiguous arrays in an order that depends on their size alone; without b, the sum of a.
 template <class S>
 S inner_product(Index size, const S* a, const S* b) {
-  using Lane = typename Lanes<S>::Type;
   constexpr int kLanes = Lanes<S>::kCount;
-  Lane sums = {};
+  typename Lanes<S>::Type sums = {};
   Index k = 0;
-  for (; k + kLanes <= size; k += kLanes) {
-    Lane left;
-    std::memcpy(&left, a + k, sizeof(Lane));
-    if (b) {
-      Lane right;
-      std::memcpy(&right, b + k, sizeof(Lane));
-      sums += left * right;
-    } else {
-      sums += left;
-    }
-  }
-  S entries[kLanes];
-  std::memcpy(entries, &sums, sizeof(Lane));
-  S result = sum_lanes<S>(entries);
+  for (; k + kLanes <= size; k += kLanes)
+    sums += b ? load_lanes<S>(a + k) * load_lanes<S>(b + k) : load_lanes<S>(a + k);
+  S result = sum_lanes<S, kLanes>(sums);
   for (; k < size; ++k) result += b ? a[k] * b[k] : a[k];
   return result;
 }

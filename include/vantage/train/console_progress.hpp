@@ -29,8 +29,8 @@ namespace vantage {
 }
 
 /// One line about an iteration: steps, speed, mean return of the last 100 episodes, value error after the value steps,
-/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), faults where there were
-/// any, and the time left at the mean speed so far.
+/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), both where they were
+/// measured, faults where there were any, and the time left at the mean speed so far.
 [[nodiscard]] inline std::string progress_line(const IterationReport& report) {
   const TrainingProgress& progress = report.progress;
   const auto steps = static_cast<double>(progress.env_steps);
@@ -38,23 +38,23 @@ namespace vantage {
   const double speed = progress.wall_seconds > 0 ? steps / progress.wall_seconds : 0;
   const double left = speed > 0 ? std::fmax(total - steps, 0.0) / speed : -1;
   const double percent = total > 0 ? std::fmin(100 * steps / total, 100.0) : 0;
-  const double episode_return = progress.mean_return_last_100();
-  char number[32] = "-";
-  if (std::isfinite(episode_return)) std::snprintf(number, sizeof number, "%.1f", episode_return);
-  char step[48];
-  if (const double predicted = report.policy.ascent.predicted_return; predicted != 0) {
-    std::snprintf(step, sizeof step, "predicted %.1f", predicted);
-  } else {
-    std::snprintf(step, sizeof step, "KL %.2g", report.policy.step.mean_kl);
-  }
+  const auto number = [](const char* format, double value) {
+    char text[32] = "-";
+    if (std::isfinite(value)) std::snprintf(text, sizeof text, format, value);
+    return std::string(text);
+  };
+  const double predicted = report.policy.ascent.predicted_return;
+  const std::string step =
+      predicted != 0 ? "predicted " + number("%.1f", predicted) : "KL " + number("%.2g", report.policy.step.mean_kl);
   char text[320];
   char faults[40] = "";
   if (progress.faults > 0)
     std::snprintf(faults, sizeof faults, "  faults %lld", static_cast<long long>(progress.faults));
   std::snprintf(text, sizeof text,
-                "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %.3g  %s%s  ETA %s",
+                "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %s  %s%s  ETA %s",
                 static_cast<long long>(report.iteration), static_cast<long long>(progress.env_steps), percent, speed,
-                number, report.value.error_after, step, faults, duration_text(left).c_str());
+                number("%.1f", progress.mean_return_last_100()).c_str(),
+                number("%.3g", report.value.error_after).c_str(), step.c_str(), faults, duration_text(left).c_str());
   return text;
 }
 

@@ -53,16 +53,20 @@ struct TrainOptions {
   Index rounds = 1;
   /// Iterations at the start in which only the value learns.
   std::int64_t value_only_iterations = 0;
+  /// Iterations from one that measures its steps for the report to the next, the first among them; what the learner
+  /// itself needs is always measured. See Context::measures.
+  std::int64_t measure_every = 1;
   /// Where the batch goes that training diverged on, see save_batch; empty: nowhere.
   std::filesystem::path divergence_file = {};
 };
 
-/// Throws: std::invalid_argument for negative numbers, or no round.
+/// Throws: std::invalid_argument for negative numbers, no round, or no iteration that measures.
 inline void validate(const TrainOptions& options) {
   require(options.steps >= 0, "TrainOptions", "steps >= 0", options.steps);
   require(options.rounds >= 1, "TrainOptions", "rounds >= 1", options.rounds);
   require(options.value_only_iterations >= 0, "TrainOptions", "value_only_iterations >= 0",
           options.value_only_iterations);
+  require(options.measure_every >= 1, "TrainOptions", "measure_every >= 1", options.measure_every);
 }
 
 namespace detail {
@@ -178,6 +182,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   while (progress.env_steps < options.steps) {
     const auto start = Clock::now();
     context.set_progress(progress.share_of(options.steps));
+    context.set_measures(progress.iterations % options.measure_every == 0);
     source.collect(agent.policy, context, batch);
     progress.collect_seconds += seconds(start, Clock::now());
     ValueReport value;

@@ -35,7 +35,14 @@ class UpdateStage {
     const auto update = [&](Index index, Index) {
       if (index == 0) {
         const Timer timer(reports.value_seconds);
-        reports.value = agent.value_update(value, batch.observations, estimate.value_targets, *contexts[0]);
+        // what the advantages have asked of the value function need not be asked again
+        const Vector<S>* const known = estimate.values.size() == batch.size() ? &estimate.values : nullptr;
+        const auto& targets = estimate.value_targets;
+        if constexpr (requires { agent.value_update(value, batch.observations, targets, context, known); }) {
+          reports.value = agent.value_update(value, batch.observations, targets, *contexts[0], known);
+        } else {
+          reports.value = agent.value_update(value, batch.observations, targets, *contexts[0]);
+        }
         return;
       }
       const Timer timer(reports.policy_seconds);
@@ -60,6 +67,7 @@ class UpdateStage {
     contexts[1] = &policy_context_;
     for (Context* one : contexts) {
       one->set_progress(context.progress());
+      one->set_measures(context.measures());
       one->rng() = context.rng();
       context.rng()();
     }

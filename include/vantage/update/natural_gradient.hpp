@@ -135,8 +135,10 @@ class NaturalGradient {
     report.gradient_norm = static_cast<double>(gradient_.norm());
     const double scale = direct(batch.observations, context, report.natural);
     if (scale > 0) search(policy, batch, scale, context, report.natural);
-    report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
-    report.violated = violates(report.step, options_.trust_region);
+    const bool measured = is_checked(options_.trust_region) || context.measures();
+    report.step =
+        measured ? measure_step(*before_, policy, batch, context, options_.trust_region.clip_range) : not_measured();
+    report.violated = measured && violates(report.step, options_.trust_region);
     report.stopped = report.violated && options_.trust_region.on_violation != OnViolation::observe;
     if (report.violated && options_.trust_region.on_violation == OnViolation::revert) {
       policy.parameters() = before_->parameters();

@@ -32,6 +32,7 @@ struct PolicyEpochsOptions {
   AdaptiveRateOptions adaptive_rate = {};
   TrustRegionOptions trust_region = {};
   Schedule entropy_coefficient = 0;
+  bool needs_measure = false;  // the update goes on with how far it went
 };
 
 /// The fields of these names in the options of an update.
@@ -122,8 +123,8 @@ class PolicyEpochs {
   /// surrogate(log_probs, old_log_probs, advantages, slopes) writes d surrogate / d log pi of some samples.
   /// `drawn_by` is the policy that drew the batch, where it is not the one given: KL is measured from it.
   /// gradient(policy, samples, weight, context, out, regularization) writes what a step descends; see ScoreGradient.
-  /// Cost: `epochs` forward and backward passes, and two forward passes for a measure of the step: one at the end, or
-  /// after every epoch where something depends on it.
+  /// Cost: `epochs` forward and backward passes, and two forward passes for a measure of the step: one at the end where
+  /// the context measures, or after every epoch where something depends on it.
   template <class Surrogate, class Gradient = ScoreGradient>
   PolicyReport run(P& policy, const Batch<S>& batch, const Vector<S>& advantages, Context& context,
                    const Surrogate& surrogate, const P* drawn_by, const Gradient& gradient = {}, double kl_weight = 0) {
@@ -167,7 +168,11 @@ class PolicyEpochs {
         ++made;
       }
       ++report.epochs;
-      if (report.epochs < options_.epochs && !checks_every_epoch()) continue;
+      const bool finished = report.epochs == options_.epochs;
+      if (!checks_every_epoch() && !(finished && (options_.needs_measure || context.measures()))) {
+        if (finished) report.step = not_measured();
+        continue;
+      }
 
       // how far the update has gone, and whether it may go on
       report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
@@ -219,10 +224,8 @@ class PolicyEpochs {
     minibatch_advantages_.resize(options_.minibatch);
   }
 
-  // numbers that are no longer finite leave any region, an unbounded one too
   [[nodiscard]] bool checks_every_epoch() const {
-    return rate_.adapts_every(AdaptEvery::epoch) || is_bounded(options_.trust_region) ||
-           options_.trust_region.on_violation != OnViolation::observe;
+    return rate_.adapts_every(AdaptEvery::epoch) || is_checked(options_.trust_region);
   }
 
   void remember_epoch(const P& policy) {

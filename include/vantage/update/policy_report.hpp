@@ -28,7 +28,7 @@ struct AscentReport {
 
 /// What a policy update did.
 struct PolicyReport {
-  StepMeasure step;          ///< of the whole update, before any revert
+  StepMeasure step;          ///< of the whole update, before any revert; NaN where the context does not measure
   double gradient_norm = 0;  ///< l2 norm of the (last) policy gradient before clipping
   double learning_rate = 0;  ///< of the last optimiser step; 0 for updates without one
   double kl_penalty = 0;     ///< coefficient beta of PPO-Penalty in this update

@@ -50,7 +50,7 @@ class PpoPenalty {
   /// Throws: std::invalid_argument for impossible options.
   explicit PpoPenalty(const PpoPenaltyOptions& options = {})
       : options_(with_adam_of_ppo(options)),
-        epochs_(policy_epochs_options(options_), "PpoPenalty"),
+        epochs_(epochs_options(options_), "PpoPenalty"),
         penalty_(options.initial_penalty) {
     const char* const who = "PpoPenalty";
     require(options.target_kl > 0 && std::isfinite(options.target_kl), who, "a finite target_kl > 0",
@@ -97,6 +97,13 @@ class PpoPenalty {
   }
 
  private:
+  // the penalty follows the KL of every update
+  static PolicyEpochsOptions epochs_options(const PpoPenaltyOptions& options) {
+    PolicyEpochsOptions result = policy_epochs_options(options);
+    result.needs_measure = true;
+    return result;
+  }
+
   PpoPenaltyOptions options_;
   PolicyEpochs<P> epochs_;
   double penalty_;

@@ -22,6 +22,12 @@ struct StepMeasure {
   double entropy = 0;        ///< mean over states of the policy after
 };
 
+/// Of a step that nobody measured: "not a number" throughout.
+[[nodiscard]] inline StepMeasure not_measured() {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  return {kNone, kNone, kNone, kNone, kNone, kNone};
+}
+
 /// What to do when a step left the trust region.
 enum class OnViolation {
   observe,  ///< report it
@@ -54,6 +60,12 @@ inline void validate(const TrustRegionOptions& options) {
 [[nodiscard]] inline bool is_bounded(const TrustRegionOptions& region) {
   return std::isfinite(region.max_mean_kl) || std::isfinite(region.max_state_kl) || region.min_ratio > 0 ||
          std::isfinite(region.max_ratio) || region.max_clip_fraction < 1;
+}
+
+/// Whether what an update does depends on a measure of its step: numbers that are no longer finite leave any region, an
+/// unbounded one too.
+[[nodiscard]] inline bool is_checked(const TrustRegionOptions& region) {
+  return is_bounded(region) || region.on_violation != OnViolation::observe;
 }
 
 /// Whether a step left the region; a measure that is not a number did.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
@@ -32,7 +33,8 @@ struct ValueRegressionOptions {
 ///
 /// The learning rate is that of the context's progress. Minibatches are drawn from a stream that one number of the
 /// context's own starts.
-/// Shapes: inputs I x N, targets N. Cost: K_V forward and backward passes, and two forward passes for the report.
+/// Shapes: inputs I x N, targets N. Cost: K_V forward and backward passes, and two forward passes for the report: the
+/// first falls away where the values are known, the second where the context does not measure.
 /// Source: Wang et al. 2025 (arXiv 2505.19247), algorithm 1 and section 5.
 template <class S>
 class ValueRegression {
@@ -54,11 +56,14 @@ class ValueRegression {
     return options_.minibatch > 0 && options_.minibatch < samples;
   }
 
-  /// Throws: std::invalid_argument for a value function of other inputs, or targets that are not one an input.
+  /// `known` may name the values that V has predicted for these inputs, as Gae has.
+  /// Throws: std::invalid_argument for a value function of other inputs, or targets or known values that are not one an
+  /// input.
   template <DifferentiableValue V>
-  ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
+  ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context,
+                         const Vector<S>* known = nullptr) {
     const std::uint64_t seed = uses_minibatches(inputs.cols()) ? context.rng()() : 0;
-    ValueReport report = begin(value, inputs, targets, seed, context);
+    ValueReport report = begin(value, inputs, targets, seed, context, known);
     advance(value, inputs, targets, options_.steps, context, report);
     finish(value, inputs, targets, context, report);
     return report;
@@ -69,13 +74,20 @@ class ValueRegression {
   /// Looks at V before the first step; `seed` starts the minibatches. Throws: as above.
   template <DifferentiableValue V>
   ValueReport begin(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, std::uint64_t seed,
-                    Context& context) {
+                    Context& context, const Vector<S>* known = nullptr) {
     require_inputs("ValueRegression", value, inputs.rows());
     require(inputs.cols() == targets.size(), "ValueRegression", "a target for each input", targets.size());
+    require(known == nullptr || known->size() == targets.size(), "ValueRegression", "a known value for each input",
+            known == nullptr ? 0 : known->size());
     optimizer_.set_progress(context.progress());
     ValueReport report;
-    measure(value, inputs, targets, context, report.error_before, report.explained_variance);
-    old_values_ = values_.head(targets.size());
+    if (known != nullptr) {
+      old_values_ = *known;
+    } else {
+      old_values_.resize(targets.size());
+      value.predict(inputs, context, old_values_);
+    }
+    compare(old_values_, targets, report.error_before, report.explained_variance);
     if (uses_minibatches(inputs.cols())) shuffle_.begin(inputs.cols(), Rng(seed, StreamPurpose::minibatch));
     return report;
   }
@@ -103,7 +115,12 @@ class ValueRegression {
               ValueReport& report) {
     double unused = 0;
     report.error_after = report.error_before;
-    if (report.steps > 0) measure(value, inputs, targets, context, report.error_after, unused);
+    if (report.steps == 0) return;
+    if (context.measures()) {
+      measure(value, inputs, targets, context, report.error_after, unused);
+    } else {
+      report.error_after = std::numeric_limits<double>::quiet_NaN();
+    }
   }
 
   /// One optimiser step on the given samples alone. Returns the gradient's norm before clipping.
@@ -125,6 +142,16 @@ class ValueRegression {
     values_.resize(std::max(values_.size(), targets.size()));
     auto values = values_.head(targets.size());
     value.predict(inputs, context, values);
+    compare(values, targets, error, explained);
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive("optimizer", optimizer_);
+  }
+
+ private:
+  static void compare(const ConstVectorRef<S>& values, const Vector<S>& targets, double& error, double& explained) {
     double sum = 0, squares = 0, target_sum = 0, target_squares = 0;
     for (Index n = 0; n < targets.size(); ++n) {
       const auto target = static_cast<double>(targets[n]);
@@ -141,12 +168,6 @@ class ValueRegression {
     explained = target_variance > 0 ? 1 - variance / target_variance : 0;
   }
 
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive("optimizer", optimizer_);
-  }
-
- private:
   template <class V>
   double descend(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, const Vector<S>& old_values,
                  Context& context) {

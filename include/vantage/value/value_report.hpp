@@ -12,7 +12,7 @@ namespace vantage {
 struct ValueReport {
   Index steps = 0;
   double error_before = 0;        ///< root mean squared error against the targets, before the first step
-  double error_after = 0;         ///< the same after the last step
+  double error_after = 0;         ///< the same after the last step; NaN where the context does not measure
   double explained_variance = 0;  ///< 1 - var(target - V) / var(target), before the first step; 0 where var(target) = 0
   double gradient_norm = 0;       ///< of the last step, before clipping
   /// Root mean squared error after the last step on samples that no step saw; NaN where none were held out.

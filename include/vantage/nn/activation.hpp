@@ -8,6 +8,8 @@
 #include <type_traits>
 
 #include "vantage/core/types.hpp"
+#include "vantage/nn/exponential.hpp"
+#include "vantage/nn/lanes.hpp"
 
 namespace vantage {
 
@@ -49,7 +51,15 @@ void activate(Activation activation, S* h, Index size) {
       for (Index i = 0; i < size; ++i) h[i] = h[i] < S(0) ? S(0) : h[i];
       break;
     case Activation::elu:
-      entries = entries.max(S(0)) + entries.min(S(0)).expm1();
+      if constexpr (std::is_same_v<S, float>) {
+        using Lane = detail::Lanes<float>::Type;
+        for (Index i = 0; i < entries.size(); i += detail::Lanes<float>::kCount) {
+          const Lane x = detail::load_lanes(h + i);
+          detail::store_lanes(h + i, x > 0 ? x : detail::expm1_of_negative(x));
+        }
+      } else {
+        entries = entries.max(S(0)) + entries.min(S(0)).expm1();
+      }
       break;
   }
 }

@@ -3,11 +3,13 @@
 #define VANTAGE_NN_DENSE_KERNEL_HPP
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <type_traits>
 #include <utility>
 
 #include "vantage/core/types.hpp"
+#include "vantage/nn/lanes.hpp"
 
 namespace vantage {
 
@@ -24,31 +26,16 @@ struct Strided {
 
 namespace detail {
 
-// the widest vectors of the target, and as many of them a column as fit the registers with kTileColumns columns
-#if defined(__AVX512F__)
-inline constexpr int kVectorBytes = 64;
-inline constexpr int kTileVectors = 4;
-#elif defined(__AVX__)
-inline constexpr int kVectorBytes = 32;
-inline constexpr int kTileVectors = 2;
-#elif defined(__aarch64__)
-inline constexpr int kVectorBytes = 16;
+// so many vectors a column as fit the registers with kTileColumns columns
+#if defined(__AVX512F__) || defined(__aarch64__)
 inline constexpr int kTileVectors = 4;
 #else
-inline constexpr int kVectorBytes = 16;
 inline constexpr int kTileVectors = 2;
 #endif
 inline constexpr int kTileColumns = 6;
 
 // so many columns of A stay in a core's L2 cache while all columns of B pass
 inline constexpr Index kDepthBlock = 512;
-
-template <class S, int count = kVectorBytes / static_cast<int>(sizeof(S))>
-struct Lanes {
-  static constexpr int kCount = count;
-  // NOLINTNEXTLINE(modernize-use-using): g++ ignores the attribute in a dependent alias
-  typedef S Type __attribute__((vector_size(count * sizeof(S))));
-};
 
 /// The arguments of one product; a tile sees them with pointers moved to its corner.
 template <class S>
@@ -62,17 +49,6 @@ struct Product {
   Start start;
   const S* column;
 };
-
-template <class S>
-typename Lanes<S>::Type load_lanes(const S* from, std::size_t bytes = kVectorBytes) {
-  typename Lanes<S>::Type lanes = {};
-  std::memcpy(&lanes, from, bytes);
-  return lanes;
-}
-template <class S>
-void store_lanes(S* to, typename Lanes<S>::Type lanes, std::size_t bytes = kVectorBytes) {
-  std::memcpy(to, &lanes, bytes);
-}
 
 /// Calls visit(j, v) for all vectors of a tile with indices known to the compiler, without which it keeps an array of
 /// vectors in memory.
@@ -149,20 +125,6 @@ void multiply_band(Product<S> product, int rows, Index columns) {
     product.c += kTileColumns * product.c_stride;
   }
   multiply_rest<S, vectors, kTileColumns - 1>(product, rows, columns);
-}
-
-/// The sum of all lanes: halves are added to halves, as a tree.
-template <class S, int count>
-S sum_lanes(typename Lanes<S, count>::Type lanes) {
-  if constexpr (count == 2) {
-    return lanes[0] + lanes[1];
-  } else {
-    const auto half = [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
-      return sum_lanes<S, count / 2>(__builtin_shufflevector(lanes, lanes, i...) +
-                                     __builtin_shufflevector(lanes, lanes, (i + count / 2)...));
-    };
-    return half(std::make_integer_sequence<int, count / 2>());
-  }
 }
 
 /// The inner product of two contiguous arrays in an order that depends on their size alone; without b, the sum of a.

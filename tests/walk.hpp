@@ -17,6 +17,7 @@ struct WalkOptions {
   double nan_above = std::numeric_limits<double>::infinity();    // shows a NaN where x is above
   double fault_above = std::numeric_limits<double>::infinity();  // reports a fault where x is above
   bool annuity = false;                                          // reward 1 instead of x + n / 10
+  vantage::Index cut = 0;                                        // cuts itself off after this many steps; 0: never
 };
 
 /// A walk on the line whose next step can be told from what it shows: observation (x, n) after n steps, x' = x + 0.3 u.
@@ -47,7 +48,8 @@ class Walk {
     terms_ = options_.annuity ? std::array<double, 2>{1, 0} : std::array<double, 2>{x_, 0.1 * n_};
     observation << (x_ > options_.nan_above ? std::numeric_limits<double>::quiet_NaN() : x_), n_;
     const bool dead = options_.life > 0 && n_ >= static_cast<double>(options_.life);
-    return {terms_[0] + terms_[1], dead || std::abs(x_) > options_.bound, x_ > options_.fault_above};
+    const bool cut = options_.cut > 0 && n_ >= static_cast<double>(options_.cut);
+    return {terms_[0] + terms_[1], dead || std::abs(x_) > options_.bound, x_ > options_.fault_above, 0, cut};
   }
 
   std::span<const double> reward_terms() const { return terms_; }

@@ -96,27 +96,31 @@ TEST_CASE("an annuity of one a step for ever has no advantages, whatever cuts it
   using P = GaussianPolicy<double>;
   const P policy(2, 1, {}, rng);
   Context context;
-  // ten steps of episodes of seven: some are cut by the batch, others by the time limit
-  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.annuity = true}), {.count = 3}), {.steps = 10});
-  Batch<double> batch;
-  for (int round = 0; round < 3; ++round) {
-    collector.collect(policy, context, batch);
-    CHECK(batch.successor_count() >= 6);
-    for (const double lambda : {0.0, 0.5, 0.95, 1.0}) {
-      AdvantageEstimate<double> estimate;
-      Gae{gamma, lambda}(batch, Constant{1 / (1 - gamma)}, context, estimate);
-      CHECK(estimate.advantages.cwiseAbs().maxCoeff() < 1e-13);
-      CHECK((estimate.value_targets.array() - 10).abs().maxCoeff() < 1e-13);
+  // ten steps of episodes of seven, ended by the clock or by the environment itself: others are cut by the batch
+  for (const WalkOptions& options :
+       {WalkOptions{.limit = 7, .annuity = true}, WalkOptions{.limit = 0, .annuity = true, .cut = 7},
+        WalkOptions{.limit = 7, .annuity = true, .cut = 3}}) {
+    Collector<Walk> collector(VectorEnvironment<Walk>(Walk(options), {.count = 3}), {.steps = 10});
+    Batch<double> batch;
+    for (int round = 0; round < 3; ++round) {
+      collector.collect(policy, context, batch);
+      CHECK(batch.successor_count() >= 6);
+      for (const double lambda : {0.0, 0.5, 0.95, 1.0}) {
+        AdvantageEstimate<double> estimate;
+        Gae{gamma, lambda}(batch, Constant{1 / (1 - gamma)}, context, estimate);
+        CHECK(estimate.advantages.cwiseAbs().maxCoeff() < 1e-13);
+        CHECK((estimate.value_targets.array() - 10).abs().maxCoeff() < 1e-13);
+      }
     }
   }
 }
 
-TEST_CASE("an episode that ends at its time limit by itself has no value after it") {
+TEST_CASE("an episode that ends where it is cut off has no value after it") {
   Rng rng(4);
   const GaussianPolicy<double> policy(2, 1, {}, rng);
   Context context;
-  Collector<Walk> collector(VectorEnvironment<Walk>(Walk({.limit = 7, .life = 7, .annuity = true}), {.count = 1}),
-                            {.steps = 7});
+  const WalkOptions options{.limit = 7, .life = 7, .annuity = true, .cut = 7};
+  Collector<Walk> collector(VectorEnvironment<Walk>(Walk(options), {.count = 1}), {.steps = 7});
   Batch<double> batch;
   collector.collect(policy, context, batch);
   CHECK(batch.endings(0, 6) == Ending::terminated);

@@ -46,6 +46,12 @@ TEST_CASE("a repeated action stops at an end and at a fault") {
   CHECK_FALSE(fault.terminated);
   CHECK(breaking.environment().n == 3);
 
+  ActionRepeat cut{Counter{.cut = 6}, 4};
+  CHECK_FALSE(cut.step(push(0), observation).truncated);
+  const StepResult off = cut.step(push(0), observation);
+  CHECK((off.truncated && !off.terminated && !off.fault));
+  CHECK(cut.environment().n == 6);
+
   // exactly at the last repetition
   ActionRepeat last{Counter{.last = 4}, 4};
   CHECK(last.step(push(0), observation).terminated);

@@ -13,10 +13,11 @@
 namespace vantage::testing {
 
 /// Counts its steps n from 0 on. Step n has the reward n + 10 a, the two terms n and 10 a, and the observation (n, -n);
-/// it terminates in step `last`, and breaks down in step `broken`.
+/// it terminates in step `last`, breaks down in step `broken`, and cuts itself off in step `cut`.
 struct Counter {
   int last = 100;
   int broken = std::numeric_limits<int>::max();
+  int cut = std::numeric_limits<int>::max();
   EnvironmentSpec description{"Counter",         2, Vector<double>::Constant(1, -1), Vector<double>::Constant(1, 1), 10,
                               {"count", "push"}, 0};
   double n = 0;
@@ -32,7 +33,7 @@ struct Counter {
     n += 1;
     terms = {n, 10 * action[0]};
     observation << n, -n;
-    return {terms[0] + terms[1], n >= last, n >= broken};
+    return {terms[0] + terms[1], n >= last, n >= broken, 0, n >= cut};
   }
   [[nodiscard]] std::span<const double> reward_terms() const { return terms; }
   [[nodiscard]] Index state_size() const { return 1; }

@@ -68,6 +68,27 @@ TEST_CASE("an end of the task's own at the time limit is no truncation") {
   CHECK_FALSE(environments.step<double>(0, kStay).ended());
 }
 
+TEST_CASE("an environment that cuts its episode off is truncated as by the time limit, but where it ends or breaks") {
+  VectorEnvironment<Walk> environments(Walk({.limit = 7, .cut = 2}), {.count = 1});
+  CHECK_FALSE(environments.step<double>(0, kStay).ended());
+  const double x = environments.observation(0)[0];
+  const Transition step = environments.step<double>(0, kStay);
+  CHECK(step.truncated);
+  CHECK_FALSE(step.terminated);
+  CHECK(Vector<double>(environments.successor(0)) == Vector<double>{{x, 2}});
+  CHECK(environments.observation(0)[1] == 0);
+  // without a limit, and with an end or a fault in the same step
+  VectorEnvironment<Walk> endless(Walk({.limit = 0, .cut = 1}), {.count = 1});
+  CHECK(endless.step<double>(0, kStay).truncated);
+  VectorEnvironment<Walk> ending(Walk({.life = 2, .cut = 2}), {.count = 1});
+  ending.step<double>(0, kStay);
+  const Transition end = ending.step<double>(0, kStay);
+  CHECK((end.terminated && !end.truncated));
+  VectorEnvironment<Walk> breaking(Walk({.fault_above = -10, .cut = 1}), {.count = 1});
+  const Transition fault = breaking.step<double>(0, kStay);
+  CHECK((fault.fault && fault.terminated && !fault.truncated));
+}
+
 TEST_CASE("the option overrides the task's time limit") {
   CHECK(VectorEnvironment<Walk>(Walk({.limit = 3})).time_limit() == 3);
   CHECK(VectorEnvironment<Walk>(Walk({.limit = 3}), {.max_episode_steps = 5}).time_limit() == 5);

@@ -54,6 +54,24 @@ TEST_CASE("custom task: a ball falls by the integrator's own formula") {
   CHECK(ended);
 }
 
+TEST_CASE("custom task: an episode that is cut off goes on beyond what was seen") {
+  CustomTask task = falling_ball();
+  task.truncated = [](const mjModel&, const mjData& data) { return data.qpos[0] < -0.5; };
+  task.terminated = [](const mjModel&, const mjData& data) { return data.qpos[0] < -0.5 && data.qvel[0] < -4; };
+  CustomEnvironment environment(task);
+  Rng rng(1);
+  Vector<double> observation(2);
+  environment.reset(rng, observation);
+  int cuts = 0;
+  for (int t = 0; t < 30; ++t) {
+    const StepResult result = environment.step(Vector<double>::Zero(1), observation);
+    CHECK(result.truncated == (observation[0] < -0.5));
+    CHECK(result.terminated == (observation[0] < -0.5 && observation[1] < -4));
+    cuts += result.truncated ? 1 : 0;
+  }
+  CHECK(cuts > 3);
+}
+
 TEST_CASE("custom task: a reset of one's own, or noise") {
   CustomTask task = falling_ball();
   task.reset = [](const mjModel&, mjData& data, Rng& rng) { data.qvel[0] = 2 + rng.uniform(); };

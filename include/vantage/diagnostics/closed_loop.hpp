@@ -43,7 +43,7 @@ class ClosedLoop {
     Vector<double> state;
     Vector<double> observation;  ///< as the world shows it
     Rng rng;                     ///< of resets and of the policy's noise
-    bool terminated = false;
+    bool ended = false;          ///< terminated or cut off
   };
 
   /// Acts as `worker` of the context's pool; policy, normaliser (or null) and context outlive this.
@@ -89,13 +89,13 @@ class ClosedLoop {
     world_.load_state(point.state);
     const StepResult result = world_.step(action_, point.observation);
     if (result.fault || !point.observation.allFinite()) refuse("a world that goes on, got a fault of ");
-    point.terminated = result.terminated;
+    point.ended = result.terminated || result.truncated;
     world_.save_state(point.state);
   }
 
   /// Throws: std::runtime_error where an episode ended and no other is to follow.
   [[nodiscard]] bool renew(Point& point) {
-    if (!point.terminated) return false;
+    if (!point.ended) return false;
     if (!options_.restart) refuse("a world without ends, or ClosedLoopOptions::restart, got an end of ");
     reset(point);
     ++restarts_;
@@ -124,7 +124,7 @@ class ClosedLoop {
     world_.reset(point.rng, point.observation);
     if (!point.observation.allFinite()) refuse("finite first observations, got others of ");
     world_.save_state(point.state);
-    point.terminated = false;
+    point.ended = false;
   }
 
   [[noreturn]] void refuse(const char* words) const {

@@ -12,7 +12,7 @@
 
 namespace vantage {
 
-/// One step applies its action `count` times, or until the environment inside terminates or breaks down.
+/// One step applies its action `count` times, or until the environment inside ends its episode or breaks down.
 ///
 ///     reward = r_1 + ... + r_k,  k <= count,  and likewise each of its terms
 ///
@@ -37,9 +37,10 @@ class ActionRepeat : public Wrapper<E> {
   StepResult step(const Vector<double>& action, VectorRef<double> observation) {
     std::fill(terms_.begin(), terms_.end(), 0.0);
     StepResult total;
-    for (Index k = 0; k < count_ && !total.terminated && !total.fault; ++k) {
+    for (Index k = 0; k < count_ && !total.terminated && !total.truncated && !total.fault; ++k) {
       const StepResult result = Wrapper<E>::step(action, observation);
-      total = {total.reward + result.reward, result.terminated, result.fault, total.warnings + result.warnings};
+      total = {total.reward + result.reward, result.terminated, result.fault, total.warnings + result.warnings,
+               result.truncated};
       if constexpr (HasRewardTerms<E>) {
         const std::span<const double> terms = Wrapper<E>::reward_terms();
         for (std::size_t i = 0; i < terms_.size(); ++i) terms_[i] += terms[i];

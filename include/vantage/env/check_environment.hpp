@@ -168,7 +168,7 @@ class EnvironmentChecker {
     Index elapsed = 0;
     for (Index i = 0; i < options_.steps; ++i) {
       const EnvironmentEvent event = recorder_.step(environment, recorder_.random_action(actions));
-      const bool over = event.result.terminated || event.result.fault;
+      const bool over = event.result.terminated || event.result.truncated || event.result.fault;
       if (event.result.terminated && !event.result.fault) {
         ++ends;
         const EnvironmentEvent next = recorder_.step(environment, recorder_.random_action(actions));

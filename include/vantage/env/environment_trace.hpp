@@ -128,7 +128,7 @@ class EnvironmentRecorder {
       const StepResult outcome = event.result;
       trace.push_back(std::move(event));
       faults += outcome.fault ? 1 : 0;
-      if (outcome.terminated || outcome.fault || ++elapsed == options_.episode_steps) {
+      if (outcome.terminated || outcome.truncated || outcome.fault || ++elapsed == options_.episode_steps) {
         elapsed = 0;
         trace.push_back(reset(environment, resets));
       }
@@ -146,7 +146,8 @@ class EnvironmentRecorder {
       const EnvironmentEvent& a = expected[i];
       const EnvironmentEvent& b = got[i];
       const auto place = [&] { return join(problem, " (call ", i, ", a ", a.is_reset ? "reset" : "step", ": "); };
-      if (a.is_reset != b.is_reset || a.result.terminated != b.result.terminated || a.result.fault != b.result.fault) {
+      if (a.is_reset != b.is_reset || a.result.terminated != b.result.terminated ||
+          a.result.truncated != b.result.truncated || a.result.fault != b.result.fault) {
         fail(place(), "how the step ended)");
       }
       if (a.result.fault) continue;

@@ -43,12 +43,15 @@ inline void validate(const EnvironmentSpec& spec) {
   expect(spec.max_episode_steps >= 0, "max_episode_steps >= 0", spec.max_episode_steps);
 }
 
-/// What one step yields. An environment cannot truncate: time limits belong to the vector of environments.
+/// What one step yields. Time limits belong to the vector of environments.
 struct StepResult {
   double reward = 0;
   bool terminated = false;  ///< the task's own end: nothing follows
   bool fault = false;       ///< the simulation broke down; the episode ends as terminated, the observation is not used
   Index warnings = 0;       ///< times that the simulation warned of wrong physics, such as contacts that it left out
+  /// The episode is cut off for a reason outside the task (an emergency stop, a lost link): as at a time limit what
+  /// would have followed counts. An end of the task's own in the same step goes first.
+  bool truncated = false;
 };
 
 }  // namespace vantage

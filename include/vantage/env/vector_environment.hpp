@@ -31,7 +31,7 @@ struct VectorEnvironmentOptions {
 struct Transition {
   double reward = 0;
   bool terminated = false;
-  bool truncated = false;  ///< the time limit struck and the task did not end: never true together with `terminated`
+  bool truncated = false;  ///< by the time limit or the environment: never true together with `terminated`
   bool fault = false;      ///< then `terminated` too
   Index warnings = 0;      ///< times that the simulation warned of wrong physics
 
@@ -161,7 +161,7 @@ class VectorEnvironment {
               "as many reward terms as the spec names", terms.size());
       std::copy_n(terms.data(), reward_terms_.rows(), reward_terms_.col(e).data());
     }
-    transition.truncated = !transition.terminated && limit_ > 0 && slot.elapsed >= limit_;
+    transition.truncated = !transition.terminated && (result.truncated || (limit_ > 0 && slot.elapsed >= limit_));
     observations_.col(e) = successors_.col(e);
     return transition;
   }

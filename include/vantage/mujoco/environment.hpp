@@ -28,6 +28,7 @@ namespace vantage::mujoco {
 struct Outcome {
   double reward = 0;
   bool terminated = false;
+  bool truncated = false;  ///< cut off for a reason outside the task, see StepResult
 };
 
 /// What a task sees after a step. `before` holds what `remember` noted after the previous step (or reset): the
@@ -158,7 +159,7 @@ class Environment {
       return {0.0, true, true, warnings};
     }
     keep(data, observation);
-    return {outcome.reward, outcome.terminated, false, warnings};
+    return {outcome.reward, outcome.terminated, false, warnings, outcome.truncated};
   }
 
   /// The terms of the last step's reward, in the order of spec().reward_terms.

@@ -17,6 +17,9 @@ namespace vantage::mujoco {
 /// they are const and change nothing. Further members are used where they exist:
 ///
 ///     bool terminated(const mjModel&, const mjData&) const     the task's own end; missing: never
+///     bool truncated(const mjModel&, const mjData&) const      cuts the episode off for a reason outside the task, as
+///     a
+///                                                              time limit does; missing: never
 ///     void reset(const mjModel&, mjData&, Rng&) const          changes qpos and qvel from the model's initial ones;
 ///                                                              missing: uniform noise
 ///     double reset_noise_scale      0      half width of that noise
@@ -42,6 +45,11 @@ concept EndsEpisodes = requires(const R& robot, const mjModel& model, const mjDa
 };
 
 template <class R>
+concept CutsEpisodes = requires(const R& robot, const mjModel& model, const mjData& data) {
+  { robot.truncated(model, data) } -> std::convertible_to<bool>;
+};
+
+template <class R>
 concept StartsEpisodes = requires(const R& robot, const mjModel& model, mjData& data, Rng& rng) {
   robot.reset(model, data, rng);
 };
@@ -55,6 +63,9 @@ struct RobotTask {
   static_assert(
       !requires { &R::terminated; } || detail::EndsEpisodes<R>,
       "a robot's terminated is bool terminated(const mjModel&, const mjData&) const");
+  static_assert(
+      !requires { &R::truncated; } || detail::CutsEpisodes<R>,
+      "a robot's truncated is bool truncated(const mjModel&, const mjData&) const");
   static_assert(
       !requires { &R::reset; } || detail::StartsEpisodes<R>,
       "a robot's reset is void reset(const mjModel&, mjData&, Rng&) const");
@@ -113,10 +124,14 @@ struct RobotTask {
 
   [[nodiscard]] Outcome evaluate(const StepView& step, std::span<double> terms) const {
     terms[0] = robot.reward(step.model, step.data, step.action);
+    Outcome outcome{terms[0]};
     if constexpr (detail::EndsEpisodes<R>) {
-      if (has_terminated()) return {terms[0], static_cast<bool>(robot.terminated(step.model, step.data))};
+      if (has_terminated()) outcome.terminated = static_cast<bool>(robot.terminated(step.model, step.data));
     }
-    return {terms[0], false};
+    if constexpr (detail::CutsEpisodes<R>) {
+      if (has_truncated()) outcome.truncated = static_cast<bool>(robot.truncated(step.model, step.data));
+    }
+    return outcome;
   }
 
  private:
@@ -127,6 +142,10 @@ struct RobotTask {
   }
   [[nodiscard]] bool has_terminated() const {
     if constexpr (requires { robot.terminated.operator bool(); }) return robot.terminated.operator bool();
+    return true;
+  }
+  [[nodiscard]] bool has_truncated() const {
+    if constexpr (requires { robot.truncated.operator bool(); }) return robot.truncated.operator bool();
     return true;
   }
 };

@@ -14,7 +14,7 @@ namespace vantage {
 enum class Ending : std::uint8_t {
   none,        ///< the next sample of the same environment
   terminated,  ///< nothing: the task ended, or the simulation faulted
-  truncated,   ///< the time limit struck; the true successor is in Batch::successors
+  truncated,   ///< the time limit struck, or the environment cut the episode off; the true successor is in Batch::successors
   cut          ///< the batch ended in mid-episode; the true successor is in Batch::successors
 };
 

@@ -241,7 +241,10 @@ class Collector {
                                                  : Ending::none;
     batch.endings(e, t) = ending;
     if (ending == Ending::truncated || ending == Ending::cut) {
-      observe(environments_.successor(e), shard.successors.col(static_cast<Index>(shard.successor_samples.size())));
+      const auto at = static_cast<Index>(shard.successor_samples.size());
+      // room for what the clock can bring is there; an environment may cut itself off more often
+      if (at == shard.successors.cols()) shard.successors.conservativeResize(Eigen::NoChange, 2 * at);
+      observe(environments_.successor(e), shard.successors.col(at));
       shard.successor_samples.push_back(sample);
     }
     if (transition.ended()) {

@@ -71,7 +71,7 @@ class MeasureCurvature {
         vantage::Vector<float> sum(at.size());
         const float share = 2 / static_cast<float>(batch.size());
         moved.gradient(
-            batch.observations,
+            batch.value_inputs(),
             [&](vantage::Index first, const auto& values, auto& out) {
               out = share * (values - estimate.value_targets.segment(first, values.size()));
             },

@@ -76,7 +76,7 @@ std::optional<ObjectiveChange> objective_change(const Subject<P>& subject, doubl
   few.diagnose = "none";
   auto value = subject.agent().value;
   auto update = make_value_update(few);
-  const auto fit = update(value, iteration.batch.observations, iteration.estimate.value_targets, context);
+  const auto fit = update(value, iteration.batch.value_inputs(), iteration.estimate.value_targets, context);
   return ObjectiveChange{report.exponent.value, report.distances * rate, report.structure,
                          vantage::value_step_constant(fit, subject.value_rate())};
 }

@@ -53,9 +53,9 @@ class MeasureValueLandscape {
           auto moved = value;
           moved.parameters() = plane.at<float>(landscape.x_of(point), landscape.y_of(point));
           Columns result{vantage::Matrix<double>(2, 1)};
-          result.columns << vantage::squared_error(moved, iteration.batch.observations,
+          result.columns << vantage::squared_error(moved, iteration.batch.value_inputs(),
                                                    iteration.estimate.value_targets, own),
-              vantage::squared_error(moved, unseen.batch.observations, unseen.estimate.value_targets, own);
+              vantage::squared_error(moved, unseen.batch.value_inputs(), unseen.estimate.value_targets, own);
           pulse(0.1 * static_cast<double>(samples_));
           return result;
         });

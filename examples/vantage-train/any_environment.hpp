@@ -36,6 +36,8 @@ class AnyEnvironment {
     return body_->step(action, observation);
   }
   [[nodiscard]] std::span<const double> reward_terms() const { return body_->reward_terms(); }
+  /// Empty where a critic sees what the policy sees.
+  [[nodiscard]] std::span<const double> critic_observation() const { return body_->critic_observation(); }
   [[nodiscard]] vantage::Index state_size() const { return body_->state_size(); }
   void save_state(vantage::VectorRef<double> out) const { body_->save_state(out); }
   void load_state(const vantage::Vector<double>& state) { body_->load_state(state); }
@@ -65,6 +67,7 @@ class AnyEnvironment {
     virtual void reset(vantage::Rng& rng, vantage::VectorRef<double> observation) = 0;
     virtual vantage::StepResult step(const vantage::Vector<double>& action, vantage::VectorRef<double> observation) = 0;
     [[nodiscard]] virtual std::span<const double> reward_terms() const = 0;
+    [[nodiscard]] virtual std::span<const double> critic_observation() const = 0;
     [[nodiscard]] virtual vantage::Index state_size() const = 0;
     virtual void save_state(vantage::VectorRef<double> out) const = 0;
     virtual void load_state(const vantage::Vector<double>& state) = 0;
@@ -91,6 +94,13 @@ class AnyEnvironment {
     [[nodiscard]] std::span<const double> reward_terms() const override {
       if constexpr (vantage::HasRewardTerms<E>) {
         return environment.reward_terms();
+      } else {
+        return {};
+      }
+    }
+    [[nodiscard]] std::span<const double> critic_observation() const override {
+      if constexpr (vantage::HasCriticObservation<E>) {
+        return environment.critic_observation();
       } else {
         return {};
       }

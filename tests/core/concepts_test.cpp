@@ -83,6 +83,10 @@ struct NotCopied : TinyWorld {
 };
 struct TermsOfNobody {
   std::vector<double> reward_terms() const { return {1, 2}; }
+  std::vector<double> critic_observation() const { return {1, 2}; }
+};
+struct TinyCritic {
+  std::span<const double> critic_observation() const { return {}; }
 };
 
 struct TinyModel {
@@ -231,6 +235,8 @@ TEST_CASE("worlds: the smallest classes satisfy the concepts, and less does not"
   STATIC_REQUIRE_FALSE(StatefulEnvironment<TinyWorld>);
   STATIC_REQUIRE_FALSE(HasRewardTerms<TinyWorld>);
   STATIC_REQUIRE_FALSE(HasRewardTerms<TermsOfNobody>);
+  STATIC_REQUIRE(HasCriticObservation<TinyCritic>);
+  STATIC_REQUIRE_FALSE(HasCriticObservation<TermsOfNobody>);
   STATIC_REQUIRE_FALSE(WorldSource<WorldsWithoutClock>);
   STATIC_REQUIRE_FALSE(WorldSource<TinyWorld>);
 }

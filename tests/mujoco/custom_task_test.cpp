@@ -72,6 +72,34 @@ TEST_CASE("custom task: an episode that is cut off goes on beyond what was seen"
   CHECK(cuts > 3);
 }
 
+TEST_CASE("custom task: a critic that is shown the speed that the policy must do without") {
+  CustomTask task = falling_ball();
+  task.observation_size = 1;
+  task.observe = [](const mjModel&, const mjData& data, VectorRef<double> out) { out[0] = data.qpos[0]; };
+  task.critic_observation_size = 2;
+  task.observe_critic = [](const mjModel&, const mjData& data, VectorRef<double> out) {
+    out << data.qpos[0], data.qvel[0];
+  };
+  CustomEnvironment environment(task);
+  CHECK(environment.spec().critic_observation_size == 2);
+  CHECK(environment.spec().value_input_size() == 2);
+  Rng rng(1);
+  Vector<double> observation(1);
+  environment.reset(rng, observation);
+  CHECK(environment.critic_observation()[1] == 0);
+  environment.step(Vector<double>::Zero(1), observation);
+  CHECK(environment.critic_observation()[0] == observation[0]);
+  CHECK(environment.critic_observation()[1] == Approx(-9.81 * 0.02));
+  CHECK(check_environment(environment).faults == 0);
+  // a second one in the same work space
+  CustomEnvironment other = environment;
+  other.step(Vector<double>::Zero(1), observation);
+  CHECK(environment.critic_observation()[1] == Approx(-9.81 * 0.02));
+  task.observe_critic = nullptr;
+  CHECK_THROWS_WITH(CustomEnvironment(task),
+                    Catch::Matchers::ContainsSubstring("custom: expected an observe_critic function, got none"));
+}
+
 TEST_CASE("custom task: a reset of one's own, or noise") {
   CustomTask task = falling_ball();
   task.reset = [](const mjModel&, mjData& data, Rng& rng) { data.qvel[0] = 2 + rng.uniform(); };

@@ -105,6 +105,14 @@ concept HasRewardTerms = requires(const E& environment) {
   requires std::ranges::borrowed_range<decltype(environment.reward_terms())>;
 };
 
+/// An environment that shows a critic more than the policy: after a reset or a step critic_observation() is a view of
+/// spec().critic_observation_size numbers that it keeps, about the same state.
+template <class E>
+concept HasCriticObservation = requires(const E& environment) {
+  { environment.critic_observation() } -> std::convertible_to<std::span<const double>>;
+  requires std::ranges::borrowed_range<decltype(environment.critic_observation())>;
+};
+
 /// Plays in worlds of one kind and tells what acting there takes: a world to copy, what it says of itself, the map from
 /// a policy's actions to the task's units, the time limit (steps; 0: none), and what policies see observations through
 /// (null: they see raw ones). Collector and PopulationEvaluator are two.

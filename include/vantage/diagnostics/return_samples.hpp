@@ -56,8 +56,8 @@ class ReturnSamples {
   /// inputs, or a value function of others.
   template <ValueFunction<S> V = NoValue<S>>
   Index add(const Batch<S>& batch, Context& context, const V& rest = {}) {
-    require(batch.observations.rows() == inputs_.rows(), "ReturnSamples", "a batch of as many observations as inputs",
-            batch.observations.rows());
+    require(batch.value_inputs().rows() == inputs_.rows(), "ReturnSamples", "a batch of as many observations as inputs",
+            batch.value_inputs().rows());
     predict_values(batch, rest, context, estimate_);
     returns_.resize(batch.size());
     weights_.resize(batch.size());
@@ -66,7 +66,7 @@ class ReturnSamples {
     const Index before = size_;
     for (Index n = 0; n < batch.size() && !is_full(); ++n) {
       if (static_cast<double>(weights_[n]) > options_.most_unseen) continue;
-      inputs_.col(size_) = batch.observations.col(n);
+      inputs_.col(size_) = batch.value_inputs().col(n);
       targets_[size_++] = returns_[n];
     }
     return size_ - before;

@@ -70,6 +70,8 @@ template <Environment E, ActorWithMode P, class V>
 template <WorldSource Source, ActorWithMode P, class V>
 [[nodiscard]] StartValueError start_value_error(const Source& source, const P& policy, const V& value, Context& context,
                                                 const EvaluationOptions& options = {}) {
+  require(source.spec().critic_observation_size == 0, "start_value_error",
+          "a value function that sees what the policy sees", source.spec().name);
   double reward_factor = 1;
   if constexpr (requires { source.reward_scaler(); }) reward_factor = source.reward_scaler().factor();
   return start_value_error(evaluate(source, policy, context, options), value, context, reward_factor);

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ inline bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(
 /// One call of reset or step, and what came back.
 struct EnvironmentEvent {
   Vector<double> observation;
+  std::vector<double> critic_observation;
   StepResult result;
   bool is_reset = false;
 };
@@ -61,8 +63,9 @@ class EnvironmentRecorder {
   Rng action_stream() const { return {options_.seed, StreamPurpose::check, 1}; }
 
   EnvironmentEvent reset(E& environment, Rng& rng) const {
-    EnvironmentEvent event{observe("reset", [&](VectorRef<double> out) { environment.reset(rng, out); }), {}, true};
+    EnvironmentEvent event{observe("reset", [&](VectorRef<double> out) { environment.reset(rng, out); }), {}, {}, true};
     require_finite("reset", event.observation);
+    show_critic(environment, event);
     return event;
   }
 
@@ -73,6 +76,7 @@ class EnvironmentRecorder {
     if (!event.result.fault) {
       require_finite("step", event.observation);
       if (!std::isfinite(event.result.reward)) fail("step: the reward is ", event.result.reward);
+      show_critic(environment, event);
     }
     if constexpr (HasRewardTerms<E>) {
       const auto terms = std::as_const(environment).reward_terms();
@@ -156,6 +160,11 @@ class EnvironmentRecorder {
           fail(place(), "observation[", k, "] ", a.observation[k], " and ", b.observation[k], ")");
         }
       }
+      for (std::size_t k = 0; k < a.critic_observation.size(); ++k) {
+        if (!same_bits(a.critic_observation[k], b.critic_observation[k])) {
+          fail(place(), "critic_observation[", k, "] ", a.critic_observation[k], " and ", b.critic_observation[k], ")");
+        }
+      }
       if (!same_bits(a.result.reward, b.result.reward)) {
         fail(place(), "reward ", a.result.reward, " and ", b.result.reward, ")");
       }
@@ -163,6 +172,21 @@ class EnvironmentRecorder {
   }
 
  private:
+  void show_critic([[maybe_unused]] const E& environment, [[maybe_unused]] EnvironmentEvent& event) const {
+    if constexpr (HasCriticObservation<E>) {
+      if (spec_.critic_observation_size == 0) return;
+      const std::span<const double> shown = environment.critic_observation();
+      if (static_cast<Index>(shown.size()) != spec_.critic_observation_size) {
+        fail("critic_observation: expected ", spec_.critic_observation_size, " numbers as the spec names, got ",
+             shown.size());
+      }
+      for (std::size_t i = 0; i < shown.size(); ++i) {
+        if (!std::isfinite(shown[i])) fail("critic_observation[", i, "] is ", shown[i]);
+      }
+      event.critic_observation.assign(shown.begin(), shown.end());
+    }
+  }
+
   /// A buffer with a guard on either side, all marked: whatever still holds the mark was not written.
   template <class Call>
   Vector<double> observe(const char* where, Call&& call) const {

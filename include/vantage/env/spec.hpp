@@ -19,8 +19,15 @@ struct EnvironmentSpec {
   Index max_episode_steps = 0;  ///< time limit in steps, applied by the vector of environments; 0: none
   std::vector<std::string> reward_terms;  ///< names of what reward_terms() returns, if the environment has it
   Index discrete_actions = 0;  ///< an action is one of 0 .. discrete_actions - 1, held as a number; 0: continuous
+  /// Numbers of critic_observation(), which the value function sees in place of the observation; 0: it sees that too.
+  Index critic_observation_size = 0;
 
   [[nodiscard]] bool is_discrete() const { return discrete_actions > 0; }
+
+  /// Numbers that a value function sees of a state.
+  [[nodiscard]] Index value_input_size() const {
+    return critic_observation_size > 0 ? critic_observation_size : observation_size;
+  }
 
   /// Rows of an action: a component each, or one that holds the discrete action.
   [[nodiscard]] Index action_size() const { return is_discrete() ? 1 : action_low.size(); }
@@ -33,6 +40,7 @@ inline void validate(const EnvironmentSpec& spec) {
     if (!condition) require(false, ("EnvironmentSpec " + spec.name).c_str(), expected, got);
   };
   expect(spec.observation_size >= 1, "observation_size >= 1", spec.observation_size);
+  expect(spec.critic_observation_size >= 0, "critic_observation_size >= 0", spec.critic_observation_size);
   expect(spec.discrete_actions >= 0, "discrete_actions >= 0", spec.discrete_actions);
   expect(spec.action_size() >= 1, "at least one action component", spec.action_size());
   expect(spec.action_low.size() == spec.action_high.size(), "as many upper as lower action bounds",

@@ -58,6 +58,10 @@ class VectorEnvironment {
       "VectorEnvironment: an environment's reward_terms is const and gives a view of numbers that it keeps, such as a "
       "std::span<const double>, see HasRewardTerms.");
   static_assert(
+      !requires { &E::critic_observation; } || HasCriticObservation<E>,
+      "VectorEnvironment: an environment's critic_observation is const and gives a view of numbers that it keeps, such "
+      "as a std::span<const double>, see HasCriticObservation.");
+  static_assert(
       !requires {
         &E::state_size;
         &E::save_state;
@@ -79,8 +83,12 @@ class VectorEnvironment {
     validate(prototype.spec());
     validate(options.action_map, prototype.spec());
     const EnvironmentSpec& task = prototype.spec();
+    require(HasCriticObservation<E> || task.critic_observation_size == 0, "VectorEnvironment",
+            "an environment with critic_observation(), whose size its spec names", task.name);
     observations_.setZero(task.observation_size, options.count);
     successors_ = observations_;
+    critic_observations_.setZero(task.critic_observation_size, options.count);
+    critic_successors_ = critic_observations_;
     reward_terms_.setZero(HasRewardTerms<E> ? static_cast<Index>(task.reward_terms.size()) : 0, options.count);
     for (Index e = 0; e < options.count; ++e) {
       slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0, 0});
@@ -106,6 +114,10 @@ class VectorEnvironment {
   /// What followed environment e's last step, before any reset.
   [[nodiscard]] auto successor(Index e) const { return successors_.col(e); }
 
+  /// The same for a critic, where the environment shows it more; else of no rows.
+  [[nodiscard]] auto critic_observation(Index e) const { return critic_observations_.col(e); }
+  [[nodiscard]] auto critic_successor(Index e) const { return critic_successors_.col(e); }
+
   /// The terms of environment e's last reward, before any reset; zeros after a fault, none where it has no terms.
   [[nodiscard]] auto reward_terms(Index e) const { return reward_terms_.col(e); }
 
@@ -117,7 +129,7 @@ class VectorEnvironment {
     slot.elapsed = 0;
     for (Index tries = 0; tries < kResetTries; ++tries) {
       slot.environment.reset(rngs_[static_cast<std::size_t>(e)], observations_.col(e));
-      if (is_sound(observations_.col(e))) return;
+      if (show_critic(e, critic_observations_.col(e)) && is_sound(observations_.col(e))) return;
       ++slot.failed_resets;
     }
     refuse_reset(e);
@@ -151,8 +163,10 @@ class VectorEnvironment {
     ++slot.elapsed;
 
     Transition transition{result.reward, result.terminated, false, result.fault, result.warnings};
-    if (result.fault || !(std::abs(result.reward) <= kLargestNumber) || !is_sound(successors_.col(e))) {
+    if (result.fault || !(std::abs(result.reward) <= kLargestNumber) || !is_sound(successors_.col(e)) ||
+        !show_critic(e, critic_successors_.col(e))) {
       successors_.col(e) = observations_.col(e);
+      critic_successors_.col(e) = critic_observations_.col(e);
       reward_terms_.col(e).setZero();
       transition = {-options_.fault_penalty, true, false, true, result.warnings};
     } else if constexpr (HasRewardTerms<E>) {
@@ -163,6 +177,7 @@ class VectorEnvironment {
     }
     transition.truncated = !transition.terminated && (result.truncated || (limit_ > 0 && slot.elapsed >= limit_));
     observations_.col(e) = successors_.col(e);
+    critic_observations_.col(e) = critic_successors_.col(e);
     return transition;
   }
 
@@ -173,6 +188,7 @@ class VectorEnvironment {
                   "VectorEnvironment: to be saved, an environment needs state_size(), save_state(out) and "
                   "load_state(state), see StatefulEnvironment.");
     archive("observations", observations_);
+    if (critic_observations_.rows() > 0) archive("critic_observations", critic_observations_);
     archive("rngs", rngs_);
     const Index state_size = slots_.front().environment.state_size();
     Matrix<double> states(state_size, size());
@@ -204,11 +220,28 @@ class VectorEnvironment {
   static constexpr Index kResetTries = 10;
 
   [[noreturn]] void refuse_reset(Index e) const {
+    const bool critic = is_sound(observations_.col(e));
+    const auto shown = critic ? critic_observations_.col(e) : observations_.col(e);
     Index i = 0;
-    while (std::abs(observations_(i, e)) <= kLargestNumber) ++i;
-    throw std::runtime_error(detail::join("VectorEnvironment::reset: expected a first observation of ", spec().name,
-                                          " of numbers up to ", kLargestNumber, ", got ", observations_(i, e),
-                                          " at index ", i, " after ", kResetTries, " resets in a row"));
+    while (std::abs(shown[i]) <= kLargestNumber) ++i;
+    throw std::runtime_error(detail::join("VectorEnvironment::reset: expected a first ",
+                                          critic ? "critic_observation" : "observation", " of ", spec().name,
+                                          " of numbers up to ", kLargestNumber, ", got ", shown[i], " at index ", i,
+                                          " after ", kResetTries, " resets in a row"));
+  }
+
+  // what the critic sees now; whether it is sound, as nothing is
+  [[nodiscard]] bool show_critic([[maybe_unused]] Index e, [[maybe_unused]] VectorRef<double> out) const {
+    if constexpr (HasCriticObservation<E>) {
+      if (out.size() == 0) return true;
+      const std::span<const double> shown = environment(e).critic_observation();
+      require(static_cast<Index>(shown.size()) == out.size(), "VectorEnvironment",
+              "a critic_observation of as many numbers as the spec names", shown.size());
+      std::copy_n(shown.data(), out.size(), out.data());
+      return is_sound(out);
+    } else {
+      return true;
+    }
   }
 
   template <class S>
@@ -234,9 +267,11 @@ class VectorEnvironment {
   Index limit_;
   std::vector<Slot> slots_;
   std::vector<Rng> rngs_;
-  Matrix<double> observations_;  // O x E
-  Matrix<double> successors_;    // O x E
-  Matrix<double> reward_terms_;  // terms x E
+  Matrix<double> observations_;         // O x E
+  Matrix<double> successors_;           // O x E
+  Matrix<double> critic_observations_;  // C x E
+  Matrix<double> critic_successors_;    // C x E
+  Matrix<double> reward_terms_;         // terms x E
 };
 
 }  // namespace vantage

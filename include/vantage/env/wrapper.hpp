@@ -15,8 +15,8 @@
 namespace vantage {
 
 /// An environment around another one that changes nothing. The wrappers build on it, and so may yours: what it changes,
-/// a wrapper hides with a function of its own. It is stateful, has a state that can be moved, and explains its reward,
-/// where the one inside is, has and does.
+/// a wrapper hides with a function of its own. It is stateful, has a state that can be moved, explains its reward and
+/// shows a critic more, where the one inside is, has and does.
 template <Environment E>
 class Wrapper {
  public:
@@ -35,6 +35,10 @@ class Wrapper {
 
   [[nodiscard]] std::span<const double> reward_terms() const requires HasRewardTerms<E> {
     return environment_.reward_terms();
+  }
+
+  [[nodiscard]] std::span<const double> critic_observation() const requires HasCriticObservation<E> {
+    return environment_.critic_observation();
   }
 
   [[nodiscard]] Index state_size() const requires StatefulEnvironment<E> { return environment_.state_size(); }

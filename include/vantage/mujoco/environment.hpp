@@ -43,7 +43,9 @@ struct StepView {
 
 /// A task is an aggregate of options with a handful of functions; it has no state of its own, but for the numbers of
 /// bodies and the like that an optional bind(model) looks up once, after the model is loaded. An optional ModelNeeds
-/// `needs` says what it reads of a model, an optional text `initial_keyframe` where episodes begin.
+/// `needs` says what it reads of a model, an optional text `initial_keyframe` where episodes begin. A task that shows a
+/// critic more than the policy has count_critic_observations(model) and observe_critic(model, data, observation), which
+/// are to observations what count_observations and observe are.
 template <class T>
 concept Task = std::copyable<T> &&
     requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data, Rng& rng,
@@ -65,6 +67,12 @@ concept Task = std::copyable<T> &&
   { task.evaluate(view, terms) } -> std::same_as<Outcome>;  // fills one number for each reward term
 };
 
+template <class T>
+concept ShowsCritic = requires(const T& task, const mjModel& model, const mjData& data, VectorRef<double> observation) {
+  { task.count_critic_observations(model) } -> std::convertible_to<Index>;
+  task.observe_critic(model, data, observation);
+};
+
 /// A MuJoCo task as an environment. It holds only a row of doubles; the simulation runs in a work space borrowed from
 /// the model, with the same bits as if it had one of its own. Copies share the compiled model, so make one and copy it.
 /// A step applies the action unclipped as ctrl and calls mj_step `frame_skip` times, nothing else: derived fields are
@@ -76,6 +84,10 @@ class Environment {
   static_assert(
       !requires { &T::bind; } || requires(T & task, const mjModel& model) { task.bind(model); },
       "a task's bind is void bind(const mjModel&)");
+  static_assert(
+      !requires { &T::observe_critic; } || ShowsCritic<T>,
+      "a task's observe_critic is void observe_critic(const mjModel&, const mjData&, VectorRef<double>) const, beside "
+      "Index count_critic_observations(const mjModel&) const");
 
  public:
   /// Throws: std::invalid_argument for wrong options, for a model that lacks what the task needs, or one with a state
@@ -165,6 +177,12 @@ class Environment {
   /// The terms of the last step's reward, in the order of spec().reward_terms.
   [[nodiscard]] std::span<const double> reward_terms() const { return terms_; }
 
+  /// What the task shows a critic of the state after the last reset or step that was no fault. A loaded state shows
+  /// itself with the next step.
+  [[nodiscard]] std::span<const double> critic_observation() const requires ShowsCritic<T> {
+    return {critic_observation_.data(), static_cast<std::size_t>(critic_observation_.size())};
+  }
+
   [[nodiscard]] Index state_size() const { return state_.size(); }
   void save_state(VectorRef<double> out) const { out = state_; }
 
@@ -228,6 +246,10 @@ class Environment {
 
   void describe() {
     spec_.observation_size = task_.count_observations(model_.get());
+    if constexpr (ShowsCritic<T>) {
+      spec_.critic_observation_size = task_.count_critic_observations(model_.get());
+      critic_observation_.setZero(spec_.critic_observation_size);
+    }
     spec_.max_episode_steps = task_.max_episode_steps;
     spec_.reward_terms.assign(task_.reward_terms.begin(), task_.reward_terms.end());
     const auto actions = static_cast<Index>(model_->nu);
@@ -260,6 +282,9 @@ class Environment {
     IntegrationState::save(model_.get(), data, state_.data());
     task_.remember(model_.get(), data, {state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size)});
     last_observation() = observation;
+    if constexpr (ShowsCritic<T>) {
+      if (critic_observation_.size() > 0) task_.observe_critic(model_.get(), data, critic_observation_);
+    }
   }
 
   Index count_warnings(const mjData& data) const {
@@ -284,6 +309,7 @@ class Environment {
   double dt_ = 0;
   std::vector<double> terms_;
   Vector<double> state_;  // physics, the task's memory, last observation
+  Vector<double> critic_observation_;
   Vector<double> start_;  // physics of the initial keyframe, if there is one
 };
 

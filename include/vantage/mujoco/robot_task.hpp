@@ -22,6 +22,8 @@ namespace vantage::mujoco {
 ///                                                              time limit does; missing: never
 ///     void reset(const mjModel&, mjData&, Rng&) const          changes qpos and qvel from the model's initial ones;
 ///                                                              missing: uniform noise
+///     Index critic_observation_size 0      numbers that only the critic sees, in place of the observation, written by
+///     void observe_critic(const mjModel&, const mjData&, VectorRef<double>) const
 ///     double reset_noise_scale      0      half width of that noise
 ///     int frame_skip                1      physics steps an environment step
 ///     Index max_episode_steps       1000   time limit; 0: none
@@ -50,6 +52,13 @@ concept CutsEpisodes = requires(const R& robot, const mjModel& model, const mjDa
 };
 
 template <class R>
+concept ShowsCritic = requires(const R& robot, const mjModel& model, const mjData& data,
+                               VectorRef<double> observation) {
+  { robot.critic_observation_size } -> std::convertible_to<Index>;
+  robot.observe_critic(model, data, observation);
+};
+
+template <class R>
 concept StartsEpisodes = requires(const R& robot, const mjModel& model, mjData& data, Rng& rng) {
   robot.reset(model, data, rng);
 };
@@ -66,6 +75,10 @@ struct RobotTask {
   static_assert(
       !requires { &R::truncated; } || detail::CutsEpisodes<R>,
       "a robot's truncated is bool truncated(const mjModel&, const mjData&) const");
+  static_assert(
+      !requires { &R::observe_critic; } || detail::ShowsCritic<R>,
+      "a robot's observe_critic is void observe_critic(const mjModel&, const mjData&, VectorRef<double>) const, beside "
+      "Index critic_observation_size");
   static_assert(
       !requires { &R::reset; } || detail::StartsEpisodes<R>,
       "a robot's reset is void reset(const mjModel&, mjData&, Rng&) const");
@@ -102,6 +115,13 @@ struct RobotTask {
     if constexpr (requires { robot.reward.operator bool(); }) {
       require(robot.reward.operator bool(), who, "a reward function", "none");
     }
+    if constexpr (detail::ShowsCritic<R>) {
+      require(robot.critic_observation_size >= 0, who, "critic_observation_size >= 0", robot.critic_observation_size);
+      if constexpr (requires { robot.observe_critic.operator bool(); }) {
+        require(robot.critic_observation_size == 0 || robot.observe_critic.operator bool(), who,
+                "an observe_critic function", "none");
+      }
+    }
     require(reset_noise_scale >= 0, who, "reset_noise_scale >= 0", reset_noise_scale);
   }
 
@@ -118,6 +138,14 @@ struct RobotTask {
 
   void observe(const mjModel& model, const mjData& data, VectorRef<double> out) const {
     robot.observe(model, data, out);
+  }
+
+  [[nodiscard]] Index count_critic_observations(const mjModel&) const requires detail::ShowsCritic<R> {
+    return robot.critic_observation_size;
+  }
+  void observe_critic(const mjModel& model, const mjData& data,
+                      VectorRef<double> out) const requires detail::ShowsCritic<R> {
+    robot.observe_critic(model, data, out);
   }
 
   void remember(const mjModel&, const mjData&, std::span<double>) const {}

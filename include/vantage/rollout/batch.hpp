@@ -14,7 +14,8 @@ namespace vantage {
 enum class Ending : std::uint8_t {
   none,        ///< the next sample of the same environment
   terminated,  ///< nothing: the task ended, or the simulation faulted
-  truncated,   ///< the time limit struck, or the environment cut the episode off; the true successor is in Batch::successors
+  truncated,   ///< the time limit struck, or the environment cut the episode off; the true successor is in
+               ///< Batch::successors
   cut          ///< the batch ended in mid-episode; the true successor is in Batch::successors
 };
 
@@ -35,7 +36,8 @@ struct EpisodeStatistics {
 /// so both see the same memory order and nothing is ever reshaped.
 ///
 /// Shapes: observations O x TE, actions A x TE, log_probs TE, rewards E x T, endings E x T, successors O x K,
-/// first_times E.
+/// first_times E; critic_observations C x TE and critic_successors C x K, of no rows where the critic sees what the
+/// policy sees.
 /// Observations and successors are as the policy saw them (normalised where a normaliser is in use); actions are raw,
 /// before any action map; rewards are scaled where a reward scaler is in use.
 template <class S>
@@ -47,6 +49,8 @@ struct Batch {
   Eigen::Array<Ending, Eigen::Dynamic, Eigen::Dynamic> endings;
   Matrix<S> successors;                  ///< only the first successor_count() columns hold
   std::vector<Index> successor_samples;  ///< sample n whose successor is column k of `successors`
+  Matrix<S> critic_observations;         ///< what a critic sees of the same states, normalised for itself
+  Matrix<S> critic_successors;           ///< and of the same successors
   Vector<Index> first_times;             ///< steps that the episode of the first column had made before it
   EpisodeStatistics episodes;
 
@@ -55,10 +59,20 @@ struct Batch {
   [[nodiscard]] Index size() const { return rewards.size(); }
   [[nodiscard]] Index successor_count() const { return static_cast<Index>(successor_samples.size()); }
 
+  /// What a value function sees of the samples, and of their successors. Shapes: V x TE, V x K, V = C or O.
+  [[nodiscard]] const Matrix<S>& value_inputs() const {
+    return critic_observations.rows() > 0 ? critic_observations : observations;
+  }
+  [[nodiscard]] const Matrix<S>& value_successors() const {
+    return critic_observations.rows() > 0 ? critic_successors : successors;
+  }
+
   /// Makes room, for episodes that start with the batch; the same shape allocates nothing.
-  void resize(Index observation_size, Index action_size, Index environment_count, Index step_count) {
+  void resize(Index observation_size, Index action_size, Index environment_count, Index step_count,
+              Index critic_observation_size = 0) {
     const Index samples = environment_count * step_count;
     observations.resize(observation_size, samples);
+    critic_observations.resize(critic_observation_size, samples);
     actions.resize(action_size, samples);
     log_probs.resize(samples);
     rewards.resize(environment_count, step_count);

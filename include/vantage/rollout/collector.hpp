@@ -17,8 +17,9 @@
 namespace vantage {
 
 struct CollectorOptions {
-  Index steps = 128;                   ///< steps of each environment a collection (T)
-  bool normalize_observations = true;  ///< by running moments that stay frozen during a collection
+  Index steps = 128;  ///< steps of each environment a collection (T)
+  /// By running moments that stay frozen during a collection; those of a critic's observations are its own.
+  bool normalize_observations = true;
   NormalizerOptions normalizer = {};
   bool scale_rewards = false;  ///< divide by the running deviation of the discounted return, frozen during a collection
   std::optional<double> gamma = {};  ///< discount of that return; none: that of the agent's advantage, see set_gamma
@@ -37,6 +38,7 @@ class Collector {
       : environments_(std::move(environments)),
         options_(options),
         normalizer_(environments_.spec().observation_size, options.normalizer),
+        critic_normalizer_(environments_.spec().critic_observation_size, options.normalizer),
         gamma_(options.gamma),
         reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma), options.reward_clip) {
     require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
@@ -54,7 +56,9 @@ class Collector {
       shard.first = first;
       shard.count = std::min(options_.shard_size, count - first);
       shard.moments = RunningMoments(environments_.spec().observation_size);
+      shard.critic_moments = RunningMoments(environments_.spec().critic_observation_size);
       shard.returns_moments = RunningMoments(1);
+      shard.critic_successors.resize(environments_.spec().critic_observation_size, most_successors * shard.count);
       shard.successors.resize(environments_.spec().observation_size, most_successors * shard.count);
       shard.successor_samples.reserve(static_cast<std::size_t>(shard.successors.cols()));
       shard.returns.reserve(static_cast<std::size_t>(options_.steps * shard.count));
@@ -100,6 +104,7 @@ class Collector {
     options.gamma = gamma_;
     Collector result(VectorEnvironment<E>(prototype(), worlds), options);
     result.normalizer_ = normalizer_;
+    result.critic_normalizer_ = critic_normalizer_;
     result.reward_scaler_.set_moments(reward_scaler_.moments());
     return result;
   }
@@ -108,6 +113,8 @@ class Collector {
   [[nodiscard]] const CollectorOptions& options() const { return options_; }
   [[nodiscard]] const EnvironmentSpec& spec() const { return environments_.spec(); }
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
+  /// Of what the critic sees; of size 0 where it sees what the policy sees.
+  [[nodiscard]] const Normalizer& critic_normalizer() const { return critic_normalizer_; }
   [[nodiscard]] const RewardScaler& reward_scaler() const { return reward_scaler_; }
   [[nodiscard]] Index batch_size() const { return options_.steps * environments_.size(); }
 
@@ -140,7 +147,8 @@ class Collector {
     require(steps >= 1 && steps <= options_.steps, "Collector", "1 <= steps <= CollectorOptions::steps", steps);
     require(!options_.scale_rewards || gamma_, "Collector",
             "a gamma to scale rewards: CollectorOptions::gamma, or set_gamma(that of the advantage)", "none");
-    batch.resize(spec().observation_size, spec().action_size(), environments_.size(), steps);
+    batch.resize(spec().observation_size, spec().action_size(), environments_.size(), steps,
+                 spec().critic_observation_size);
     batch.first_times = running_length_.template cast<Index>();
     context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
       roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
@@ -152,6 +160,7 @@ class Collector {
   void serialize(Archive& archive) {
     archive("environments", environments_);
     archive("normalizer", normalizer_);
+    if (has_critic()) archive("critic_normalizer", critic_normalizer_);
     archive("reward_scaler", reward_scaler_);
     archive("running_return", running_return_);
     archive("running_length", running_length_);
@@ -164,8 +173,10 @@ class Collector {
     Index first = 0;
     Index count = 0;
     RunningMoments moments;          // of raw observations
+    RunningMoments critic_moments;   // of the critic's
     RunningMoments returns_moments;  // of discounted returns
     Matrix<double> successors;       // normalised
+    Matrix<double> critic_successors;
     std::vector<Index> successor_samples;
     std::vector<double> returns;
     std::vector<Index> lengths;
@@ -176,14 +187,15 @@ class Collector {
     double reward_sum = 0;
   };
 
+  [[nodiscard]] bool has_critic() const { return critic_normalizer_.size() > 0; }
   [[nodiscard]] bool learns_observations() const {
     return options_.normalize_observations && !options_.frozen_statistics;
   }
   [[nodiscard]] bool learns_rewards() const { return options_.scale_rewards && !options_.frozen_statistics; }
 
-  void observe(ConstVectorRef<double> raw, auto&& out) const {
+  void observe(const Normalizer& normalizer, ConstVectorRef<double> raw, auto&& out) const {
     if (options_.normalize_observations) {
-      normalizer_.apply(raw, out);
+      normalizer.apply(raw, out);
     } else {
       out = raw.template cast<typename std::decay_t<decltype(out)>::Scalar>();
     }
@@ -200,6 +212,7 @@ class Collector {
     shard.reward_sum = 0;
     // what a collection that an environment's exception ended left behind
     shard.moments.clear();
+    shard.critic_moments.clear();
     shard.returns_moments.clear();
     const Index environment_count = environments_.size();
     for (Index i = 0; i < shard.count; ++i) shard.failed_resets += environments_.take_failed_resets(shard.first + i);
@@ -209,7 +222,12 @@ class Collector {
       for (Index i = 0; i < shard.count; ++i) {
         const auto raw = environments_.observation(shard.first + i);
         if (learns_observations()) shard.moments.add(raw);
-        observe(raw, batch.observations.col(sample + i));
+        observe(normalizer_, raw, batch.observations.col(sample + i));
+        if (has_critic()) {
+          const auto shown = environments_.critic_observation(shard.first + i);
+          if (learns_observations()) shard.critic_moments.add(shown);
+          observe(critic_normalizer_, shown, batch.critic_observations.col(sample + i));
+        }
       }
       policy.sample(batch.observations.middleCols(sample, shard.count), environments_.rngs(shard.first, shard.count),
                     batch.actions.middleCols(sample, shard.count), batch.log_probs.segment(sample, shard.count),
@@ -243,8 +261,12 @@ class Collector {
     if (ending == Ending::truncated || ending == Ending::cut) {
       const auto at = static_cast<Index>(shard.successor_samples.size());
       // room for what the clock can bring is there; an environment may cut itself off more often
-      if (at == shard.successors.cols()) shard.successors.conservativeResize(Eigen::NoChange, 2 * at);
-      observe(environments_.successor(e), shard.successors.col(at));
+      if (at == shard.successors.cols()) {
+        shard.successors.conservativeResize(Eigen::NoChange, 2 * at);
+        shard.critic_successors.conservativeResize(Eigen::NoChange, 2 * at);
+      }
+      observe(normalizer_, environments_.successor(e), shard.successors.col(at));
+      if (has_critic()) observe(critic_normalizer_, environments_.critic_successor(e), shard.critic_successors.col(at));
       shard.successor_samples.push_back(sample);
     }
     if (transition.ended()) {
@@ -267,6 +289,7 @@ class Collector {
     if (batch.successors.rows() != spec().observation_size || batch.successors.cols() < successor_capacity) {
       batch.successors.resize(spec().observation_size, successor_capacity);
     }
+    batch.critic_successors.resize(spec().critic_observation_size, batch.successors.cols());
     EpisodeStatistics& episodes = batch.episodes;
     if (episodes.reward_terms.rows() != terms || episodes.reward_terms.cols() < batch.size()) {
       episodes.reward_terms.resize(terms, batch.size());
@@ -285,6 +308,8 @@ class Collector {
       const auto successors = static_cast<Index>(shard.successor_samples.size());
       batch.successors.middleCols(batch.successor_count(), successors) =
           shard.successors.leftCols(successors).template cast<S>();
+      batch.critic_successors.middleCols(batch.successor_count(), successors) =
+          shard.critic_successors.leftCols(successors).template cast<S>();
       batch.successor_samples.insert(batch.successor_samples.end(), shard.successor_samples.begin(),
                                      shard.successor_samples.end());
       const auto ended = static_cast<Index>(shard.returns.size());
@@ -297,6 +322,7 @@ class Collector {
       episodes.failed_resets += shard.failed_resets;
       episodes.reward_sum += shard.reward_sum;
       if (learns_observations()) normalizer_.update(shard.moments);
+      if (learns_observations() && has_critic()) critic_normalizer_.update(shard.critic_moments);
       if (learns_rewards()) reward_scaler_.update(shard.returns_moments);
     }
   }
@@ -304,6 +330,7 @@ class Collector {
   VectorEnvironment<E> environments_;
   CollectorOptions options_;
   Normalizer normalizer_;
+  Normalizer critic_normalizer_;
   std::optional<double> gamma_;
   RewardScaler reward_scaler_;
   std::vector<Shard> shards_;

@@ -19,8 +19,9 @@ namespace vantage {
 
 /// The first number on the way of the data that was not finite, when training diverged.
 struct Divergence {
-  std::string what;     ///< "observation", "action", "log-probability", "reward", "value", "advantage", "value target",
-                        ///< "value gradient", "value parameter", "policy gradient", "policy parameter"
+  std::string
+      what;  ///< "observation", "critic observation", "action", "log-probability", "reward", "value", "advantage",
+             ///< "value target", "value gradient", "value parameter", "policy gradient", "policy parameter"
   Index index = -1;     ///< of a sample (n = t E + e) or of a parameter; -1: none, as of the norm of a gradient
   Index component = 0;  ///< of an observation or an action
   double value = 0;
@@ -76,6 +77,7 @@ struct BatchFile {
   template <class Archive>
   void serialize(Archive& archive) const {
     archive("observations", batch.observations);
+    if (batch.critic_observations.rows() > 0) archive("critic_observations", batch.critic_observations);
     archive("actions", batch.actions);
     archive("log_probs", batch.log_probs);
     archive("rewards", batch.rewards);
@@ -100,6 +102,10 @@ template <class A, class S>
                                                         double value_gradient_norm, double policy_gradient_norm) {
   using namespace detail;
   if (auto found = look_at_samples("observation", batch, batch.observations, batch.observations.rows())) return found;
+  if (auto found =
+          look_at_samples("critic observation", batch, batch.critic_observations, batch.critic_observations.rows())) {
+    return found;
+  }
   if (auto found = look_at_samples("action", batch, batch.actions, batch.actions.rows())) return found;
   if (auto found = look_at_samples("log-probability", batch, batch.log_probs)) return found;
   if (auto found = look_at_samples("reward", batch, batch.rewards)) return found;

@@ -185,6 +185,8 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     context.set_measures(progress.iterations % options.measure_every == 0);
     source.collect(agent.policy, context, batch);
     progress.collect_seconds += seconds(start, Clock::now());
+    require((!std::is_same_v<V, P>) || batch.critic_observations.rows() == 0, "train",
+            "a value function of its own for what only the critic sees", "one that is the policy");
     ValueReport value;
     PolicyReport policy;
     for (Index round = 0; round < options.rounds && !policy.stopped; ++round) {

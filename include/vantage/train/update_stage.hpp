@@ -37,11 +37,12 @@ class UpdateStage {
         const Timer timer(reports.value_seconds);
         // what the advantages have asked of the value function need not be asked again
         const Vector<S>* const known = estimate.values.size() == batch.size() ? &estimate.values : nullptr;
+        const auto& inputs = batch.value_inputs();
         const auto& targets = estimate.value_targets;
-        if constexpr (requires { agent.value_update(value, batch.observations, targets, context, known); }) {
-          reports.value = agent.value_update(value, batch.observations, targets, *contexts[0], known);
+        if constexpr (requires { agent.value_update(value, inputs, targets, context, known); }) {
+          reports.value = agent.value_update(value, inputs, targets, *contexts[0], known);
         } else {
-          reports.value = agent.value_update(value, batch.observations, targets, *contexts[0]);
+          reports.value = agent.value_update(value, inputs, targets, *contexts[0]);
         }
         return;
       }

@@ -31,9 +31,9 @@ class ValueNetwork {
       : network_(widths(input_size, options), options.activation), parameters_(network_.parameter_count()) {
     network_.initialize<S>(parameters_, with_output_gain(options.initialization, std::numbers::sqrt2), rng);
   }
-  /// Of a task's observations. Throws: as above.
+  /// Of a task's observations, or of those that it shows a critic. Throws: as above.
   ValueNetwork(const EnvironmentSpec& spec, const ValueNetworkOptions& options, Rng& rng)
-      : ValueNetwork(spec.observation_size, options, rng) {}
+      : ValueNetwork(spec.value_input_size(), options, rng) {}
 
   [[nodiscard]] const Mlp& network() const { return network_; }
   [[nodiscard]] Index input_size() const { return network_.input_size(); }

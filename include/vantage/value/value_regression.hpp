@@ -151,7 +151,7 @@ class ValueRegression {
   }
 
  private:
-  static void compare(const ConstVectorRef<S>& values, const Vector<S>& targets, double& error, double& explained) {
+  static void compare(ConstVectorRef<S> values, const Vector<S>& targets, double& error, double& explained) {
     double sum = 0, squares = 0, target_sum = 0, target_squares = 0;
     for (Index n = 0; n < targets.size(); ++n) {
       const auto target = static_cast<double>(targets[n]);

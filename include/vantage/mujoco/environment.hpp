@@ -19,6 +19,7 @@
 #include "vantage/mujoco/hidden_state.hpp"
 #include "vantage/mujoco/model.hpp"
 #include "vantage/mujoco/model_needs.hpp"
+#include "vantage/mujoco/model_variation.hpp"
 #include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/task_options.hpp"
 
@@ -90,9 +91,11 @@ class Environment {
       "Index count_critic_observations(const mjModel&) const");
 
  public:
+  /// Each episode draws a `randomization` anew, and keeps it as part of its state: environments still share the model,
+  /// and a work space takes the drawn numbers on when it steps one.
   /// Throws: std::invalid_argument for wrong options, for a model that lacks what the task needs, or one with a state
   /// that MuJoCo hides; MujocoError if the model cannot be loaded.
-  explicit Environment(T task = {}) : task_(std::move(task)) {
+  explicit Environment(T task = {}, const Randomization& randomization = {}) : task_(std::move(task)) {
     task_.validate();
     if constexpr (requires { visit_options(task_, [](const char*, const auto&) {}); }) require_numbers(task_);
     spec_.name = task_.name;
@@ -106,9 +109,11 @@ class Environment {
     describe();
     require(spec_.observation_size >= 1, who, "an observation of one number or more", spec_.observation_size);
     dt_ = model_->opt.timestep * task_.frame_skip;
+    variation_ = ModelVariation(model_.get(), randomization, who);
     terms_.assign(spec_.reward_terms.size(), 0.0);
-    state_.setZero(physics_size() + task_.memory_size + spec_.observation_size);
+    state_.setZero(physics_size() + task_.memory_size + spec_.observation_size + variation_.size());
     state_.head(physics_size()) = start();
+    variation_.nominal(model_.get(), variation_row());
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
@@ -116,22 +121,31 @@ class Environment {
   [[nodiscard]] const Model& model() const { return model_; }
   /// As Model::fingerprint, to note beside what was learnt on this model.
   [[nodiscard]] std::string fingerprint() const { return model_.fingerprint(); }
-  /// Units: seconds an environment step.
+  /// Units: seconds an environment step, where no time step is drawn.
   [[nodiscard]] double dt() const { return dt_; }
 
-  /// Starts an episode: mj_resetData (to the task's keyframe if it names one), the task's noise, mj_forward.
-  /// Throws: MujocoError.
+  /// What this episode drew, in the order of the randomization, and what each number is of.
+  [[nodiscard]] auto drawn() const { return state_.tail(variation_.size()).head(variation_.draw_count()); }
+  [[nodiscard]] const std::vector<std::string>& drawn_labels() const { return variation_.labels(); }
+
+  /// Starts an episode: draws what is randomized, mj_resetData (to the task's keyframe if it names one), the task's
+  /// noise, mj_forward. Throws: MujocoError.
   void reset(Rng& rng, VectorRef<double> observation) {
-    begin([&](mjData& data) { task_.reset_state(*model_.operator->(), data, rng); }, observation);
+    if (!variation_.empty()) {
+      DataLease lease(model_);
+      variation_.draw(model_.get(), lease.varied(), lease.get(), rng, variation_row());
+    }
+    begin([&](const mjModel& model, mjData& data) { task_.reset_state(model, data, rng); }, observation);
   }
 
-  /// Starts an episode from given positions and velocities: as reset, without the noise.
+  /// Starts an episode from given positions and velocities: as reset, without the noise and with the drawn numbers of
+  /// before.
   /// Shapes: qpos nq, qvel nv, observation O. Throws: MujocoError.
   void set_state(ConstVectorRef<double> qpos, ConstVectorRef<double> qvel, VectorRef<double> observation) {
     require(qpos.size() == model_->nq, "Environment::set_state", "qpos of the model's size", qpos.size());
     require(qvel.size() == model_->nv, "Environment::set_state", "qvel of the model's size", qvel.size());
     begin(
-        [&](mjData& data) {
+        [&](const mjModel&, mjData& data) {
           std::copy_n(qpos.data(), qpos.size(), data.qpos);
           std::copy_n(qvel.data(), qvel.size(), data.qvel);
         },
@@ -146,8 +160,8 @@ class Environment {
   StepResult step(ConstVectorRef<double> action, VectorRef<double> observation) {
     if (action.size() != spec_.action_size()) refuse(action.size());
     VANTAGE_ASSERT(observation.size() == spec_.observation_size);
-    const mjModel& model = model_.get();
     DataLease lease(model_);
+    const mjModel& model = own_model(lease);
     mjData& data = lease.get();
 
     // this environment's state, this step's action
@@ -164,13 +178,14 @@ class Environment {
     // what the task makes of it
     task_.observe(model, data, observation);
     const std::span<const double> before(state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size));
-    const Outcome outcome = task_.evaluate(StepView{model, data, action, before, dt_}, terms_);
+    const double dt = model.opt.timestep * task_.frame_skip;
+    const Outcome outcome = task_.evaluate(StepView{model, data, action, before, dt}, terms_);
     if (broke_down(data) || !std::isfinite(outcome.reward) || !observation.allFinite()) {
       observation = last_observation();
       std::fill(terms_.begin(), terms_.end(), 0.0);
       return {0.0, true, true, warnings};
     }
-    keep(data, observation);
+    keep(model, data, observation);
     return {outcome.reward, outcome.terminated, false, warnings, outcome.truncated};
   }
 
@@ -207,17 +222,29 @@ class Environment {
   template <class Look>
   void inspect(Look&& look) const {
     DataLease lease(model_);
+    const mjModel& model = own_model(lease);
     lease.run([&] {
-      IntegrationState::load(model_.get(), lease.get(), state_.data());
-      mj_forward(model_.operator->(), &lease.get());
-      mj_rnePostConstraint(model_.operator->(), &lease.get());
+      IntegrationState::load(model, lease.get(), state_.data());
+      mj_forward(&model, &lease.get());
+      mj_rnePostConstraint(&model, &lease.get());
     });
-    look(model_.get(), lease.get());
+    look(model, lease.get());
   }
 
  private:
   [[nodiscard]] Index physics_size() const { return model_.initial_state().size(); }
-  [[nodiscard]] auto last_observation() { return state_.tail(spec_.observation_size); }
+  [[nodiscard]] auto last_observation() {
+    return state_.segment(physics_size() + task_.memory_size, spec_.observation_size);
+  }
+  [[nodiscard]] double* variation_row() { return state_.data() + state_.size() - variation_.size(); }
+
+  /// The model of this episode: the shared one, or the work space's own with the drawn numbers.
+  [[nodiscard]] const mjModel& own_model(const DataLease& lease) const {
+    if (variation_.empty()) return model_.get();
+    mjModel& varied = lease.varied();
+    variation_.load(model_.get(), varied, state_.data() + state_.size() - variation_.size());
+    return varied;
+  }
 
   [[noreturn]] void refuse(Index size) const {
     throw std::invalid_argument(
@@ -264,26 +291,26 @@ class Environment {
 
   template <class Place>
   void begin(Place&& place, VectorRef<double> observation) {
-    const mjModel& model = model_.get();
     DataLease lease(model_);
+    const mjModel& model = own_model(lease);
     mjData& data = lease.get();
     lease.run([&] { IntegrationState::load(model, data, start().data()); });
     // forces on bodies are not part of the state, and many models compute them only after a step
     for (double* const forces : {data.cacc, data.cfrc_int, data.cfrc_ext}) std::fill_n(forces, 6 * model.nbody, 0.0);
     clear_warnings(data);
-    place(data);
+    place(model, data);
     lease.run([&] { mj_forward(&model, &data); });
     count_warnings(data);
     task_.observe(model, data, observation);
-    keep(data, observation);
+    keep(model, data, observation);
   }
 
-  void keep(const mjData& data, const VectorRef<double>& observation) {
-    IntegrationState::save(model_.get(), data, state_.data());
-    task_.remember(model_.get(), data, {state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size)});
+  void keep(const mjModel& model, const mjData& data, const VectorRef<double>& observation) {
+    IntegrationState::save(model, data, state_.data());
+    task_.remember(model, data, {state_.data() + physics_size(), static_cast<std::size_t>(task_.memory_size)});
     last_observation() = observation;
     if constexpr (ShowsCritic<T>) {
-      if (critic_observation_.size() > 0) task_.observe_critic(model_.get(), data, critic_observation_);
+      if (critic_observation_.size() > 0) task_.observe_critic(model, data, critic_observation_);
     }
   }
 
@@ -308,7 +335,8 @@ class Environment {
   EnvironmentSpec spec_;
   double dt_ = 0;
   std::vector<double> terms_;
-  Vector<double> state_;  // physics, the task's memory, last observation
+  ModelVariation variation_;
+  Vector<double> state_;  // physics, the task's memory, last observation, what was drawn and follows from it
   Vector<double> critic_observation_;
   Vector<double> start_;  // physics of the initial keyframe, if there is one
 };

@@ -97,15 +97,32 @@ class Model {
   /// Work spaces made so far that are not on loan.
   [[nodiscard]] Index idle_count() const {
     return std::count_if(shared_->slots.begin(), shared_->slots.end(),
-                         [](const Slot& slot) { return slot.data.load(std::memory_order_relaxed) != nullptr; });
+                         [](const Slot& slot) { return slot.space.load(std::memory_order_relaxed) != nullptr; });
   }
 
  private:
   friend class DataLease;
 
+  /// What one thread works in: data, and where parameters are randomized a model that may be written to.
+  struct WorkSpace {
+    explicit WorkSpace(const mjModel& model) {
+      guarded([&] { data = mj_makeData(&model); });
+      if (data == nullptr) throw MujocoError("MuJoCo: no memory for mjData");
+    }
+    WorkSpace(const WorkSpace&) = delete;
+    WorkSpace& operator=(const WorkSpace&) = delete;
+    ~WorkSpace() {
+      mj_deleteData(data);
+      mj_deleteModel(varied);
+    }
+
+    mjData* data = nullptr;
+    mjModel* varied = nullptr;
+  };
+
   /// One cache line a slot, so that threads do not disturb each other.
   struct alignas(64) Slot {
-    std::atomic<mjData*> data = nullptr;
+    std::atomic<WorkSpace*> space = nullptr;
   };
 
   struct Shared {
@@ -113,9 +130,7 @@ class Model {
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
     ~Shared() {
-      for (Slot& slot : slots) {
-        if (mjData* data = slot.data.load()) mj_deleteData(data);
-      }
+      for (Slot& slot : slots) delete slot.space.load();
       mj_deleteModel(model);
     }
 
@@ -127,12 +142,10 @@ class Model {
   };
 
   explicit Model(mjModel* model) : shared_(std::make_shared<Shared>(model)) {
-    mjData* data = nullptr;
-    guarded([&] { data = mj_makeData(model); });
-    if (data == nullptr) throw MujocoError("MuJoCo: no memory for mjData");
-    shared_->slots[0].data.store(data);
+    auto space = std::make_unique<WorkSpace>(*model);
     shared_->initial_state.resize(IntegrationState::size(*model));
-    IntegrationState::save(*model, *data, shared_->initial_state.data());
+    IntegrationState::save(*model, *space->data, shared_->initial_state.data());
+    shared_->slots[0].space.store(space.release());
   }
 
   /// MuJoCo ends its messages with empty lines.
@@ -162,30 +175,36 @@ class DataLease {
  public:
   explicit DataLease(const Model& model) : shared_(model.shared_.get()) {
     const std::size_t count = shared_->slots.size();
-    for (std::size_t i = 0; i < count && data_ == nullptr; ++i) {
-      std::atomic<mjData*>& slot = shared_->slots[(preferred() + i) % count].data;
-      if (slot.load(std::memory_order_relaxed) != nullptr) data_ = slot.exchange(nullptr, std::memory_order_acquire);
+    for (std::size_t i = 0; i < count && space_ == nullptr; ++i) {
+      std::atomic<Model::WorkSpace*>& slot = shared_->slots[(preferred() + i) % count].space;
+      if (slot.load(std::memory_order_relaxed) != nullptr) {
+        space_.reset(slot.exchange(nullptr, std::memory_order_acquire));
+      }
     }
-    if (data_ == nullptr) guarded([&] { data_ = mj_makeData(shared_->model); });
-    if (data_ == nullptr) throw MujocoError("MuJoCo: no memory for mjData");
+    if (space_ == nullptr) space_ = std::make_unique<Model::WorkSpace>(*shared_->model);
   }
   DataLease(const DataLease&) = delete;
   DataLease& operator=(const DataLease&) = delete;
 
   ~DataLease() {
-    if (data_ == nullptr) return;
     const std::size_t count = shared_->slots.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      mjData* empty = nullptr;
-      if (shared_->slots[(preferred() + i) % count].data.compare_exchange_strong(
-              empty, data_, std::memory_order_release, std::memory_order_relaxed)) {
-        return;
+    for (std::size_t i = 0; i < count && space_ != nullptr; ++i) {
+      Model::WorkSpace* empty = nullptr;
+      if (shared_->slots[(preferred() + i) % count].space.compare_exchange_strong(
+              empty, space_.get(), std::memory_order_release, std::memory_order_relaxed)) {
+        static_cast<void>(space_.release());
       }
     }
-    mj_deleteData(data_);
   }
 
-  [[nodiscard]] mjData& get() const { return *data_; }
+  [[nodiscard]] mjData& get() const { return *space_->data; }
+
+  /// A copy of the model that belongs to this work space and may be written to. Throws: MujocoError for want of memory.
+  [[nodiscard]] mjModel& varied() const {
+    if (space_->varied == nullptr) guarded([&] { space_->varied = mj_copyModel(nullptr, shared_->model); });
+    if (space_->varied == nullptr) throw MujocoError("MuJoCo: no memory for mjModel");
+    return *space_->varied;
+  }
 
   /// As guarded(call); after an error the work space is thrown away, since MuJoCo left it in the middle of something.
   template <class Call>
@@ -193,7 +212,7 @@ class DataLease {
     try {
       guarded(call);
     } catch (const MujocoError&) {
-      mj_deleteData(std::exchange(data_, nullptr));
+      space_.reset();
       throw;
     }
   }
@@ -207,7 +226,7 @@ class DataLease {
   }
 
   Model::Shared* shared_;
-  mjData* data_ = nullptr;
+  std::unique_ptr<Model::WorkSpace> space_;
 };
 
 }  // namespace vantage::mujoco

@@ -73,9 +73,29 @@ struct Declared {
   throw std::invalid_argument(join(name, ": there is no such option; the nearest is ", nearest(name, known)));
 }
 
+/// "--randomise a b" says "--task-option randomise=a,b" in fewer words.
+std::vector<std::string> with_task_option(const std::vector<std::string>& words) {
+  constexpr std::string_view kOption = "--randomise";
+  std::vector<std::string> result;
+  std::string drawn;
+  bool reads = false;
+  for (const std::string& word : words) {
+    const bool starts = word == kOption || word.starts_with(join(kOption, '='));
+    if (word.starts_with("--")) reads = starts;
+    if (!reads) {
+      result.push_back(word);
+    } else if (word != kOption) {
+      drawn += (drawn.empty() ? "" : ",") + (starts ? word.substr(kOption.size() + 1) : word);
+    }
+  }
+  if (!drawn.empty()) result.insert(result.end(), {"--task-option", "randomise=" + drawn});
+  return result;
+}
+
 }  // namespace
 
-CommandLine parse_command_line(const std::vector<std::string>& words) {
+CommandLine parse_command_line(const std::vector<std::string>& typed) {
+  const std::vector<std::string> words = with_task_option(typed);
   // to declare takes far longer than to parse, which forgets what was parsed before
   static thread_local Declared declared;
   auto& [app, options, table] = declared;

@@ -75,7 +75,8 @@ std::vector<Option> make_options() {
       {.name = "task-option",
        .group = task,
        .field = &S::task_options,
-       .help = "Option of the task, name=value; may be repeated",
+       .help = "Option of the task, name=value; may be repeated. --randomise friction=0.5:1.5 mass=0.8:1.2:each says "
+               "randomise=friction=0.5:1.5,mass=0.8:1.2:each of a MuJoCo task",
        .absent = "the task's own"},
       {.name = "update",
        .group = task,

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "nearest.hpp"
+#include "randomise.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/acrobot.hpp"
 #include "vantage/env/cart_pole.hpp"
@@ -138,13 +139,36 @@ void set_options(const std::string& task, Options& target, const std::vector<std
   }
 }
 
+/// The options of a MuJoCo task, and what its episodes draw anew.
+template <class Task>
+struct RandomizedTask {
+  Task task;
+  std::string randomise;
+};
+
+template <class Chosen, class F>
+requires requires(std::remove_const_t<Chosen> chosen) { chosen.randomise; }
+void visit_options(Chosen& chosen, F&& visit) {
+  visit_options(chosen.task, visit);
+  visit("randomise", chosen.randomise);
+}
+
+template <class E, class Options>
+AnyEnvironment make_environment(const Options& chosen) {
+  if constexpr (requires { chosen.randomise; }) {
+    return AnyEnvironment(E(chosen.task, parse_randomization(chosen.randomise)));
+  } else {
+    return AnyEnvironment(E(chosen));
+  }
+}
+
 /// A row of the table: what makes an environment of type E from a preset of its options.
 template <class E, class Options>
 Table::value_type row(const std::string& name, const Options& preset) {
   Row made{[name, preset](const std::vector<std::string>& options) {
              Options chosen = preset;
              set_options(name, chosen, options);
-             return AnyEnvironment(E(chosen));
+             return make_environment<E>(chosen);
            },
            [name, preset](const std::vector<std::string>& options) {
              Options chosen = preset;
@@ -169,7 +193,7 @@ Table::value_type row(const std::string& name, const Options& preset) {
 /// A MuJoCo task under the name of its preset.
 template <class Task>
 Table::value_type mujoco_row(const Task& preset) {
-  return row<vantage::mujoco::Environment<Task>>(preset.name, preset);
+  return row<vantage::mujoco::Environment<Task>>(preset.name, RandomizedTask<Task>{preset, ""});
 }
 
 const Table& table() {

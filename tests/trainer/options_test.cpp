@@ -9,6 +9,7 @@
 #include "config_file.hpp"
 #include "configuration.hpp"
 #include "nearest.hpp"
+#include "tasks.hpp"
 
 // walks the rows of vantage-train's options: what holds for one holds for all
 
@@ -337,6 +338,28 @@ TEST_CASE("names that no file can have are refused in words") {
   CHECK_THAT(refusal({"--resume", "--output", name}), ContainsSubstring("expected a run in " + name));
   CHECK_THAT(refusal({"--task", "Hopper-v5", "--task-option", "xml_file=" + name}),
              ContainsSubstring("expected a file that exists, got \"" + name));
+}
+
+TEST_CASE("what episodes draw is an option of MuJoCo tasks, which has words of its own") {
+  const Words task{"--task", "Hopper-v5"};
+  const auto options =
+      settings_of(task + Words{"--randomise", "friction=0.5:1.5", "mass.torso=0:1:offset", "--seed", "4"}).task_options;
+  CHECK(options == Words{"randomise=friction=0.5:1.5,mass.torso=0:1:offset"});
+  CHECK(settings_of(task + Words{"--randomise=gravity=0.9:1.1", "--randomise", "damping=1:2:each"}).task_options ==
+        Words{"randomise=gravity=0.9:1.1,damping=1:2:each"});
+  CHECK(make_task("Hopper-v5", options).state_size() > make_task("Hopper-v5", {}).state_size());
+  const auto refused = [&](const std::string& entry, const std::string& words) {
+    CHECK_THROWS_WITH(make_task("Hopper-v5", {"randomise=" + entry}), ContainsSubstring(words));
+  };
+  refused("friction", "--randomise: expected quantity=low:high, got \"friction\"");
+  refused("frixion=1:2", "--randomise: expected one of mass, inertia, friction");
+  refused("friction=1", "expected a range low:high, got \"friction=1\"");
+  refused("friction=1:2x", "expected a range low:high");
+  refused("friction=1:2:all", "expected offset or each after the range");
+  refused("friction=2:1", "a finite range low <= high of friction");
+  refused("mass.trunk=1:2", "body: expected one of {world, torso, thigh, leg, foot}, got trunk");
+  CHECK_THROWS_WITH(settings_of({"--task", "Pendulum-v1", "--randomise", "mass=1:2"}),
+                    ContainsSubstring("Pendulum-v1 has no option \"randomise\""));
 }
 
 TEST_CASE("a command line knows nothing of the one before") {

@@ -182,7 +182,7 @@ void fit_to_task(Settings& settings, const AnyEnvironment& task) {
   } else if (settings.action_map == "auto") {
     settings.action_map = rescales ? "clip_and_rescale" : "none";
   }
-  if (settings.action_map == "clip_and_rescale" && !rescales) {
+  if (settings.action_map.ends_with("_and_rescale") && !rescales) {
     throw std::invalid_argument(join("--action-map: ", settings.task, " has no finite action bounds to rescale to"));
   }
   if (spec.max_episode_steps == 0 && settings.evaluate_every > 0) {

@@ -815,7 +815,7 @@ std::vector<Option> make_options() {
        .help =
            "From raw actions to the task's units; auto: clip_and_rescale where an action has finite bounds, else none",
        .text = "auto",
-       .choices = {"auto", "none", "clip", "clip_and_rescale"},
+       .choices = {"auto", "none", "clip", "clip_and_rescale", "squash_and_rescale"},
        .needs = {kContinuous},
        .of_policy_file = true},
       {.name = "fault-penalty",

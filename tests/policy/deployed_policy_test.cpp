@@ -38,7 +38,8 @@ TEST_CASE("a loaded policy acts as the one that was saved") {
   const EnvironmentSpec spec = Walk().spec();
   for (const bool state_dependent : {false, true}) {
     for (const bool bounded : {false, true}) {
-      for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+      for (const ActionMap map :
+           {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {
         GaussianPolicyOptions options{.hidden = {5, 4}, .activation = Activation::tanh};
         options.state_dependent_std = state_dependent;
         if (bounded) options.log_std_bounds = LogStdBounds{-3, 1};

@@ -174,6 +174,18 @@ TEST_CASE("other files are refused by name") {
   CHECK_THROWS_WITH(load("nan"), Catch::Matchers::ContainsSubstring("finite parameters"));
 }
 
+TEST_CASE("a task with one component of finite bounds among others may rescale, and its policy is kept") {
+  TemporaryFolder folder;
+  Rng rng(4);
+  EnvironmentSpec spec = Walk().spec();
+  spec.action_low = Vector<double>{{-1, -std::numeric_limits<double>::infinity()}};
+  spec.action_high = Vector<double>{{2, 5}};
+  for (const ActionMap map : {ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {
+    save_policy(folder / "p", GaussianPolicy<float>(2, 2, {}, rng), nullptr, map, spec);
+    CHECK(load_policy<float>(folder / "p").action_map == map);
+  }
+}
+
 TEST_CASE("every truncation and every changed byte of a policy file is found") {
   const TemporaryFolder folder;
   const Normalizer normalizer = seen();
@@ -232,7 +244,8 @@ TEST_CASE("what could not be read back is not saved, and the last good file stay
   task.action_low[0] = 3;
   refuses(good, nullptr, ActionMap::clip, task, "action bounds low <= high, got 3, 2 for component 0");
   task.action_low[0] = -std::numeric_limits<double>::infinity();
-  refuses(good, nullptr, ActionMap::clip_and_rescale, task, "finite action bounds");
+  refuses(good, nullptr, ActionMap::clip_and_rescale, task,
+          "a component of finite action bounds for the action map clip_and_rescale");
   CHECK_NOTHROW(save_policy(folder / "q", good, nullptr, ActionMap::clip, task));
   task = spec;
   task.action_high.resize(0);

@@ -156,7 +156,8 @@ TEST_CASE("every sample follows from the one before, and episodes add up") {
 TEST_CASE("the batch holds raw actions, whatever the task receives") {
   const Policy policy = make_policy();
   Context context;
-  for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+  for (const ActionMap map :
+       {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {
     Collector<Walk> collector(VectorEnvironment<Walk>(Walk(), {.count = 3, .action_map = map}), kRaw);
     Batch<double> batch;
     collector.collect(policy, context, batch);
@@ -168,9 +169,10 @@ TEST_CASE("the batch holds raw actions, whatever the task receives") {
     for (Index n = 0; n + 3 < batch.size(); ++n) {
       if (batch.endings(n) != Ending::none) continue;
       const double raw = batch.actions(0, n);
-      const double action = map == ActionMap::none   ? raw
-                            : map == ActionMap::clip ? std::clamp(raw, -1.0, 2.0)
-                                                     : 0.5 + 1.5 * std::clamp(raw, -1.0, 1.0);
+      const double action = map == ActionMap::none                 ? raw
+                            : map == ActionMap::clip               ? std::clamp(raw, -1.0, 2.0)
+                            : map == ActionMap::squash_and_rescale ? 0.5 + 1.5 * std::tanh(raw)
+                                                                   : 0.5 + 1.5 * std::clamp(raw, -1.0, 1.0);
       CHECK(batch.observations(0, n + 3) ==
             Approx(batch.observations(0, n) + 0.3 * action).epsilon(1e-12).margin(1e-12));
     }

@@ -57,8 +57,9 @@ PolicyFile<S> read_policy_file(StateReader& reader) {
   }
   const auto map =
       static_cast<ActionMap>(find_name(reader.file().path(), "action_map", file.text("action_map"), kActionMapNames));
-  if (map == ActionMap::clip_and_rescale && (low.size() == 0 || !low.allFinite() || !high.allFinite())) {
-    file.fail("expected finite action bounds for the action map clip_and_rescale");
+  if (rescales(map) && !can_rescale(low, high)) {
+    file.fail(join("expected a component of finite action bounds for the action map ",
+                   kActionMapNames[static_cast<std::size_t>(map)]));
   }
   return {std::move(policy), std::move(normalizer), map, std::move(low), std::move(high), reader.file().metadata()};
 }

@@ -75,6 +75,20 @@ TEST_CASE("the stretch of squashing is its derivative, and densities of squashed
   CHECK(sum * 4 / points == Approx(1).epsilon(1e-4));
 }
 
+TEST_CASE("a map is undone where it lost nothing") {
+  const Vector<double> action{{1.3, 2}};
+  for (const ActionMap map :
+       {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {
+    Vector<double> raw(2);
+    undo<double>(map, action, kLow, kHigh, raw);
+    CHECK((mapped(map, raw) - action).cwiseAbs().maxCoeff() < 1e-14);
+  }
+  Vector<float> outmost(2);
+  undo<float>(ActionMap::squash_and_rescale, Vector<double>{{-2, 99}}, kLow, kHigh, outmost);
+  CHECK(outmost[0] == Approx(std::atanh(-0.999)));
+  CHECK(outmost[1] == Approx(std::atanh(0.999)));
+}
+
 TEST_CASE("what is not a number stays so") {
   for (const ActionMap map :
        {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {

@@ -99,6 +99,24 @@ template <class S>
   return sum;
 }
 
+/// Writes a raw action that the map takes to this one, for actions that somebody else took: what a clip has lost is its
+/// bound, and tanh's bounds, which no raw action reaches, are those of 0.999.
+/// Shapes: action A, low A, high A, raw A.
+template <class S>
+void undo(ActionMap map, ConstVectorRef<double> action, const Vector<double>& low, const Vector<double>& high,
+          VectorRef<S> raw) {
+  constexpr double kOutmost = 0.999;
+  for (Index i = 0; i < action.size(); ++i) {
+    const double width = high[i] - low[i];
+    double value = action[i];
+    if (rescales(map) && width < std::numeric_limits<double>::infinity()) {
+      value = width > 0 ? std::clamp(2 * (value - low[i]) / width - 1, -1.0, 1.0) : 0.0;
+      if (map == ActionMap::squash_and_rescale) value = std::atanh(std::clamp(value, -kOutmost, kOutmost));
+    }
+    raw[i] = static_cast<S>(value);
+  }
+}
+
 /// Whether a raw action is one of 0 .. count - 1; what is not a number is not.
 template <class S>
 [[nodiscard]] bool is_discrete_action(S raw, Index count) {

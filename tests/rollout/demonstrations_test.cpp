@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "vantage/rollout/demonstrations.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "io/temporary_folder.hpp"
+#include "walk.hpp"
+
+using namespace vantage;
+
+namespace {
+
+template <class T>
+std::string bytes_of(const std::vector<T>& numbers) {
+  std::string bytes(numbers.size() * sizeof(T), '\0');
+  std::memcpy(bytes.data(), numbers.data(), bytes.size());
+  return bytes;
+}
+
+void write(const std::filesystem::path& path, const SafetensorsWriter& file) {
+  write_file_atomically(path, file.bytes());
+}
+
+}  // namespace
+
+TEST_CASE("a row a step becomes a column a step, in any type of numbers") {
+  const TemporaryFolder folder;
+  SafetensorsWriter file;
+  file.add("observations", Dtype::f32, {3, 2}, bytes_of<float>({1, 2, 3, 4, 5, 6}));
+  file.add("actions", Dtype::i64, {3}, bytes_of<std::int64_t>({0, 2, 1}));
+  write(folder / "d", file);
+  const Demonstrations shown = load_demonstrations(folder / "d");
+  CHECK(shown.size() == 3);
+  CHECK(shown.observations == Matrix<double>{{1, 3, 5}, {2, 4, 6}});
+  CHECK(shown.actions == Matrix<double>{{0, 2, 1}});
+}
+
+TEST_CASE("demonstrations become what a policy sees and draws") {
+  const EnvironmentSpec spec = Walk().spec();  // actions from -1 to 2
+  const Demonstrations shown{Matrix<double>{{1, 3, 5, 7}, {0, 0, 2, 2}}, Matrix<double>{{-1, 0.5, 2, 5}}};
+  const Normalizer normalizer = normalizer_of(shown);
+  const Matrix<double> inputs = policy_inputs<double>(shown, &normalizer);
+  for (Index i = 0; i < 2; ++i) {
+    CHECK(inputs.row(i).mean() == Approx(0).margin(1e-12));
+    CHECK(inputs.row(i).squaredNorm() / 4 == Approx(1));
+  }
+  CHECK(policy_inputs<double>(shown, nullptr) == shown.observations);
+  CHECK(raw_actions<double>(shown, ActionMap::clip, spec) == shown.actions);
+  CHECK(raw_actions<double>(shown, ActionMap::clip_and_rescale, spec) == Matrix<double>{{-1, 0, 1, 1}});
+  EnvironmentSpec switches;
+  switches.discrete_actions = 6;
+  CHECK(raw_actions<float>(shown, ActionMap::none, switches) == shown.actions.cast<float>());
+  CHECK_THROWS_AS(policy_inputs<double>(shown, &static_cast<const Normalizer&>(Normalizer(3))), std::invalid_argument);
+  switches.discrete_actions = 0;
+  switches.action_low = switches.action_high = Vector<double>::Ones(2);
+  CHECK_THROWS_WITH(raw_actions<double>(shown, ActionMap::none, switches),
+                    Catch::Matchers::Contains("as many numbers an action as the task has, got 1"));
+}
+
+TEST_CASE("files that are no demonstrations are refused with their path") {
+  const TemporaryFolder folder;
+  const auto refused = [&](Dtype dtype, TensorShape observations, const std::string& bytes, Index actions,
+                           const std::string& words) {
+    SafetensorsWriter file;
+    file.add("observations", dtype, std::move(observations), bytes);
+    if (actions > 0) {
+      file.add("actions", Dtype::f64, {actions}, bytes_of(std::vector<double>(static_cast<std::size_t>(actions))));
+    }
+    write(folder / "bad", file);
+    CHECK_THROWS_WITH(load_demonstrations(folder / "bad"),
+                      Catch::Matchers::Contains("bad: ") && Catch::Matchers::Contains(words));
+  };
+  refused(Dtype::f64, {2, 1}, bytes_of<double>({1, 2}), 0, "expected a tensor \"actions\"");
+  refused(Dtype::f64, {2, 1}, bytes_of<double>({1, 2}), 3, "an action for each observation, got 3 for 2");
+  refused(Dtype::f64, {2, 1, 1}, bytes_of<double>({1, 2}), 2, "got the shape [2, 1, 1]");
+  refused(Dtype::u8, {2, 1}, "ab", 2, "in F64, F32, I64 or I32, got U8");
+  refused(Dtype::f64, {2, 1}, bytes_of<double>({1, std::nan("")}), 2, "expected finite numbers in \"observations\"");
+  CHECK_THROWS_AS(load_demonstrations(folder / "none"), FileError);
+}

@@ -100,6 +100,34 @@ TEST_CASE("custom task: a critic that is shown the speed that the policy must do
                     Catch::Matchers::ContainsSubstring("custom: expected an observe_critic function, got none"));
 }
 
+TEST_CASE("custom task: a control of one's own, or ctrl itself") {
+  CustomTask task = falling_ball();
+  CustomEnvironment plain(task);
+  CHECK_THROWS_WITH(CustomEnvironment([&] {
+                      CustomTask wrong = task;
+                      wrong.action_low = wrong.action_high = Vector<double>::Ones(1);
+                      return wrong;
+                    }()),
+                    "custom: expected bounds of actions beside a control, got bounds alone");
+  task.control = [](const mjModel&, mjData& data, ConstVectorRef<double> action) { data.ctrl[0] = 2 * action[0]; };
+  task.action_low = Vector<double>{{-3}};
+  task.action_high = Vector<double>{{4}};
+  CustomEnvironment doubled(task);
+  CHECK(plain.spec().action_high[0] == infinity);
+  CHECK(doubled.spec().action_low[0] == -3);
+  CHECK(doubled.spec().action_high[0] == 4);
+  Rng rng(1);
+  Vector<double> a(2), b(2);
+  plain.reset(rng, a);
+  doubled.reset(rng, b);
+  for (int t = 0; t < 20; ++t) {
+    plain.step(Vector<double>::Constant(1, 0.2 * t), a);
+    doubled.step(Vector<double>::Constant(1, 0.1 * t), b);
+    CHECK(a == b);
+  }
+  CHECK(a[0] > -2);
+}
+
 TEST_CASE("custom task: a reset of one's own, or noise") {
   CustomTask task = falling_ball();
   task.reset = [](const mjModel&, mjData& data, Rng& rng) { data.qvel[0] = 2 + rng.uniform(); };

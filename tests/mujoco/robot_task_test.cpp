@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/robot_task.hpp"
 
+#include <stdexcept>
+
 #include "catch.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/env/vector_environment.hpp"
@@ -101,6 +103,71 @@ TEST_CASE("robot task: what a struct says is used") {
   for (int t = 0; t < 100; ++t) world.step(Vector<double>::Zero(1), observation);
   CHECK(std::abs(observation[1]) == Approx(20).epsilon(0.01));
   CHECK(check_environment(world).faults == 0);
+}
+
+TEST_CASE("robot task: a control of its own makes ctrl before each physics step") {
+  // holds a height: the action is where, and has a bound of its own
+  struct Holder : Smallest {
+    int frame_skip = 4;
+    Vector<double> action_low{{-0.5}};
+    Vector<double> action_high{{2}};
+    void control(const mjModel&, mjData& data, ConstVectorRef<double> action) const {
+      if (action[0] == 2) throw std::runtime_error("too high");
+      data.ctrl[0] = 20 * (action[0] - data.qpos[0]) - 4 * data.qvel[0];
+      data.qfrc_applied[0] = 20;  // its weight
+    }
+  };
+  RobotEnvironment<Holder> world;
+  CHECK(world.spec().action_low[0] == -0.5);
+  CHECK(world.spec().action_high[0] == 2);
+  Rng rng(1);
+  Vector<double> observation(1);
+  world.reset(rng, observation);
+  double q = 0, v = 0;
+  for (int t = 0; t < 30; ++t) {
+    CHECK(world.step(Vector<double>::Constant(1, 0.7), observation).reward == 0.7);
+    for (int i = 0; i < 4; ++i) {
+      v += 0.01 * 10 / 2 * (20 * (0.7 - q) - 4 * v);
+      q += 0.01 * v;
+    }
+    CHECK(observation[0] == Approx(q).margin(1e-12));
+  }
+  check_environment(world, {.seed = 3});
+  // what it throws comes through, and nothing is left of the step
+  CHECK_THROWS_WITH(world.step(Vector<double>::Constant(1, 2), observation), "too high");
+  world.step(Vector<double>::Constant(1, 0.7), observation);
+  for (int i = 0; i < 4; ++i) {
+    v += 0.01 * 10 / 2 * (20 * (0.7 - q) - 4 * v);
+    q += 0.01 * v;
+  }
+  CHECK(observation[0] == Approx(q).margin(1e-12));
+
+  // without bounds of its own, those of ctrl; as many numbers as its bounds have
+  struct Reversed : Smallest {
+    void control(const mjModel&, mjData& data, ConstVectorRef<double> action) const { data.ctrl[0] = -action[0]; }
+  };
+  CHECK(RobotEnvironment<Reversed>().spec().action_high[0] == infinity);
+  CHECK(RobotEnvironment<Reversed>().spec().action_size() == 1);
+  struct Pair : Smallest {
+    Vector<double> action_low{{-1, -1}};
+    Vector<double> action_high{{1, 1}};
+    void control(const mjModel&, mjData& data, ConstVectorRef<double> action) const { data.ctrl[0] = action.sum(); }
+  };
+  RobotEnvironment<Pair> pair;
+  CHECK(pair.spec().action_size() == 2);
+  pair.reset(rng, observation);
+  pair.step(Vector<double>{{0.5, 1}}, observation);
+  CHECK(observation[0] == Approx((10 * 1.5 / 2 - 10) * 0.01 * 0.01));
+  CHECK_THROWS_WITH(pair.step(Vector<double>::Zero(1), observation), "robot: expected an action of 2 numbers, got 1");
+
+  Pair crooked;
+  crooked.action_high = Vector<double>{{1}};
+  CHECK_THROWS_WITH(RobotEnvironment<Pair>(crooked), ContainsSubstring("as many upper as lower action bounds"));
+  struct Alone : Smallest {
+    Vector<double> action_low{{-1}};
+    Vector<double> action_high{{1}};
+  };
+  CHECK_THROWS_WITH(RobotEnvironment<Alone>(), "robot: expected bounds of actions beside a control, got bounds alone");
 }
 
 TEST_CASE("robot task: noise at the start without a reset of its own") {

@@ -9,7 +9,7 @@
 
 namespace vantage::mujoco {
 
-/// A task of one's own without a struct of one's own: a model and up to six functions, which follow the rules of
+/// A task of one's own without a struct of one's own: a model and up to seven functions, which follow the rules of
 /// Robot. What they capture they must not change.
 struct CustomTask {
   Model model = {};            ///< Model::from_xml_file(path), Model::from_xml_string(text), load_urdf(path, mjcf)
@@ -23,6 +23,10 @@ struct CustomTask {
   std::function<void(const mjModel&, mjData&, Rng&)> reset = {};  ///< the start; none: uniform noise as below
   Index critic_observation_size = 0;  ///< numbers that only the critic sees, written by observe_critic; 0: none
   std::function<void(const mjModel&, const mjData&, VectorRef<double>)> observe_critic = {};
+  std::function<void(const mjModel&, mjData&, ConstVectorRef<double>)> control =
+      {};                             ///< makes ctrl of the action before each physics step; none: the action is ctrl
+  Vector<double> action_low = {};     ///< of the action that control takes; empty: as the actuators' ctrl
+  Vector<double> action_high = {};    ///< likewise
   double reset_noise_scale = 0;       ///< half width of the noise on the initial positions and velocities
   int frame_skip = 1;                 ///< physics steps an environment step
   Index max_episode_steps = 1000;     ///< time limit; 0: none

@@ -46,7 +46,9 @@ struct StepView {
 /// bodies and the like that an optional bind(model) looks up once, after the model is loaded. An optional ModelNeeds
 /// `needs` says what it reads of a model, an optional text `initial_keyframe` where episodes begin. A task that shows a
 /// critic more than the policy has count_critic_observations(model) and observe_critic(model, data, observation), which
-/// are to observations what count_observations and observe are.
+/// are to observations what count_observations and observe are. An optional control(model, data, action) makes forces
+/// of the action, and then an optional describe_actions(spec) says what the action's bounds are, in place of the
+/// actuators'.
 template <class T>
 concept Task = std::copyable<T> &&
     requires(const T& task, const mjModel& model, mjData& data, const mjData& constant_data, Rng& rng,
@@ -77,8 +79,8 @@ concept ShowsCritic = requires(const T& task, const mjModel& model, const mjData
 /// A MuJoCo task as an environment. It holds only a row of doubles; the simulation runs in a work space borrowed from
 /// the model, with the same bits as if it had one of its own. Copies share the compiled model, so make one and copy it.
 /// A step applies the action unclipped as ctrl and calls mj_step `frame_skip` times, nothing else: derived fields are
-/// seen one substep behind, as in Gymnasium. Cost: no allocation in reset and step, but for the first work space of
-/// each thread.
+/// seen one substep behind, as in Gymnasium. Of a task with a control of its own that is called before each mj_step
+/// instead. Cost: no allocation in reset and step, but for the first work space of each thread.
 template <Task T>
 class Environment {
   // a function that is left aside because its type is a little off would go unnoticed
@@ -89,6 +91,15 @@ class Environment {
       !requires { &T::observe_critic; } || ShowsCritic<T>,
       "a task's observe_critic is void observe_critic(const mjModel&, const mjData&, VectorRef<double>) const, beside "
       "Index count_critic_observations(const mjModel&) const");
+
+  /// Whether the task makes ctrl, or other forces, of an action itself.
+  static constexpr bool kControls =
+      requires(const T& task, const mjModel& model, mjData& data, ConstVectorRef<double> action) {
+    task.control(model, data, action);
+  };
+  static_assert(
+      !requires { &T::control; } || kControls,
+      "a task's control is void control(const mjModel&, mjData&, ConstVectorRef<double> action) const");
 
  public:
   /// Each episode draws a `randomization` anew, and keeps it as part of its state: environments still share the model,
@@ -166,12 +177,23 @@ class Environment {
 
     // this environment's state, this step's action
     lease.run([&] { IntegrationState::load(model, data, state_.data()); });
-    std::copy_n(action.data(), action.size(), data.ctrl);
     clear_warnings(data);
-    lease.run([&] {
-      for (int i = 0; i < task_.frame_skip; ++i) mj_step(&model, &data);
-      if (task_.needs_contact_forces) mj_rnePostConstraint(&model, &data);
-    });
+    const auto simulate = [&](int substeps) {
+      lease.run([&] {
+        for (int i = 0; i < substeps; ++i) mj_step(&model, &data);
+      });
+    };
+    if constexpr (kControls) {
+      // the task's own code may throw, and runs unguarded
+      for (int i = 0; i < task_.frame_skip; ++i) {
+        task_.control(model, data, action);
+        simulate(1);
+      }
+    } else {
+      std::copy_n(action.data(), action.size(), data.ctrl);
+      simulate(task_.frame_skip);
+    }
+    if (task_.needs_contact_forces) lease.run([&] { mj_rnePostConstraint(&model, &data); });
 
     const Index warnings = count_warnings(data);
 
@@ -286,6 +308,11 @@ class Environment {
       if (model_->actuator_ctrllimited[i] == 0) continue;
       spec_.action_low[i] = model_->actuator_ctrlrange[2 * i];
       spec_.action_high[i] = model_->actuator_ctrlrange[2 * i + 1];
+    }
+    if constexpr (requires { task_.describe_actions(spec_); }) {
+      static_assert(kControls, "a task with describe_actions needs a control(model, data, action)");
+      task_.describe_actions(spec_);
+      vantage::validate(spec_);
     }
   }
 

@@ -28,6 +28,7 @@
 #include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/physics_options.hpp"
 #include "vantage/mujoco/physics_warnings.hpp"
+#include "vantage/mujoco/position_control.hpp"
 #include "vantage/mujoco/pusher.hpp"
 #include "vantage/mujoco/randomization.hpp"
 #include "vantage/mujoco/reacher.hpp"

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_MUJOCO_ROBOT_TASK_HPP
 #define VANTAGE_MUJOCO_ROBOT_TASK_HPP
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <string>
@@ -24,6 +25,13 @@ namespace vantage::mujoco {
 ///                                                              missing: uniform noise
 ///     Index critic_observation_size 0      numbers that only the critic sees, in place of the observation, written by
 ///     void observe_critic(const mjModel&, const mjData&, VectorRef<double>) const
+///     void control(const mjModel&, mjData&, ConstVectorRef<double> action) const
+///                                                              called before each physics step, writes ctrl (or
+///                                                              forces) from the action and from qpos, qvel, act and
+///                                                              time: of the data nothing else is this robot's then.
+///                                                              Missing: the action is ctrl
+///     Vector<double> action_low, action_high                   what control takes; missing, and control has no such
+///                                                              functions, or empty: the actuators' bounds
 ///     double reset_noise_scale      0      half width of that noise
 ///     int frame_skip                1      physics steps an environment step
 ///     Index max_episode_steps       1000   time limit; 0: none
@@ -59,6 +67,11 @@ concept ShowsCritic = requires(const R& robot, const mjModel& model, const mjDat
 };
 
 template <class R>
+concept Controls = requires(const R& robot, const mjModel& model, mjData& data, ConstVectorRef<double> action) {
+  robot.control(model, data, action);
+};
+
+template <class R>
 concept StartsEpisodes = requires(const R& robot, const mjModel& model, mjData& data, Rng& rng) {
   robot.reset(model, data, rng);
 };
@@ -82,6 +95,9 @@ struct RobotTask {
   static_assert(
       !requires { &R::reset; } || detail::StartsEpisodes<R>,
       "a robot's reset is void reset(const mjModel&, mjData&, Rng&) const");
+  static_assert(
+      !requires { &R::control; } || detail::Controls<R>,
+      "a robot's control is void control(const mjModel&, mjData&, ConstVectorRef<double> action) const");
 
   R robot;
   std::string name = "robot";
@@ -123,6 +139,11 @@ struct RobotTask {
       }
     }
     require(reset_noise_scale >= 0, who, "reset_noise_scale >= 0", reset_noise_scale);
+    if constexpr (requires { robot.action_low.size(); }) {
+      const bool own = detail::Controls<R> && has_control();
+      require(own || robot.action_low.size() + robot.action_high.size() == 0, who, "bounds of actions beside a control",
+              "bounds alone");
+    }
   }
 
   [[nodiscard]] Model load_model() const { return robot.model; }
@@ -134,6 +155,24 @@ struct RobotTask {
     }
     add_uniform(data.qpos, model.nq, reset_noise_scale, rng);
     add_uniform(data.qvel, model.nv, reset_noise_scale, rng);
+  }
+
+  void control(const mjModel& model, mjData& data, ConstVectorRef<double> action) const requires detail::Controls<R> {
+    if (has_control()) return static_cast<void>(robot.control(model, data, action));
+    std::copy_n(action.data(), action.size(), data.ctrl);
+  }
+
+  void describe_actions(EnvironmentSpec& spec) const requires detail::Controls<R> {
+    const auto describe = [&](const Vector<double>& low, const Vector<double>& high) {
+      if (low.size() + high.size() == 0) return;
+      spec.action_low = low;
+      spec.action_high = high;
+    };
+    if constexpr (requires { robot.control.action_low(); }) {
+      describe(robot.control.action_low(), robot.control.action_high());
+    } else if constexpr (requires { robot.action_low.size(); }) {
+      describe(robot.action_low, robot.action_high);
+    }
   }
 
   void observe(const mjModel& model, const mjData& data, VectorRef<double> out) const {
@@ -166,6 +205,10 @@ struct RobotTask {
   // a std::function may be empty, a member function is always there
   [[nodiscard]] bool has_reset() const {
     if constexpr (requires { robot.reset.operator bool(); }) return robot.reset.operator bool();
+    return true;
+  }
+  [[nodiscard]] bool has_control() const {
+    if constexpr (requires { robot.control.operator bool(); }) return robot.control.operator bool();
     return true;
   }
   [[nodiscard]] bool has_terminated() const {

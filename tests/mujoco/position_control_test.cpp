@@ -128,6 +128,20 @@ TEST_CASE("position control: with ever smaller steps it is the damped oscillator
   CHECK(coarse / fine == Approx(10).epsilon(0.05));
 }
 
+TEST_CASE("position control: gains are stable up to what the documentation says") {
+  // 2 k_d dt / m + k_p dt^2 / m is 3.9, then 4.1; the larger eigenvalue -0.935, then -1.068
+  const auto distance = [](double k_p) {
+    World world(Sled(rail(0.01), {.stiffness = {k_p}, .damping = {300}}));
+    Rng rng(1);
+    Vector<double> observation(2);
+    world.reset(rng, observation);
+    for (int t = 0; t < 200; ++t) world.step(one(1), observation);
+    return std::abs(observation[0] - 1);
+  };
+  CHECK(distance(18'000) < 1e-4);
+  CHECK(distance(22'000) > 1e4);
+}
+
 TEST_CASE("position control: the force stays within the motor's range") {
   // 5 * 0.5 N at most: constant acceleration
   World world(Sled(rail(0.01, R"(<motor joint="rail" gear="5" ctrllimited="true" ctrlrange="-.5 .25"/>)"),

@@ -6,6 +6,11 @@
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
+#include "vantage/env/action_delay.hpp"
+#include "vantage/env/action_rate_limit.hpp"
+#include "vantage/env/action_smoothing.hpp"
+#include "vantage/env/observation_history.hpp"
+#include "vantage/env/observation_noise.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/epvf/policy_archive.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
@@ -351,6 +356,24 @@ TEST_CASE("a deterministic policy acts and is differentiated without an allocati
   counting = false;
   CHECK(allocations == 0);
   CHECK(gradient.norm() > 0);
+}
+
+TEST_CASE("wrappers that remember allocate nothing in resets and steps") {
+  ObservationHistory world{ObservationNoise{ActionDelay{ActionSmoothing{ActionRateLimit{Pendulum{}, {.change = {0.5}}},
+                                                                        {.time_constant = 2}},
+                                                        {.low = 0, .high = 3}},
+                                            {.normal = {0.01}, .uniform = {0.01}, .bias = {0.1}}},
+                           {.observations = 3, .actions = 2}};
+  Rng rng(1);
+  Vector<double> observation(3 * 3 + 2), action = Vector<double>::Ones(1);
+  allocations = 0;
+  counting = true;
+  for (int t = 0; t < 100; ++t) {
+    if (t % 7 == 0) world.reset(rng, observation);
+    world.step(action, observation);
+  }
+  counting = false;
+  CHECK(allocations.load() == 0);
 }
 
 TEST_CASE("an archive of policies takes their parameters and little else, once") {

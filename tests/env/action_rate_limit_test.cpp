@@ -39,6 +39,9 @@ TEST_CASE("each component has a change of its own, which may be without limit") 
   world.reset(rng, observation);
   world.step(Vector<double>{{-3, 3, 3}}, observation);
   CHECK(observation == Vector<double>{{-0.5, 1, 3}});
+  // 0, 0 and -3
+  world.step(Vector<double>{{3, -3, -3}}, observation);
+  CHECK(observation == Vector<double>{{-0.5, 1, 0}});
   // what is not a number is left to the environment inside, and gone after a reset
   CHECK(world.step(Vector<double>::Constant(3, std::numeric_limits<double>::quiet_NaN()), observation).fault);
   world.reset(rng, observation);

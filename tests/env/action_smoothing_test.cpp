@@ -78,7 +78,8 @@ TEST_CASE("with a coefficient of 1 nothing is smoothed, and bounds are never lef
   whole.reset(rng, observation);
   part.reset(rng, observation);
   for (int t = 0; t < 1000; ++t) {
-    const double action = actions.uniform(-1, 1);
+    // numbers whose differences are rounded
+    const double action = actions.uniform(-1, 1) * actions.uniform();
     whole.step(push(action), observation);
     CHECK(whole.reward_terms()[1] == 10 * action);
     part.step(push(t % 50 < 25 ? 1 : -1), observation);

@@ -64,6 +64,9 @@ TEST_CASE("noise has the distribution it says, in each component and from step t
   // each of these fails once in 10^6 sets of seeds
   CHECK(kolmogorov(first, gaussian) < 2.7);
   CHECK(kolmogorov(second, uniform) < 2.7);
+  double variance = 0;
+  for (const double x : first) variance += x * x / n;
+  CHECK(std::abs(variance - 1) < 4.9 * std::sqrt(2.0 / n));
   const double limit = 4.9 / std::sqrt(n);
   CHECK(std::abs(correlation(first, first, 1)) < limit);
   CHECK(std::abs(correlation(second, second, 1)) < limit);

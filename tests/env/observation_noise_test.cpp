@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "counter.hpp"
 #include "integrator.hpp"
+#include "vantage/env/action_delay.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/env/pendulum.hpp"
 
@@ -130,6 +131,25 @@ TEST_CASE("what is clean, paid and ends is that of the environment inside") {
   CHECK(result.reward == 7);
   CHECK(cut.reward_terms()[1] == 5);
   CHECK(cut.step(push(0), observation).terminated);
+}
+
+TEST_CASE("a critic may see the truth behind the noise, through other wrappers too") {
+  ActionDelay world{ObservationNoise{Counter{}, {.normal = {1}, .critic_sees_truth = true}}, 1};
+  CHECK(world.spec().critic_observation_size == 2);
+  Rng rng(1);
+  Vector<double> observation(2);
+  world.reset(rng, observation);
+  world.step(push(0), observation);
+  CHECK(observation[0] != 1);
+  CHECK(world.critic_observation()[0] == 1);
+  CHECK(world.critic_observation()[1] == -1);
+  CHECK(check_environment(world).faults == 0);
+  // else it is shown what the one inside shows: here nothing
+  const ObservationNoise blind{Counter{}, {.normal = {1}}};
+  CHECK(blind.spec().critic_observation_size == 0);
+  CHECK(blind.critic_observation().empty());
+  CHECK_THROWS_WITH((ObservationNoise{world, {.critic_sees_truth = true}}),
+                    Catch::Matchers::Contains("an environment inside that shows a critic nothing itself"));
 }
 
 TEST_CASE("without noise an observation is what it was") {

@@ -3,6 +3,8 @@
 #define VANTAGE_ENV_OBSERVATION_NOISE_HPP
 
 #include <cmath>
+#include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@ struct ObservationNoiseOptions {
   std::vector<double> normal = {};   ///< standard deviation sigma of Gaussian noise
   std::vector<double> uniform = {};  ///< half width h of uniform noise
   std::vector<double> bias = {};     ///< half width B of a bias that lasts an episode
+  bool critic_sees_truth = false;    ///< the value function is shown the observation without noise, see EnvironmentSpec
 };
 
 /// Observations as sensors see them:
@@ -30,7 +33,7 @@ template <Environment E>
 class ObservationNoise : public RememberingWrapper<E> {
  public:
   /// Throws: std::invalid_argument for as many numbers as the observation has not, or one that is negative or not
-  /// finite.
+  /// finite; for an environment with a critic of its own where this one is to see the truth.
   ObservationNoise(E environment, const ObservationNoiseOptions& options)
       : RememberingWrapper<E>(std::move(environment)), size_(this->spec_.observation_size) {
     const auto widths = [&](const char* name, const std::vector<double>& numbers) {
@@ -43,10 +46,22 @@ class ObservationNoise : public RememberingWrapper<E> {
     bias_ = widths("bias", options.bias);
     // of states and actions only what is clean is a function, and what follows does not depend on it
     this->remember(0, 2 * size_ + kRandomStateSize);
+    if (!options.critic_sees_truth) return;
+    require(this->spec_.critic_observation_size == 0, "ObservationNoise",
+            "an environment inside that shows a critic nothing itself", this->spec_.name);
+    this->spec_.critic_observation_size = size_;
+    shows_truth_ = true;
   }
 
   /// What the last reset or step showed, before the noise. Shapes: O.
   [[nodiscard]] auto clean_observation() const { return this->memory_.head(size_); }
+  /// The same for a critic that sees the truth; else what the environment inside shows one.
+  [[nodiscard]] std::span<const double> critic_observation() const {
+    if constexpr (HasCriticObservation<E>) {
+      if (!shows_truth_) return Wrapper<E>::critic_observation();
+    }
+    return {this->memory_.data(), shows_truth_ ? static_cast<std::size_t>(size_) : 0};
+  }
   /// Of this episode. Shapes: O.
   [[nodiscard]] auto bias() const { return this->memory_.segment(size_, size_); }
 
@@ -79,6 +94,7 @@ class ObservationNoise : public RememberingWrapper<E> {
   }
 
   Index size_;
+  bool shows_truth_ = false;
   Vector<double> normal_;
   Vector<double> uniform_;
   Vector<double> bias_;

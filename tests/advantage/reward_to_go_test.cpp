@@ -10,6 +10,7 @@
 #include "vantage/env/point_mass.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
+#include "vantage/tabular/quadratic_value.hpp"
 #include "vantage/value/no_value.hpp"
 #include "walk.hpp"
 
@@ -356,7 +357,7 @@ TEST_CASE("REINFORCE's mean is the closed-form gradient, with and without gamma^
   Collector<Finite> collector(
       VectorEnvironment<Finite>(Finite(PointMass(options), steps), {.count = episodes, .seed = 3}),
       {.steps = steps, .normalize_observations = false});
-  const Quadratic value{PointMass(options).quadratic_value(-Matrix<double>(gain), gamma, sigma)};
+  const Quadratic value{quadratic_value(options, -Matrix<double>(gain), gamma, sigma)};
   struct Case {
     RewardToGo estimator;
     Eigen::Vector4d expected;

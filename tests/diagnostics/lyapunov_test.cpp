@@ -2,7 +2,7 @@
 #include "vantage/diagnostics/lyapunov.hpp"
 
 #include "catch.hpp"
-#include "vantage/core/small_matrices.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 
 using namespace vantage;
 

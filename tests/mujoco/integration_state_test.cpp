@@ -4,12 +4,12 @@
 #include <Eigen/Eigenvalues>
 
 #include "catch.hpp"
-#include "vantage/core/small_matrices.hpp"
 #include "vantage/diagnostics/closed_loop_exponents.hpp"
 #include "vantage/mujoco/ant.hpp"
 #include "vantage/mujoco/custom_task.hpp"
 #include "vantage/mujoco/hopper.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 
 using namespace vantage;
 using namespace vantage::mujoco;

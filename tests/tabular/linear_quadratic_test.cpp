@@ -49,7 +49,7 @@ TEST_CASE("the Bellman equation holds, and advantages are Q - V with mean zero")
 TEST_CASE("values agree with those of the point mass") {
   const PointMassOptions options{.dimensions = 2, .process_noise = 0.2, .initial_range = 0.7};
   const Matrix<double> gain{{0.8, 0.1, 0.5, 0}, {-0.2, 0.6, 0, 0.7}};
-  const QuadraticValue expected = PointMass(options).quadratic_value(gain, 0.97, 0.4);
+  const QuadraticValue expected = quadratic_value(options, gain, 0.97, 0.4);
   const LinearQuadratic problem = linear_quadratic(options, 0.97);
   const auto result = evaluate_policy(problem, {-gain, Vector<double>::Constant(2, std::log(0.4))});
   CHECK((result.value.curvature - expected.curvature).norm() < 1e-11);

@@ -7,6 +7,7 @@
 #include "vantage/env/point_mass.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
+#include "vantage/tabular/quadratic_value.hpp"
 #include "vantage/value/no_value.hpp"
 
 using namespace vantage;
@@ -139,7 +140,8 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
   const double gamma = 0.9;
   const double sigma = 0.5;
   const Matrix<double> gain{{0.6, 0.8}};
-  const PointMass world({.max_episode_steps = 0});
+  const PointMassOptions options{.max_episode_steps = 0};
+  const PointMass world(options);
   Rng rng(1);
   Policy policy(2, 1, {.hidden = {}}, rng);
   policy.parameters() << -gain(0, 0), -gain(0, 1), 0, std::log(sigma);
@@ -157,7 +159,7 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
   Matrix<double> estimates(3, runs);
   Vector<double> returns(runs);
   double expected_return = 0;
-  const QuadraticValue value = world.quadratic_value(gain, gamma, sigma);
+  const QuadraticValue value = quadratic_value(options, gain, gamma, sigma);
   for (Index e = 0; e < runs; ++e) {
     Eigen::Vector3d sum = Eigen::Vector3d::Zero();
     double discount = 1;
@@ -183,7 +185,7 @@ TEST_CASE("the policy gradient is the slope of the closed-form value") {
   CHECK(std::abs(returns.mean() - expected_return) <
         4 * std::sqrt(spread.squaredNorm() / static_cast<double>(runs)) / root);
   const auto mean_value = [&](double k0, double k1, double deviation) {
-    const QuadraticValue v = world.quadratic_value(Matrix<double>{{k0, k1}}, gamma, deviation);
+    const QuadraticValue v = quadratic_value(options, Matrix<double>{{k0, k1}}, gamma, deviation);
     double sum = 0;
     for (Index e = 0; e < runs; ++e) sum += v(Vector<double>(batch.observations.col(e)));
     return sum / static_cast<double>(runs);

@@ -9,11 +9,8 @@
 #include <span>
 #include <type_traits>
 
-#include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
-#include "vantage/core/lyapunov_equation.hpp"
 #include "vantage/core/random.hpp"
-#include "vantage/core/small_matrices.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/env/random_state.hpp"
 #include "vantage/env/spec.hpp"
@@ -51,25 +48,8 @@ void visit_options(Options& options, F&& f) {
   f("max_episode_steps", options.max_episode_steps);
 }
 
-/// V(x) = -(x' P x + c)
-struct QuadraticValue {
-  Matrix<double> curvature;  ///< P
-  double constant = 0;       ///< c
-
-  [[nodiscard]] double operator()(ConstVectorRef<double> state) const {
-    return -(state.dot(curvature * state) + constant);
-  }
-
-  /// For advantage estimators: the values of many states. Shapes: inputs O x N, out N.
-  template <class Inputs, class Out>
-  void predict(const Inputs& inputs, Context&, Out&& out) const {
-    for (Index n = 0; n < inputs.cols(); ++n) {
-      out[n] = static_cast<typename Inputs::Scalar>((*this)(inputs.col(n).template cast<double>()));
-    }
-  }
-};
-
-/// A mass pushed by a force: a linear-quadratic world, whose values are known in closed form. Never terminates.
+/// A mass pushed by a force: a linear-quadratic world, whose values are known in closed form, see
+/// tabular/quadratic_value.hpp. Never terminates.
 ///
 ///     x = (position, velocity),  x' = A x + B u + noise,  reward = -(x' Q x + u' R u)
 ///
@@ -160,34 +140,17 @@ class PointMass {
   /// Q: 2d x 2d.
   [[nodiscard]] Matrix<double> state_cost() const {
     const Index d = options_.dimensions;
-    Vector<double> weights(2 * d);
-    weights << Vector<double>::Constant(d, options_.position_weight),
-        Vector<double>::Constant(d, options_.velocity_weight);
-    return weights.asDiagonal();
+    Matrix<double> q = Matrix<double>::Zero(2 * d, 2 * d);
+    q.topLeftCorner(d, d).diagonal().setConstant(options_.position_weight);
+    q.bottomRightCorner(d, d).diagonal().setConstant(options_.velocity_weight);
+    return q;
   }
 
   /// R: d x d.
   [[nodiscard]] Matrix<double> control_cost() const {
-    return options_.control_weight * Matrix<double>::Identity(options_.dimensions, options_.dimensions);
-  }
-
-  /// Discounted value of the policy u ~ N(-K x, sigma^2 I) without a time limit: with F = A - B K and noise W,
-  ///
-  ///     P = Q + K' R K + gamma F' P F,   c = (gamma tr(P (W + sigma^2 B B')) + sigma^2 tr R) / (1 - gamma)
-  ///
-  /// Shapes: gain K d x 2d. Throws: std::invalid_argument unless 0 <= gamma < 1 and gamma F' . F is a contraction.
-  [[nodiscard]] QuadraticValue quadratic_value(const Matrix<double>& gain, double gamma, double sigma = 0) const {
-    require(gamma >= 0 && gamma < 1, "PointMass::quadratic_value", "0 <= gamma < 1", gamma);
-    const Matrix<double> b = control();
-    const Matrix<double> r = control_cost();
-    QuadraticValue value{solve_lyapunov("PointMass::quadratic_value",
-                                        std::sqrt(gamma) * (transition() - small_product(b, gain)),
-                                        state_cost() + small_product(gain.transpose(), r, gain))};
-    const double noise = options_.process_noise * options_.process_noise;
-    const Matrix<double> covariance =
-        noise * Matrix<double>::Identity(b.rows(), b.rows()) + sigma * sigma * small_product(b, b.transpose());
-    value.constant = (gamma * trace_of_product(value.curvature, covariance) + sigma * sigma * r.trace()) / (1 - gamma);
-    return value;
+    Matrix<double> r = Matrix<double>::Zero(options_.dimensions, options_.dimensions);
+    r.diagonal().setConstant(options_.control_weight);
+    return r;
   }
 
  private:

@@ -2,9 +2,9 @@
 #ifndef VANTAGE_TABULAR_LINEAR_QUADRATIC_HPP
 #define VANTAGE_TABULAR_LINEAR_QUADRATIC_HPP
 
-#include "vantage/core/lyapunov_equation.hpp"
-#include "vantage/core/small_matrices.hpp"
-#include "vantage/env/point_mass.hpp"
+#include "vantage/tabular/lyapunov_equation.hpp"
+#include "vantage/tabular/quadratic_value.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 #include "vantage/tabular/solve_linear.hpp"
 
 namespace vantage {

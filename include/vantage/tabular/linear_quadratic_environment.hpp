@@ -6,10 +6,10 @@
 #include <limits>
 #include <utility>
 
-#include "vantage/core/small_matrices.hpp"
 #include "vantage/env/random_state.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/tabular/linear_quadratic.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 
 namespace vantage {
 

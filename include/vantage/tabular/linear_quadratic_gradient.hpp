@@ -5,9 +5,9 @@
 #include <cmath>
 #include <vector>
 
-#include "vantage/core/small_matrices.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/tabular/linear_quadratic.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 
 namespace vantage {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#ifndef VANTAGE_CORE_LYAPUNOV_EQUATION_HPP
-#define VANTAGE_CORE_LYAPUNOV_EQUATION_HPP
+#ifndef VANTAGE_TABULAR_LYAPUNOV_EQUATION_HPP
+#define VANTAGE_TABULAR_LYAPUNOV_EQUATION_HPP
 
 #include "vantage/core/error.hpp"
-#include "vantage/core/small_matrices.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 
 namespace vantage {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#ifndef VANTAGE_CORE_SMALL_MATRICES_HPP
-#define VANTAGE_CORE_SMALL_MATRICES_HPP
+#ifndef VANTAGE_TABULAR_SMALL_MATRICES_HPP
+#define VANTAGE_TABULAR_SMALL_MATRICES_HPP
 
 #include "vantage/core/types.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vantage/core/lyapunov_equation.hpp"
+#include "vantage/tabular/lyapunov_equation.hpp"
 
 #include <string>
 

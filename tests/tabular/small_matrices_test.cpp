@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vantage/core/small_matrices.hpp"
+#include "vantage/tabular/small_matrices.hpp"
 
 #include "catch.hpp"
 

@@ -38,7 +38,10 @@ inline constexpr std::array<std::string_view, 4> kActionMapNames{"none", "clip",
 
 /// Whether there is an action component with two finite bounds, onto which one can rescale.
 [[nodiscard]] inline bool can_rescale(const Vector<double>& low, const Vector<double>& high) {
-  return ((high - low).array() < std::numeric_limits<double>::infinity()).any();
+  for (Index i = 0; i < low.size(); ++i) {
+    if (high[i] - low[i] < std::numeric_limits<double>::infinity()) return true;
+  }
+  return false;
 }
 [[nodiscard]] inline bool can_rescale(const EnvironmentSpec& spec) {
   return can_rescale(spec.action_low, spec.action_high);

@@ -50,10 +50,11 @@ class SafetensorsWriter {
   [[nodiscard]] std::string bytes() const {
     // widest elements first, then by name: the same state gives the same bytes
     std::vector<const std::pair<const std::string, Tensor>*> order;
-    for (const auto& entry : tensors_) order.push_back(&entry);
-    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-      return dtype_size(a->second.dtype) > dtype_size(b->second.dtype);
-    });
+    for (const std::int64_t size : {8, 4, 2, 1}) {
+      for (const auto& entry : tensors_) {
+        if (dtype_size(entry.second.dtype) == size) order.push_back(&entry);
+      }
+    }
 
     std::string header = "{";
     if (!metadata_.empty()) {

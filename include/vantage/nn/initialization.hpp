@@ -51,8 +51,12 @@ inline void validate(const MlpInitialization& options) {
     }
     basis.col(j).normalize();
   }
-  if (wide) basis.transposeInPlace();
-  return gain * basis;
+  // entry by entry: a transpose in place is blocks of code that everyone would compile
+  Matrix<double> weights(rows, columns);
+  for (Index j = 0; j < columns; ++j) {
+    for (Index i = 0; i < rows; ++i) weights(i, j) = gain * (wide ? basis(j, i) : basis(i, j));
+  }
+  return weights;
 }
 
 /// Independent entries, uniform on +-gain sqrt(6 / (rows + columns)).

@@ -140,4 +140,8 @@
 #include "vantage/value/value_step_bound.hpp"
 #include "vantage/version.hpp"
 
+#ifdef VANTAGE_PRECOMPILED
+#include "vantage/precompiled.hpp"
+#endif
+
 #endif

@@ -31,6 +31,27 @@ try subfolder -D VANTAGE_SOURCE_DIR="$top"
     -D CONSUMER_MUJOCO_ROOT="$top/build/mujoco-3.3.7/mujoco" -D MuJoCo_ROOT=/nowhere
 try subfolder-core -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_MUJOCO=OFF -D VANTAGE_MUJOCO=OFF
 
+# the library of common instantiations: the same bits as from headers alone, and no link to another -march. At -O1 all of this
+# is compiled sooner
+light=(-D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE=-O1 -D CONSUMER_MUJOCO=OFF -D CONSUMER_PRECOMPILED=ON)
+cmake -S . -B "$work/vantage-precompiled" -G Ninja -D VANTAGE_TESTS=OFF -D VANTAGE_EXAMPLES=OFF -D VANTAGE_BENCHMARKS=OFF \
+  -D VANTAGE_MUJOCO=OFF -D VANTAGE_PRECOMPILED=ON "${light[@]:0:4}" >/dev/null
+{ cmake --build "$work/vantage-precompiled" && cmake --install "$work/vantage-precompiled" --prefix "$work/prefix-precompiled"; } >"$work/precompiled.log" ||
+  { cat "$work/precompiled.log" >&2; exit 1; }
+try precompiled -D CMAKE_PREFIX_PATH="$top/$work/prefix-precompiled" "${light[@]}"
+"$work/precompiled/trainer" >"$work/from_headers.txt"
+"$work/precompiled/linked_trainer" | diff "$work/from_headers.txt" - && printf 'precompiled: the same bits as from headers\n'
+if [[ $(uname -m) == x86_64 ]]; then
+  cmake -S tests/consumer -B "$work/other-march" -G Ninja -D CMAKE_PREFIX_PATH="$top/$work/prefix-precompiled" "${light[@]}" \
+    -D CMAKE_CXX_FLAGS=-march=x86-64-v3 >/dev/null
+  if cmake --build "$work/other-march" --target linked_trainer >"$work/other-march.log" 2>&1; then
+    echo "a program of another -march links vantage::precompiled" >&2
+    exit 1
+  fi
+  grep -q "undefined reference.*PrecompiledWithSameMarch" "$work/other-march.log" || { cat "$work/other-march.log" >&2; exit 1; }
+  printf 'refused: vantage::precompiled of another -march\n'
+fi
+
 # 4.0.0 computes wrong accelerations
 wrong=$work/mujoco-4.0.0
 mkdir -p "$wrong/include/mujoco" "$wrong/lib"

@@ -41,30 +41,35 @@ struct Gae {
   CutBootstrap cut_bootstrap = CutBootstrap::successor;
 
   template <class S, ValueFunction<S> V>
-  void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
-    require(gamma >= 0 && gamma <= 1, "Gae", "0 <= gamma <= 1", gamma);
-    require(lambda >= 0 && lambda <= 1, "Gae", "0 <= lambda <= 1", lambda);
-    predict_values(batch, value, context, estimate);
-    if (cut_bootstrap == CutBootstrap::last_state) {
-      for (Index k = 0; k < batch.successor_count(); ++k) {
-        const Index cut = batch.successor_samples[static_cast<std::size_t>(k)];
-        estimate.next_values[cut] = estimate.values[cut];
-      }
-    }
+  void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const;
+};
 
-    // backwards in time
-    const S discount = static_cast<S>(gamma);
-    const auto delta = [&](Index n, bool) {
-      return batch.rewards(n) + discount * estimate.next_values[n] - estimate.values[n];
-    };
-    backward_sum(batch, static_cast<S>(gamma * lambda), delta, estimate.advantages);
-    if (value_targets == ValueTargets::monte_carlo) {
-      discounted_returns(batch, estimate.next_values, gamma, estimate.value_targets);
-    } else {
-      estimate.value_targets = estimate.advantages + estimate.values;
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class S, ValueFunction<S> V>
+void Gae::operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
+  require(gamma >= 0 && gamma <= 1, "Gae", "0 <= gamma <= 1", gamma);
+  require(lambda >= 0 && lambda <= 1, "Gae", "0 <= lambda <= 1", lambda);
+  predict_values(batch, value, context, estimate);
+  if (cut_bootstrap == CutBootstrap::last_state) {
+    for (Index k = 0; k < batch.successor_count(); ++k) {
+      const Index cut = batch.successor_samples[static_cast<std::size_t>(k)];
+      estimate.next_values[cut] = estimate.values[cut];
     }
   }
-};
+
+  // backwards in time
+  const S discount = static_cast<S>(gamma);
+  const auto delta = [&](Index n, bool) {
+    return batch.rewards(n) + discount * estimate.next_values[n] - estimate.values[n];
+  };
+  backward_sum(batch, static_cast<S>(gamma * lambda), delta, estimate.advantages);
+  if (value_targets == ValueTargets::monte_carlo) {
+    discounted_returns(batch, estimate.next_values, gamma, estimate.value_targets);
+  } else {
+    estimate.value_targets = estimate.advantages + estimate.values;
+  }
+}
 
 }  // namespace vantage
 

@@ -73,29 +73,7 @@ class VectorEnvironment {
  public:
   /// Throws: std::invalid_argument for count < 1, a negative penalty, a spec that cannot be, or an action map that the
   /// task's bounds forbid; what reset throws.
-  explicit VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options = {})
-      : options_(options),
-        limit_(options.max_episode_steps < 0 ? prototype.spec().max_episode_steps : options.max_episode_steps) {
-    require(options.count >= 1, "VectorEnvironment", "count >= 1", options.count);
-    require(options.fault_penalty >= 0 && std::isfinite(options.fault_penalty), "VectorEnvironment",
-            "a finite fault_penalty >= 0", options.fault_penalty);
-    require(options.max_episode_steps >= -1, "VectorEnvironment", "max_episode_steps >= -1", options.max_episode_steps);
-    validate(prototype.spec());
-    validate(options.action_map, prototype.spec());
-    const EnvironmentSpec& task = prototype.spec();
-    require(HasCriticObservation<E> || task.critic_observation_size == 0, "VectorEnvironment",
-            "an environment with critic_observation(), whose size its spec names", task.name);
-    observations_.setZero(task.observation_size, options.count);
-    successors_ = observations_;
-    critic_observations_.setZero(task.critic_observation_size, options.count);
-    critic_successors_ = critic_observations_;
-    reward_terms_.setZero(HasRewardTerms<E> ? static_cast<Index>(task.reward_terms.size()) : 0, options.count);
-    for (Index e = 0; e < options.count; ++e) {
-      slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0, 0});
-      rngs_.emplace_back(options.seed, options.streams, static_cast<std::uint64_t>(e));
-    }
-    for (Index e = 0; e < options.count; ++e) reset(e);
-  }
+  explicit VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options = {});
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return slots_.front().environment.spec(); }
   [[nodiscard]] const VectorEnvironmentOptions& options() const { return options_; }
@@ -273,6 +251,33 @@ class VectorEnvironment {
   Matrix<double> critic_successors_;    // C x E
   Matrix<double> reward_terms_;         // terms x E
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <Environment E>
+VectorEnvironment<E>::VectorEnvironment(const E& prototype, const VectorEnvironmentOptions& options)
+    : options_(options),
+      limit_(options.max_episode_steps < 0 ? prototype.spec().max_episode_steps : options.max_episode_steps) {
+  require(options.count >= 1, "VectorEnvironment", "count >= 1", options.count);
+  require(options.fault_penalty >= 0 && std::isfinite(options.fault_penalty), "VectorEnvironment",
+          "a finite fault_penalty >= 0", options.fault_penalty);
+  require(options.max_episode_steps >= -1, "VectorEnvironment", "max_episode_steps >= -1", options.max_episode_steps);
+  validate(prototype.spec());
+  validate(options.action_map, prototype.spec());
+  const EnvironmentSpec& task = prototype.spec();
+  require(HasCriticObservation<E> || task.critic_observation_size == 0, "VectorEnvironment",
+          "an environment with critic_observation(), whose size its spec names", task.name);
+  observations_.setZero(task.observation_size, options.count);
+  successors_ = observations_;
+  critic_observations_.setZero(task.critic_observation_size, options.count);
+  critic_successors_ = critic_observations_;
+  reward_terms_.setZero(HasRewardTerms<E> ? static_cast<Index>(task.reward_terms.size()) : 0, options.count);
+  for (Index e = 0; e < options.count; ++e) {
+    slots_.push_back({prototype, Vector<double>::Zero(task.action_size()), 0, 0});
+    rngs_.emplace_back(options.seed, options.streams, static_cast<std::uint64_t>(e));
+  }
+  for (Index e = 0; e < options.count; ++e) reset(e);
+}
 
 }  // namespace vantage
 

@@ -37,10 +37,7 @@ class CategoricalPolicy {
   using Options = CategoricalPolicyOptions;
 
   /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
-  CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
-      : options_(options),
-        network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
-                 with_output_gain(options.initialization, 0.01), rng) {}
+  CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng);
   /// For a task. Throws: as above, and std::invalid_argument for a task of continuous actions.
   CategoricalPolicy(const EnvironmentSpec& spec, const CategoricalPolicyOptions& options, Rng& rng)
       : CategoricalPolicy(spec.observation_size, choices(spec), options, rng) {}
@@ -62,21 +59,10 @@ class CategoricalPolicy {
 
   /// Draws an action a column, column i from rngs[i], and gives its log-probability. For use by one worker.
   void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
-              Context& context, Index worker) const {
-    Scratch& scratch = context.local<Scratch>(worker);
-    const auto output = network_.forward(observations, scratch);
-    for (Index n = 0; n < observations.cols(); ++n) {
-      log_softmax(output, n, scratch.sample);
-      const Index action = categorical::sample(scratch.sample, rngs[static_cast<std::size_t>(n)].uniform());
-      actions(0, n) = static_cast<S>(action);
-      log_probs[n] = scratch.sample[action];
-    }
-  }
+              Context& context, Index worker) const;
 
   /// The most probable action of each column. For use by one worker.
-  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
-    mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
-  }
+  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const;
 
   /// The same from the network's outputs.
   template <class Output>
@@ -248,6 +234,34 @@ class CategoricalPolicy {
   CategoricalPolicyOptions options_;
   PolicyNetwork<S> network_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class S>
+CategoricalPolicy<S>::CategoricalPolicy(Index observation_size, Index discrete_actions,
+                                        const CategoricalPolicyOptions& options, Rng& rng)
+    : options_(options),
+      network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
+               with_output_gain(options.initialization, 0.01), rng) {}
+
+template <class S>
+void CategoricalPolicy<S>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
+                                  VectorRef<S> log_probs, Context& context, Index worker) const {
+  Scratch& scratch = context.local<Scratch>(worker);
+  const auto output = network_.forward(observations, scratch);
+  for (Index n = 0; n < observations.cols(); ++n) {
+    log_softmax(output, n, scratch.sample);
+    const Index action = categorical::sample(scratch.sample, rngs[static_cast<std::size_t>(n)].uniform());
+    actions(0, n) = static_cast<S>(action);
+    log_probs[n] = scratch.sample[action];
+  }
+}
+
+template <class S>
+void CategoricalPolicy<S>::mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context,
+                                Index worker) const {
+  mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
+}
 
 }  // namespace vantage
 

@@ -42,15 +42,7 @@ class GaussianPolicy {
   using Options = GaussianPolicyOptions;
 
   /// Throws: std::invalid_argument for sizes < 1, or an initial log_std outside the bounds.
-  GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options, Rng& rng)
-      : options_(options),
-        action_size_(action_size),
-        network_(Mlp(widths(observation_size, action_size, options), options.activation),
-                 options.state_dependent_std ? 0 : action_size,
-                 with_output_gain(options.initialization, 0.01 * std::numbers::sqrt2), rng) {
-    // the free parameters, or the biases of the second head, are the last ones
-    parameters().tail(action_size).setConstant(static_cast<S>(unbounded_log_std(options)));
-  }
+  GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options, Rng& rng);
   /// For a task. Throws: as above, and std::invalid_argument for a task of discrete actions.
   GaussianPolicy(const EnvironmentSpec& spec, const GaussianPolicyOptions& options, Rng& rng)
       : GaussianPolicy(spec.observation_size, continuous_actions(spec), options, rng) {}
@@ -72,24 +64,10 @@ class GaussianPolicy {
 
   /// Draws an action a column, column i from rngs[i], and gives its log-probability. For use by one worker.
   void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
-              Context& context, Index worker) const {
-    Scratch& scratch = context.local<Scratch>(worker);
-    const auto output = network_.forward(observations, scratch);
-    for (Index n = 0; n < observations.cols(); ++n) {
-      deviations(output, n, scratch);
-      for (Index i = 0; i < action_size_; ++i) {
-        const S noise = static_cast<S>(rngs[static_cast<std::size_t>(n)].normal());
-        actions(i, n) = output(i, n) + std::exp(scratch.sample[i]) * noise;
-      }
-      log_probs[n] = diagonal_gaussian::log_prob(output.col(n).head(action_size_), scratch.sample, scratch.more_sample,
-                                                 actions.col(n));
-    }
-  }
+              Context& context, Index worker) const;
 
   /// The most probable action of each column: the mean. For use by one worker.
-  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const {
-    mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
-  }
+  void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const;
 
   /// The same from the network's outputs.
   template <class Output>
@@ -312,6 +290,42 @@ class GaussianPolicy {
   Index action_size_;
   PolicyNetwork<S> network_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class S>
+GaussianPolicy<S>::GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options,
+                                  Rng& rng)
+    : options_(options),
+      action_size_(action_size),
+      network_(Mlp(widths(observation_size, action_size, options), options.activation),
+               options.state_dependent_std ? 0 : action_size,
+               with_output_gain(options.initialization, 0.01 * std::numbers::sqrt2), rng) {
+  // the free parameters, or the biases of the second head, are the last ones
+  parameters().tail(action_size).setConstant(static_cast<S>(unbounded_log_std(options)));
+}
+
+template <class S>
+void GaussianPolicy<S>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
+                               VectorRef<S> log_probs, Context& context, Index worker) const {
+  Scratch& scratch = context.local<Scratch>(worker);
+  const auto output = network_.forward(observations, scratch);
+  for (Index n = 0; n < observations.cols(); ++n) {
+    deviations(output, n, scratch);
+    for (Index i = 0; i < action_size_; ++i) {
+      const S noise = static_cast<S>(rngs[static_cast<std::size_t>(n)].normal());
+      actions(i, n) = output(i, n) + std::exp(scratch.sample[i]) * noise;
+    }
+    log_probs[n] = diagonal_gaussian::log_prob(output.col(n).head(action_size_), scratch.sample, scratch.more_sample,
+                                               actions.col(n));
+  }
+}
+
+template <class S>
+void GaussianPolicy<S>::mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context,
+                             Index worker) const {
+  mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
+}
 
 }  // namespace vantage
 

@@ -34,39 +34,7 @@ template <Environment E>
 class Collector {
  public:
   /// Throws: std::invalid_argument for steps < 1, a negative shard size or a gamma outside [0, 1].
-  Collector(VectorEnvironment<E> environments, const CollectorOptions& options = {})
-      : environments_(std::move(environments)),
-        options_(options),
-        normalizer_(environments_.spec().observation_size, options.normalizer),
-        critic_normalizer_(environments_.spec().critic_observation_size, options.normalizer),
-        gamma_(options.gamma),
-        reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma), options.reward_clip) {
-    require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
-    require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
-    const Index count = environments_.size();
-    if (options_.shard_size == 0) options_.shard_size = std::clamp<Index>(count / 8, 1, 64);
-    const auto terms = static_cast<Index>(environments_.spec().reward_terms.size());
-    running_return_.setZero(count);
-    running_length_.setZero(count);
-    running_terms_.setZero(terms, count);
-    const Index limit = environments_.time_limit();
-    const Index most_successors = limit > 0 ? options_.steps / limit + 2 : 1;
-    for (Index first = 0; first < count; first += options_.shard_size) {
-      Shard shard;
-      shard.first = first;
-      shard.count = std::min(options_.shard_size, count - first);
-      shard.moments = RunningMoments(environments_.spec().observation_size);
-      shard.critic_moments = RunningMoments(environments_.spec().critic_observation_size);
-      shard.returns_moments = RunningMoments(1);
-      shard.critic_successors.resize(environments_.spec().critic_observation_size, most_successors * shard.count);
-      shard.successors.resize(environments_.spec().observation_size, most_successors * shard.count);
-      shard.successor_samples.reserve(static_cast<std::size_t>(shard.successors.cols()));
-      shard.returns.reserve(static_cast<std::size_t>(options_.steps * shard.count));
-      shard.lengths.reserve(shard.returns.capacity());
-      shard.reward_terms.resize(terms, options_.steps * shard.count);
-      shards_.push_back(std::move(shard));
-    }
-  }
+  Collector(VectorEnvironment<E> environments, const CollectorOptions& options = {});
 
   /// Goes on from statistics gathered elsewhere, such as those saved with a policy.
   /// Throws: std::invalid_argument if they are of another size, or observations are not normalised.
@@ -142,19 +110,7 @@ class Collector {
 
   /// The same with fewer steps. Throws: as above, and std::invalid_argument unless 1 <= steps <= options().steps.
   template <Actor P>
-  void collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch, Index steps) {
-    require_fit("Collector", policy, spec());
-    require(steps >= 1 && steps <= options_.steps, "Collector", "1 <= steps <= CollectorOptions::steps", steps);
-    require(!options_.scale_rewards || gamma_, "Collector",
-            "a gamma to scale rewards: CollectorOptions::gamma, or set_gamma(that of the advantage)", "none");
-    batch.resize(spec().observation_size, spec().action_size(), environments_.size(), steps,
-                 spec().critic_observation_size);
-    batch.first_times = running_length_.template cast<Index>();
-    context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
-      roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
-    });
-    gather(batch);
-  }
+  void collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch, Index steps);
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -338,6 +294,59 @@ class Collector {
   Vector<double> running_length_;
   Matrix<double> running_terms_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <Environment E>
+Collector<E>::Collector(VectorEnvironment<E> environments, const CollectorOptions& options)
+    : environments_(std::move(environments)),
+      options_(options),
+      normalizer_(environments_.spec().observation_size, options.normalizer),
+      critic_normalizer_(environments_.spec().critic_observation_size, options.normalizer),
+      gamma_(options.gamma),
+      reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma), options.reward_clip) {
+  require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
+  require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
+  const Index count = environments_.size();
+  if (options_.shard_size == 0) options_.shard_size = std::clamp<Index>(count / 8, 1, 64);
+  const auto terms = static_cast<Index>(environments_.spec().reward_terms.size());
+  running_return_.setZero(count);
+  running_length_.setZero(count);
+  running_terms_.setZero(terms, count);
+  const Index limit = environments_.time_limit();
+  const Index most_successors = limit > 0 ? options_.steps / limit + 2 : 1;
+  for (Index first = 0; first < count; first += options_.shard_size) {
+    Shard shard;
+    shard.first = first;
+    shard.count = std::min(options_.shard_size, count - first);
+    shard.moments = RunningMoments(environments_.spec().observation_size);
+    shard.critic_moments = RunningMoments(environments_.spec().critic_observation_size);
+    shard.returns_moments = RunningMoments(1);
+    shard.critic_successors.resize(environments_.spec().critic_observation_size, most_successors * shard.count);
+    shard.successors.resize(environments_.spec().observation_size, most_successors * shard.count);
+    shard.successor_samples.reserve(static_cast<std::size_t>(shard.successors.cols()));
+    shard.returns.reserve(static_cast<std::size_t>(options_.steps * shard.count));
+    shard.lengths.reserve(shard.returns.capacity());
+    shard.reward_terms.resize(terms, options_.steps * shard.count);
+    shards_.push_back(std::move(shard));
+  }
+}
+
+template <Environment E>
+template <Actor P>
+void Collector<E>::collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch, Index steps) {
+  require_fit("Collector", policy, spec());
+  require(steps >= 1 && steps <= options_.steps, "Collector", "1 <= steps <= CollectorOptions::steps", steps);
+  require(!options_.scale_rewards || gamma_, "Collector",
+          "a gamma to scale rewards: CollectorOptions::gamma, or set_gamma(that of the advantage)", "none");
+  batch.resize(spec().observation_size, spec().action_size(), environments_.size(), steps,
+               spec().critic_observation_size);
+  batch.first_times = running_length_.template cast<Index>();
+  context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
+    roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
+  });
+  gather(batch);
+}
 
 }  // namespace vantage
 

@@ -92,15 +92,9 @@ struct BatchFile {
   }
 };
 
-}  // namespace detail
-
-/// Looks for the first number that is not finite, in the order in which data flow: batch, estimate, gradients,
-/// parameters. Call it only where something went wrong: it looks at all of them.
-template <class A, class S>
-[[nodiscard]] std::optional<Divergence> find_divergence(const A& agent, const Batch<S>& batch,
-                                                        const AdvantageEstimate<S>& estimate,
-                                                        double value_gradient_norm, double policy_gradient_norm) {
-  using namespace detail;
+/// The part that knows no agent.
+template <class S>
+[[nodiscard]] std::optional<Divergence> look_at_batch(const Batch<S>& batch, const AdvantageEstimate<S>& estimate) {
   if (auto found = look_at_samples("observation", batch, batch.observations, batch.observations.rows())) return found;
   if (auto found =
           look_at_samples("critic observation", batch, batch.critic_observations, batch.critic_observations.rows())) {
@@ -111,7 +105,19 @@ template <class A, class S>
   if (auto found = look_at_samples("reward", batch, batch.rewards)) return found;
   if (auto found = look_at_samples("value", batch, estimate.values)) return found;
   if (auto found = look_at_samples("advantage", batch, estimate.advantages)) return found;
-  if (auto found = look_at_samples("value target", batch, estimate.value_targets)) return found;
+  return look_at_samples("value target", batch, estimate.value_targets);
+}
+
+}  // namespace detail
+
+/// Looks for the first number that is not finite, in the order in which data flow: batch, estimate, gradients,
+/// parameters. Call it only where something went wrong: it looks at all of them.
+template <class A, class S>
+[[nodiscard]] std::optional<Divergence> find_divergence(const A& agent, const Batch<S>& batch,
+                                                        const AdvantageEstimate<S>& estimate,
+                                                        double value_gradient_norm, double policy_gradient_norm) {
+  using namespace detail;
+  if (auto found = look_at_batch(batch, estimate)) return found;
   if (auto found = look_at_norm("value gradient", value_gradient_norm)) return found;
   if (auto found = look_at_parameters("value parameter", agent.value)) return found;
   if (auto found = look_at_norm("policy gradient", policy_gradient_norm)) return found;

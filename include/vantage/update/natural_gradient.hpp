@@ -97,10 +97,7 @@ class NaturalGradient {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for an option that makes no sense.
-  explicit NaturalGradient(const NaturalGradientOptions& options = {})
-      : options_(options), solver_({.iterations = options.cg_iterations, .tolerance = options.cg_tolerance}) {
-    validate(options);
-  }
+  explicit NaturalGradient(const NaturalGradientOptions& options = {});
 
   [[nodiscard]] const NaturalGradientOptions& options() const { return options_; }
 
@@ -108,45 +105,7 @@ class NaturalGradient {
   void observe_steps(StepObserver<P> observer) { observer_ = std::move(observer); }
 
   /// Throws: std::invalid_argument for a batch or advantages that do not fit.
-  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context) {
-    require_fit("NaturalGradient", policy, batch);
-    require(estimate.advantages.size() == batch.size(), "NaturalGradient", "an advantage for each sample",
-            estimate.advantages.size());
-    // one snapshot: to search from, to measure the step, and to take it back
-    before_ = policy;
-    const auto observe = [&](Index steps) {
-      if (observer_) observer_({*before_, policy, batch, estimate.advantages, steps, steps > 0}, context);
-    };
-    observe(0);
-    weigh(estimate.advantages);
-    policy.score_gradient(
-        batch.observations, batch.actions,
-        [&](Index first, const VectorRef<S>& log_probs, VectorRef<S> weights) {
-          // 1 where this policy drew the batch; one that an earlier policy drew is weighed to be this one's
-          const auto ratios = (log_probs - batch.log_probs.segment(first, weights.size())).array().exp();
-          weights_.segment(first, weights.size()).array() *= ratios;
-          log_probs_.segment(first, weights.size()) = log_probs;
-          weights = weights_.segment(first, weights.size());
-        },
-        context, gradient_);
-
-    PolicyReport report;
-    report.epochs = 1;
-    report.gradient_norm = static_cast<double>(gradient_.norm());
-    const double scale = direct(batch.observations, context, report.natural);
-    if (scale > 0) search(policy, batch, scale, context, report.natural);
-    const bool measured = is_checked(options_.trust_region) || context.measures();
-    report.step =
-        measured ? measure_step(*before_, policy, batch, context, options_.trust_region.clip_range) : not_measured();
-    report.violated = measured && violates(report.step, options_.trust_region);
-    report.stopped = report.violated && options_.trust_region.on_violation != OnViolation::observe;
-    if (report.violated && options_.trust_region.on_violation == OnViolation::revert) {
-      policy.parameters() = before_->parameters();
-      report.reverted = true;
-    }
-    observe(1);
-    return report;
-  }
+  PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context);
 
   template <class Archive>
   void serialize(Archive&) {}
@@ -262,6 +221,56 @@ class NaturalGradient {
   Vector<S> direction_;
   Vector<S> numbers_;  // log-probabilities or divergences, one a sample
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class P>
+NaturalGradient<P>::NaturalGradient(const NaturalGradientOptions& options)
+    : options_(options), solver_({.iterations = options.cg_iterations, .tolerance = options.cg_tolerance}) {
+  validate(options);
+}
+
+template <class P>
+PolicyReport NaturalGradient<P>::operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate,
+                                            Context& context) {
+  require_fit("NaturalGradient", policy, batch);
+  require(estimate.advantages.size() == batch.size(), "NaturalGradient", "an advantage for each sample",
+          estimate.advantages.size());
+  // one snapshot: to search from, to measure the step, and to take it back
+  before_ = policy;
+  const auto observe = [&](Index steps) {
+    if (observer_) observer_({*before_, policy, batch, estimate.advantages, steps, steps > 0}, context);
+  };
+  observe(0);
+  weigh(estimate.advantages);
+  policy.score_gradient(
+      batch.observations, batch.actions,
+      [&](Index first, const VectorRef<S>& log_probs, VectorRef<S> weights) {
+        // 1 where this policy drew the batch; one that an earlier policy drew is weighed to be this one's
+        const auto ratios = (log_probs - batch.log_probs.segment(first, weights.size())).array().exp();
+        weights_.segment(first, weights.size()).array() *= ratios;
+        log_probs_.segment(first, weights.size()) = log_probs;
+        weights = weights_.segment(first, weights.size());
+      },
+      context, gradient_);
+
+  PolicyReport report;
+  report.epochs = 1;
+  report.gradient_norm = static_cast<double>(gradient_.norm());
+  const double scale = direct(batch.observations, context, report.natural);
+  if (scale > 0) search(policy, batch, scale, context, report.natural);
+  const bool measured = is_checked(options_.trust_region) || context.measures();
+  report.step =
+      measured ? measure_step(*before_, policy, batch, context, options_.trust_region.clip_range) : not_measured();
+  report.violated = measured && violates(report.step, options_.trust_region);
+  report.stopped = report.violated && options_.trust_region.on_violation != OnViolation::observe;
+  if (report.violated && options_.trust_region.on_violation == OnViolation::revert) {
+    policy.parameters() = before_->parameters();
+    report.reverted = true;
+  }
+  observe(1);
+  return report;
+}
 
 }  // namespace vantage
 

@@ -42,11 +42,7 @@ class Ppo {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for impossible options.
-  explicit Ppo(const PpoOptions& options = {})
-      : options_(with_adam_of_ppo(options)), epochs_(policy_epochs_options(options_), "Ppo") {
-    require(!options.clip_range.is_always(0), "Ppo", "clip_range > 0", 0);
-    validate_clip_range(options.clip_range, "Ppo");
-  }
+  explicit Ppo(const PpoOptions& options = {});
 
   [[nodiscard]] const PpoOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
@@ -59,11 +55,7 @@ class Ppo {
 
   /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
-                          const P* drawn_by = nullptr) {
-    const double range = clip_range_at(options_.clip_range, context, "Ppo");
-    epochs_.set_clip_range(range);
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{range}, drawn_by);
-  }
+                          const P* drawn_by = nullptr);
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -74,6 +66,23 @@ class Ppo {
   PpoOptions options_;
   PolicyEpochs<P> epochs_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class P>
+Ppo<P>::Ppo(const PpoOptions& options)
+    : options_(with_adam_of_ppo(options)), epochs_(policy_epochs_options(options_), "Ppo") {
+  require(!options.clip_range.is_always(0), "Ppo", "clip_range > 0", 0);
+  validate_clip_range(options.clip_range, "Ppo");
+}
+
+template <class P>
+PolicyReport Ppo<P>::operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate,
+                                Context& context, const P* drawn_by) {
+  const double range = clip_range_at(options_.clip_range, context, "Ppo");
+  epochs_.set_clip_range(range);
+  return epochs_.run(policy, batch, estimate.advantages, context, surrogate::Clipped{range}, drawn_by);
+}
 
 }  // namespace vantage
 

@@ -48,23 +48,7 @@ class PpoPenalty {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for impossible options.
-  explicit PpoPenalty(const PpoPenaltyOptions& options = {})
-      : options_(with_adam_of_ppo(options)),
-        epochs_(epochs_options(options_), "PpoPenalty"),
-        penalty_(options.initial_penalty) {
-    const char* const who = "PpoPenalty";
-    require(options.target_kl > 0 && std::isfinite(options.target_kl), who, "a finite target_kl > 0",
-            options.target_kl);
-    require(options.tolerance >= 1 && std::isfinite(options.tolerance), who, "a finite tolerance >= 1",
-            options.tolerance);
-    require(options.factor >= 1 && std::isfinite(options.factor), who, "a finite factor >= 1", options.factor);
-    require(options.min_penalty >= 0 && std::isfinite(options.min_penalty), who, "a finite min_penalty >= 0",
-            options.min_penalty);
-    require(options.max_penalty >= options.min_penalty && std::isfinite(options.max_penalty), who,
-            "a finite max_penalty >= min_penalty", options.max_penalty);
-    require(options.initial_penalty >= options.min_penalty && options.initial_penalty <= options.max_penalty, who,
-            "initial_penalty within min_penalty and max_penalty", options.initial_penalty);
-  }
+  explicit PpoPenalty(const PpoPenaltyOptions& options = {});
 
   [[nodiscard]] const PpoPenaltyOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
@@ -78,17 +62,7 @@ class PpoPenalty {
 
   /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
-                          const P* drawn_by = nullptr) {
-    PolicyReport report = epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{},
-                                      drawn_by, {}, penalty_);
-    report.kl_penalty = penalty_;
-    if (report.step.mean_kl > options_.tolerance * options_.target_kl) {
-      penalty_ = std::min(penalty_ * options_.factor, options_.max_penalty);
-    } else if (report.step.mean_kl < options_.target_kl / options_.tolerance) {
-      penalty_ = std::max(penalty_ / options_.factor, options_.min_penalty);
-    }
-    return report;
-  }
+                          const P* drawn_by = nullptr);
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -108,6 +82,40 @@ class PpoPenalty {
   PolicyEpochs<P> epochs_;
   double penalty_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class P>
+PpoPenalty<P>::PpoPenalty(const PpoPenaltyOptions& options)
+    : options_(with_adam_of_ppo(options)),
+      epochs_(epochs_options(options_), "PpoPenalty"),
+      penalty_(options.initial_penalty) {
+  const char* const who = "PpoPenalty";
+  require(options.target_kl > 0 && std::isfinite(options.target_kl), who, "a finite target_kl > 0", options.target_kl);
+  require(options.tolerance >= 1 && std::isfinite(options.tolerance), who, "a finite tolerance >= 1",
+          options.tolerance);
+  require(options.factor >= 1 && std::isfinite(options.factor), who, "a finite factor >= 1", options.factor);
+  require(options.min_penalty >= 0 && std::isfinite(options.min_penalty), who, "a finite min_penalty >= 0",
+          options.min_penalty);
+  require(options.max_penalty >= options.min_penalty && std::isfinite(options.max_penalty), who,
+          "a finite max_penalty >= min_penalty", options.max_penalty);
+  require(options.initial_penalty >= options.min_penalty && options.initial_penalty <= options.max_penalty, who,
+          "initial_penalty within min_penalty and max_penalty", options.initial_penalty);
+}
+
+template <class P>
+PolicyReport PpoPenalty<P>::operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate,
+                                       Context& context, const P* drawn_by) {
+  PolicyReport report =
+      epochs_.run(policy, batch, estimate.advantages, context, surrogate::ImportanceWeighted{}, drawn_by, {}, penalty_);
+  report.kl_penalty = penalty_;
+  if (report.step.mean_kl > options_.tolerance * options_.target_kl) {
+    penalty_ = std::min(penalty_ * options_.factor, options_.max_penalty);
+  } else if (report.step.mean_kl < options_.target_kl / options_.tolerance) {
+    penalty_ = std::max(penalty_ / options_.factor, options_.min_penalty);
+  }
+  return report;
+}
 
 }  // namespace vantage
 

@@ -39,7 +39,7 @@ class Vpg {
   using S = typename P::Scalar;
 
   /// Throws: std::invalid_argument for impossible options.
-  explicit Vpg(const VpgOptions& options = {}) : options_(options), epochs_(policy_epochs_options(options), "Vpg") {}
+  explicit Vpg(const VpgOptions& options = {});
 
   [[nodiscard]] const VpgOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return epochs_.optimizer(); }
@@ -52,17 +52,7 @@ class Vpg {
 
   /// `drawn_by` is the policy that drew the batch, where it is no longer the one given.
   PolicyReport operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate, Context& context,
-                          const P* drawn_by = nullptr) {
-    // one instantiation for both surrogates
-    const auto surrogate = [this](auto&&... arguments) {
-      if (options_.importance_weights) {
-        surrogate::ImportanceWeighted{}(arguments...);
-      } else {
-        surrogate::LogLikelihood{}(arguments...);
-      }
-    };
-    return epochs_.run(policy, batch, estimate.advantages, context, surrogate, drawn_by);
-  }
+                          const P* drawn_by = nullptr);
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -73,6 +63,25 @@ class Vpg {
   VpgOptions options_;
   PolicyEpochs<P> epochs_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class P>
+Vpg<P>::Vpg(const VpgOptions& options) : options_(options), epochs_(policy_epochs_options(options), "Vpg") {}
+
+template <class P>
+PolicyReport Vpg<P>::operator()(P& policy, const Batch<S>& batch, const AdvantageEstimate<S>& estimate,
+                                Context& context, const P* drawn_by) {
+  // one instantiation for both surrogates
+  const auto surrogate = [this](auto&&... arguments) {
+    if (options_.importance_weights) {
+      surrogate::ImportanceWeighted{}(arguments...);
+    } else {
+      surrogate::LogLikelihood{}(arguments...);
+    }
+  };
+  return epochs_.run(policy, batch, estimate.advantages, context, surrogate, drawn_by);
+}
 
 }  // namespace vantage
 

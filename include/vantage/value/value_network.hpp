@@ -27,10 +27,7 @@ class ValueNetwork {
   using Scalar = S;
 
   /// Throws: std::invalid_argument for input_size < 1.
-  ValueNetwork(Index input_size, const ValueNetworkOptions& options, Rng& rng)
-      : network_(widths(input_size, options), options.activation), parameters_(network_.parameter_count()) {
-    network_.initialize<S>(parameters_, with_output_gain(options.initialization, std::numbers::sqrt2), rng);
-  }
+  ValueNetwork(Index input_size, const ValueNetworkOptions& options, Rng& rng);
   /// Of a task's observations, or of those that it shows a critic. Throws: as above.
   ValueNetwork(const EnvironmentSpec& spec, const ValueNetworkOptions& options, Rng& rng)
       : ValueNetwork(spec.value_input_size(), options, rng) {}
@@ -41,14 +38,7 @@ class ValueNetwork {
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
 
   /// V of every input.
-  void predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const {
-    VANTAGE_ASSERT(values.size() == inputs.cols());
-    for_each_block(context, inputs.cols(), [&](Index first, Index count, Index worker) {
-      MlpTape<S>& tape = context.local<Scratch>(worker).tape;
-      values.segment(first, count) =
-          network_.forward(parameters_, inputs.middleCols(first, count), tape).row(0).transpose();
-    });
-  }
+  void predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const;
 
   /// gradient = sum_n w_n grad V(input_n). `weight(first, values, weights)` sees the fresh values of inputs first ..
   /// first + n - 1 and writes their weights; blocks come in any order, from any worker.
@@ -89,6 +79,24 @@ class ValueNetwork {
   Mlp network_;
   Vector<S> parameters_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class S>
+ValueNetwork<S>::ValueNetwork(Index input_size, const ValueNetworkOptions& options, Rng& rng)
+    : network_(widths(input_size, options), options.activation), parameters_(network_.parameter_count()) {
+  network_.initialize<S>(parameters_, with_output_gain(options.initialization, std::numbers::sqrt2), rng);
+}
+
+template <class S>
+void ValueNetwork<S>::predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const {
+  VANTAGE_ASSERT(values.size() == inputs.cols());
+  for_each_block(context, inputs.cols(), [&](Index first, Index count, Index worker) {
+    MlpTape<S>& tape = context.local<Scratch>(worker).tape;
+    values.segment(first, count) =
+        network_.forward(parameters_, inputs.middleCols(first, count), tape).row(0).transpose();
+  });
+}
 
 }  // namespace vantage
 

@@ -40,13 +40,7 @@ template <class S>
 class ValueRegression {
  public:
   /// Throws: std::invalid_argument for a negative number of steps, minibatch size or norm.
-  explicit ValueRegression(const ValueRegressionOptions& options = {})
-      : options_(options), optimizer_(options.optimizer) {
-    require(options.steps >= 0, "ValueRegression", "steps >= 0", options.steps);
-    require(options.minibatch >= 0, "ValueRegression", "minibatch >= 0", options.minibatch);
-    require(options.max_gradient_norm >= 0, "ValueRegression", "max_gradient_norm >= 0", options.max_gradient_norm);
-    validate(options.loss);
-  }
+  explicit ValueRegression(const ValueRegressionOptions& options = {});
 
   [[nodiscard]] const ValueRegressionOptions& options() const { return options_; }
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
@@ -61,13 +55,7 @@ class ValueRegression {
   /// input.
   template <DifferentiableValue V>
   ValueReport operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context,
-                         const Vector<S>* known = nullptr) {
-    const std::uint64_t seed = uses_minibatches(inputs.cols()) ? context.rng()() : 0;
-    ValueReport report = begin(value, inputs, targets, seed, context, known);
-    advance(value, inputs, targets, options_.steps, context, report);
-    finish(value, inputs, targets, context, report);
-    return report;
-  }
+                         const Vector<S>* known = nullptr);
 
   // the same in pieces, for who finds out on the way how many steps to make: begin, advance any number of times, finish
 
@@ -208,6 +196,28 @@ class ValueRegression {
   Vector<S> minibatch_targets_;
   Vector<S> minibatch_old_values_;
 };
+
+// not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
+
+template <class S>
+ValueRegression<S>::ValueRegression(const ValueRegressionOptions& options)
+    : options_(options), optimizer_(options.optimizer) {
+  require(options.steps >= 0, "ValueRegression", "steps >= 0", options.steps);
+  require(options.minibatch >= 0, "ValueRegression", "minibatch >= 0", options.minibatch);
+  require(options.max_gradient_norm >= 0, "ValueRegression", "max_gradient_norm >= 0", options.max_gradient_norm);
+  validate(options.loss);
+}
+
+template <class S>
+template <DifferentiableValue V>
+ValueReport ValueRegression<S>::operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets,
+                                           Context& context, const Vector<S>* known) {
+  const std::uint64_t seed = uses_minibatches(inputs.cols()) ? context.rng()() : 0;
+  ValueReport report = begin(value, inputs, targets, seed, context, known);
+  advance(value, inputs, targets, options_.steps, context, report);
+  finish(value, inputs, targets, context, report);
+  return report;
+}
 
 }  // namespace vantage
 

@@ -171,6 +171,10 @@ struct TinyLearner : TinyModel, TinyValue {
     gradient.setZero(parameters().size());
   }
 };
+struct TinyFollower : TinyLearner {
+  S seen = -1;
+  void follow(const TinyStochastic& policy) { seen = policy.parameters()[0]; }
+};
 struct TinyHill {
   S input_gradient(const Vector<S>&, Context&, Vector<S>&) const { return 0; }
 };
@@ -274,6 +278,7 @@ TEST_CASE("values and the stages of training: the smallest classes satisfy the c
   STATIC_REQUIRE(ValueFunction<TinyValue, S>);
   STATIC_REQUIRE(DifferentiableValue<TinyLearner>);
   STATIC_REQUIRE(InputDifferentiable<TinyHill, S>);
+  STATIC_REQUIRE(FollowsPolicy<TinyFollower, TinyStochastic>);
   STATIC_REQUIRE(RolloutSource<TinySource, TinyStochastic>);
   STATIC_REQUIRE(PopulationSource<TinyPlayer, TinyPopulation>);
   STATIC_REQUIRE(AdvantageEstimator<TinyEstimator, TinyValue, S>);
@@ -284,6 +289,8 @@ TEST_CASE("values and the stages of training: the smallest classes satisfy the c
   STATIC_REQUIRE_FALSE(ValueFunction<PredictsWholeVectors, S>);
   STATIC_REQUIRE_FALSE(DifferentiableValue<TinyValue>);
   STATIC_REQUIRE_FALSE(InputDifferentiable<TinyLearner, S>);
+  STATIC_REQUIRE_FALSE(FollowsPolicy<TinyLearner, TinyStochastic>);
+  STATIC_REQUIRE_FALSE(FollowsPolicy<TinyFollower, TinyPopulation>);
   STATIC_REQUIRE_FALSE(RolloutSource<TinySource, TinyActor>);
   STATIC_REQUIRE_FALSE(RolloutSource<Collector<TinyWorld>, TinyModel>);
   STATIC_REQUIRE_FALSE(PopulationSource<TinyPlayer, TinyActor>);
@@ -338,4 +345,12 @@ TEST_CASE("the stages work with the smallest classes") {
   Agent agent{TinyStochastic{}, learner, Gae{}, TinyFit{}, TinyStepFrom{}};
   TrainingProgress progress;
   CHECK(train(source, agent, context, {.steps = 6}, progress) == StopReason::finished);
+  // a value that follows policies is told, by the loop, which one drew the batch
+  TinyFollower follower;
+  follower.theta = learner.theta;
+  Agent followed{TinyStochastic{}, follower, Gae{}, TinyFit{}, TinyStepFrom{}};
+  followed.policy.theta = Vector<S>::Constant(1, 7);
+  TrainingProgress fresh;
+  CHECK(train(source, followed, context, {.steps = 6}, fresh) == StopReason::finished);
+  CHECK(followed.value.seen == 7);
 }

@@ -252,6 +252,11 @@ concept InputDifferentiable = requires(const V& value, Vector<S>& input, Context
   { value.input_gradient(input, context, gradient) } -> std::convertible_to<S>;
 };
 
+/// A value function that depends on whose states it is asked about: follow(policy) tells it, before the values of a
+/// batch are asked for, which policy drew the batch.
+template <class V, class P>
+concept FollowsPolicy = requires(V& value, const P& policy) { value.follow(policy); };
+
 // ---- the stages of training, after what they work on
 
 /// Fills a batch with what a policy does.

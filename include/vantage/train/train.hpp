@@ -134,6 +134,7 @@ bool finite_parameters(const M& model) {
 /// allocates nothing (observers may). Where numbers diverge training ends, with all of `agent` as it was before the
 /// iteration and progress.divergence saying what was not finite first. It ends too where every episode broke the
 /// simulation.
+/// A value function that follows policies is told which one drew the batch.
 /// The source and the observers take the discount from the agent's advantage. An observer with a member begin(agent)
 /// is asked before the first iteration.
 /// Throws: std::invalid_argument for impossible options, parts that do not fit, or a gamma that was said twice and
@@ -184,6 +185,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     context.set_progress(progress.share_of(options.steps));
     context.set_measures(progress.iterations % options.measure_every == 0);
     source.collect(agent.policy, context, batch);
+    if constexpr (FollowsPolicy<V, P>) critic.follow(agent.policy);
     progress.collect_seconds += seconds(start, Clock::now());
     require((!std::is_same_v<V, P>) || batch.critic_observations.rows() == 0, "train",
             "a value function of its own for what only the critic sees", "one that is the policy");

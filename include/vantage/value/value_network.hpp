@@ -38,24 +38,36 @@ class ValueNetwork {
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
 
   /// V of every input.
-  void predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const;
+  void predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const {
+    predict(network_, parameters_, inputs, context, values);
+  }
 
   /// gradient = sum_n w_n grad V(input_n). `weight(first, values, weights)` sees the fresh values of inputs first ..
   /// first + n - 1 and writes their weights; blocks come in any order, from any worker.
   /// Shapes: gradient P. Cost: one forward and one backward pass.
   template <class Weight>
   void gradient(ConstMatrixRef<S> inputs, Weight&& weight, Context& context, Vector<S>& gradient) const {
-    gradient.resize(parameters_.size());
+    ValueNetwork::gradient(network_, parameters_, inputs, weight, context, gradient);
+  }
+
+  /// The same of any network with one output and any parameters of it.
+  static void predict(const Mlp& network, ConstVectorRef<S> parameters, ConstMatrixRef<S> inputs, Context& context,
+                      VectorRef<S> values);
+
+  template <class Weight>
+  static void gradient(const Mlp& network, ConstVectorRef<S> parameters, ConstMatrixRef<S> inputs, Weight&& weight,
+                       Context& context, Vector<S>& gradient) {
+    gradient.resize(parameters.size());
     block_sum<S>(context, inputs.cols(), gradient, [&](Index first, Index count, Index worker, VectorRef<S> partial) {
       Scratch& scratch = context.local<Scratch>(worker);
       const auto block = inputs.middleCols(first, count);
-      const auto output = network_.forward(parameters_, block, scratch.tape);
+      const auto output = network.forward(parameters, block, scratch.tape);
       scratch.values.resize(std::max(scratch.values.size(), count));
       scratch.weights.resize(1, std::max(scratch.weights.cols(), count));
       scratch.values.head(count) = output.row(0).transpose();
       auto weights = VectorRef<S>(Eigen::Map<Vector<S>>(scratch.weights.data(), count));
       weight(first, VectorRef<S>(scratch.values.head(count)), weights);
-      network_.backward(parameters_, block, scratch.tape, scratch.weights.leftCols(count), partial);
+      network.backward(parameters, block, scratch.tape, scratch.weights.leftCols(count), partial);
     });
   }
 
@@ -89,12 +101,13 @@ ValueNetwork<S>::ValueNetwork(Index input_size, const ValueNetworkOptions& optio
 }
 
 template <class S>
-void ValueNetwork<S>::predict(ConstMatrixRef<S> inputs, Context& context, VectorRef<S> values) const {
+void ValueNetwork<S>::predict(const Mlp& network, ConstVectorRef<S> parameters, ConstMatrixRef<S> inputs,
+                              Context& context, VectorRef<S> values) {
   VANTAGE_ASSERT(values.size() == inputs.cols());
   for_each_block(context, inputs.cols(), [&](Index first, Index count, Index worker) {
     MlpTape<S>& tape = context.local<Scratch>(worker).tape;
     values.segment(first, count) =
-        network_.forward(parameters_, inputs.middleCols(first, count), tape).row(0).transpose();
+        network.forward(parameters, inputs.middleCols(first, count), tape).row(0).transpose();
   });
 }
 

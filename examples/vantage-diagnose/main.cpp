@@ -26,6 +26,9 @@ int run(int argc, char** argv) {
     throw std::invalid_argument("expected a policy and a value function with parameters of their own, got --" +
                                 std::string(settings.shared_backbone ? "shared-backbone" : "update epvf"));
   }
+  if (settings.value != "network") {
+    throw std::invalid_argument("expected a value of observations alone, got --value " + settings.value);
+  }
   const RunFolder files{request->run};
   const auto checkpoint = request->iteration ? files.kept_checkpoint(*request->iteration) : files.checkpoint();
   if (!std::filesystem::exists(checkpoint)) {

@@ -143,6 +143,15 @@ void check_combinations(const Settings& settings) {
         "--diagnose: expected none or gradients beside --value-step-rule bound, which holds no samples out, got " +
         settings.diagnose);
   }
+  if (settings.value == "policy-conditioned" && settings.diagnose.find("values") != std::string::npos) {
+    throw std::invalid_argument(
+        "--diagnose: expected none or gradients beside --value policy-conditioned, which holds no samples out, got " +
+        settings.diagnose);
+  }
+  if (settings.value == "policy-conditioned" && settings.representation.find("raw") != std::string::npos) {
+    throw std::invalid_argument("--representation: expected probing or functional beside --update " + settings.update +
+                                ", got " + settings.representation);
+  }
   if (settings.policy_minibatch > settings.batch) {
     throw std::invalid_argument(
         join("--policy-minibatch: expected at most --batch (", settings.batch, "), got ", settings.policy_minibatch));

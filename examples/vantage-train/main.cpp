@@ -29,6 +29,10 @@ int train(const Settings& settings, const AnyEnvironment& task) {
     return is_discrete ? train_shared_categorical(settings, task, context)
                        : train_shared_gaussian(settings, task, context);
   }
+  if (settings.value == "policy-conditioned") {
+    return is_discrete ? train_policy_conditioned_categorical(settings, task, context)
+                       : train_policy_conditioned_gaussian(settings, task, context);
+  }
   return is_discrete ? train_categorical(settings, task, context) : train_gaussian(settings, task, context);
 }
 

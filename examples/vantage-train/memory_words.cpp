@@ -56,6 +56,14 @@ std::string memory_words(const Settings& settings, const vantage::EnvironmentSpe
     parts.emplace_back(samples * sizeof(float) * (observations + actions + widths + 10),
                        join("--batch asks for ", settings.batch, " samples an iteration, --hidden for ",
                             static_cast<vantage::Index>(widths), " units of each"));
+    if (settings.value == "policy-conditioned") {
+      const auto policies = static_cast<double>(settings.old_policies);
+      const double rows = policies * std::min(static_cast<double>(settings.old_samples), samples);
+      // kept twice, and once beside the present batch with a number for each policy
+      parts.emplace_back(
+          sizeof(float) * (3 * (policies * policy + rows * (observations + 1)) + rows * policies),
+          join("--old-policies and --old-samples ask for ", rows, " samples of ", policies, " policies"));
+    }
   }
   const auto& [bytes, words] = *std::max_element(parts.begin(), parts.end());
   return join("out of memory: ", words, ", about ", size_text(bytes));

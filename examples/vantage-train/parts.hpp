@@ -131,12 +131,14 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
   return warm_or(settings, vantage::CategoricalPolicy<float>(spec, options, context.rng()));
 }
 
+inline vantage::ValueNetworkOptions value_network_options(const Settings& settings) {
+  return {.hidden = settings.value_hidden.empty() ? widths(settings.hidden) : settings.value_hidden,
+          .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation)};
+}
+
 inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,
                                                vantage::Context& context) {
-  vantage::ValueNetworkOptions options;
-  options.hidden = settings.value_hidden.empty() ? widths(settings.hidden) : settings.value_hidden;
-  options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
-  vantage::ValueNetwork<float> value(spec, options, context.rng());
+  vantage::ValueNetwork<float> value(spec, value_network_options(settings), context.rng());
   // a value that never learns is 0 everywhere
   if (settings.value_steps == 0) value.parameters().setZero();
   return value;
@@ -174,13 +176,16 @@ inline vantage::HeldOutOptions held_out(const Settings& settings) {
   return {.share = 0.1, .environments = settings.environments > 1 ? settings.environments : 0};
 }
 
+inline vantage::ValueRegressionOptions value_regression_options(const Settings& settings) {
+  return {.steps = settings.value_steps / rounds(settings),
+          .optimizer = optimizer_options(settings, settings.value_learning_rate.value_or(settings.learning_rate)),
+          .minibatch = settings.minibatch,
+          .max_gradient_norm = settings.max_gradient_norm,
+          .loss = value_loss(settings)};
+}
+
 inline AnyValueUpdate make_value_update(const Settings& settings) {
-  const vantage::ValueRegressionOptions regression{
-      .steps = settings.value_steps / rounds(settings),
-      .optimizer = optimizer_options(settings, settings.value_learning_rate.value_or(settings.learning_rate)),
-      .minibatch = settings.minibatch,
-      .max_gradient_norm = settings.max_gradient_norm,
-      .loss = value_loss(settings)};
+  const vantage::ValueRegressionOptions regression = value_regression_options(settings);
   if (settings.value_step_rule != "fixed") {
     return AnyValueUpdate(vantage::AdaptiveValueRegression<float>(
         regression,

@@ -32,6 +32,9 @@ struct Settings {
   double momentum = 0;
   double max_gradient_norm = 0;
 
+  std::string value;
+  vantage::Index old_policies = 0;
+  vantage::Index old_samples = 0;
   vantage::Index value_steps = 0;
   vantage::Index minibatch = 0;
   std::string value_step_rule;

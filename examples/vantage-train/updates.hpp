@@ -10,6 +10,9 @@
 
 int train_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_categorical(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_policy_conditioned_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_policy_conditioned_categorical(const Settings& settings, const AnyEnvironment& task,
+                                         vantage::Context& context);
 int train_shared_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_shared_categorical(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_epvf_raw(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);

@@ -12,12 +12,14 @@
 #include "vantage/env/observation_history.hpp"
 #include "vantage/env/observation_noise.hpp"
 #include "vantage/env/pendulum.hpp"
+#include "vantage/epvf/history_regression.hpp"
 #include "vantage/epvf/policy_archive.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
 #include "vantage/epvf/probing_states.hpp"
 #include "vantage/epvf/train_augmented_random_search.hpp"
 #include "vantage/epvf/train_epvf.hpp"
 #include "vantage/epvf/universal_functional.hpp"
+#include "vantage/epvf/with_last_parameters.hpp"
 #include "vantage/policy/actor_critic.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
@@ -162,6 +164,19 @@ long allocations_of_joint_update(const JointUpdateOptions& options, Index thread
   Agent agent{Model(3, 1, {}, context.rng()), SharedValue{}, Gae{}, ValueRegression<float>({.steps = 0}),
               JointUpdate<Model>(options)};
   return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+}
+
+// the same with a value of states and policy, from where its history of two policies is full
+long allocations_of_policy_conditioned(Index minibatch, Index threads, const auto& make_representation) {
+  using P = GaussianPolicy<float>;
+  Context context({.threads = threads});
+  auto collector = make_collector();
+  const P policy(3, 1, {.hidden = {16}}, context.rng());
+  const auto seen = make_representation(policy);
+  Agent agent{policy, PolicyExtendedValue<float, std::decay_t<decltype(seen)>>(policy, seen, {}, context.rng()), Gae{},
+              HistoryRegression<float>({.steps = 10, .minibatch = minibatch}, {.policies = 2, .samples = 100}),
+              Ppo<P>({.epochs = 2, .minibatch = 64})};
+  return allocations_of_loop(collector, agent, context, threads == 1 ? 9 : 30, 4);
 }
 
 // the same of an augmented random search
@@ -321,6 +336,16 @@ TEST_CASE("EPVF allocates nothing after its first iteration") {
     CHECK(allocations_of_epvf(threads, {.population = 100, .generations = 3}, 0, 3) == 0);
     CHECK(allocations_of_epvf<Probing>(threads, {.population = 300}, 0, 1, ProbingStatesOptions{.count = 5}) == 0);
     CHECK(allocations_of_epvf<UniversalFunctional<float>>(threads, {.population = 300}, 0) == 0);
+  }
+}
+
+TEST_CASE("values of states and policy allocate nothing once there are all earlier policies") {
+  const auto probing = [](const auto& policy) { return probe_outputs(policy, {.count = 5}); };
+  const auto functional = [](const auto& policy) { return UniversalFunctional<float>(parameter_space_of(policy)); };
+  for (const Index threads : {1, 2}) {
+    CHECK(allocations_of_policy_conditioned(64, threads, probing) == 0);
+    CHECK(allocations_of_policy_conditioned(0, threads, probing) == 0);
+    CHECK(allocations_of_policy_conditioned(64, threads, functional) == 0);
   }
 }
 

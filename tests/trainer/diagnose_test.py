@@ -207,6 +207,8 @@ def test_refusals(root):
     refused(root / "none", "values", words=["none", "no config.toml"])
     refused(run, "values", "--iteration", 2, words=["checkpoint-2.safetensors", "--keep-checkpoints"])
     refused(root / "shared", "values", words=["--shared-backbone"])
+    train(root / "conditioned", "--task", "CartPole-v1", *RUN, "--value", "policy-conditioned", "--keep-checkpoints", 0)
+    refused(root / "conditioned", "values", words=["--value policy-conditioned"])
     refused(root / "epvf", "values", words=["epvf"])
     refused(run, "magic", words=["no measurement magic", "gradients", "chaos"])
     refused(run, words=["RUN_FOLDER MEASUREMENT"])

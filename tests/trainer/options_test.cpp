@@ -50,6 +50,11 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"steps of an optimiser, of which --value-steps 0 leaves none", {{"--value-steps", "7"}, {"--value-steps", "0"}}},
     {"the policy or the value without a learning rate of its own",
      {{}, {"--value-steps", "7", "--value-learning-rate", "0.25"}}},
+    {"--value network", {{}, {"--value", "policy-conditioned"}}},
+    {"--value policy-conditioned", {{"--value", "policy-conditioned"}, {}}},
+    {"--value policy-conditioned or --update epvf",
+     {{"--value", "policy-conditioned", "--value-steps", "7", "--advantage", "gae"}, {}}},
+    {"--old-policies above 0", {{}, {"--old-policies", "0"}}},
     {"--value-step-rule held_out or bound", {{"--value-step-rule", "bound"}, {"--value-step-rule", "fixed"}}},
     {"--value-step-rule bound", {{"--value-step-rule", "bound"}, {"--value-step-rule", "held_out"}}},
     {"--optimizer sgd", {{"--optimizer", "sgd"}, {"--optimizer", "adam"}}},
@@ -100,7 +105,11 @@ Words needed(const Option& option, std::string_view method, std::string_view wit
     if (need.words == without) parts.insert(parts.begin(), example->second.broken);
   }
   for (const Need& need : option.needs) {
-    if (need.words != without) parts.push_back(kExamples.find(need.words)->second.met);
+    if (need.words == without) continue;
+    const Words& met = kExamples.find(need.words)->second.met;
+    // what is met by an option that the method does not have, it has anyway
+    const Option* const first = met.empty() ? nullptr : find_option(met.front().substr(2));
+    if (first == nullptr || (first->methods & method_set(method)) != 0) parts.push_back(met);
   }
   if (option.name == "half-precision") parts.push_back({"--minibatch", "10"});
   parts.push_back({"--update", std::string(method)});
@@ -114,8 +123,8 @@ std::string another(const Option& option, const Settings& settings) {
   if (is_flag(option)) return now == "true" ? "false" : "true";
   // some choices are for some methods only, which is for other tests
   for (const std::string_view choice : option.choices) {
-    const bool is_for_some =
-        choice == "clipped" || choice == "auto" || (choice == "minibatch" && option.name == "advantage-normalization");
+    const bool is_for_some = choice == "clipped" || choice == "auto" || choice == "raw" ||
+                             (choice == "minibatch" && option.name == "advantage-normalization");
     if (choice != now && !is_for_some) return std::string(choice);
   }
   // more epochs than one go with value steps that are a multiple

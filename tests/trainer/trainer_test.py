@@ -156,7 +156,11 @@ METHODS = {
             "--recompute-advantages", "--value-loss", "clipped", "--clip-range-end", 0.1],
     "a2c shared": ["--shared-backbone", "--value-coefficient", 0.25],
     "ppo shared": ["--shared-backbone", "--epochs", 3, "--policy-minibatch", 64],
-    "ppo-penalty": ["--epochs", 3, "--policy-minibatch", 48, "--value-steps", 9, "--minibatch", 64]}
+    "ppo-penalty": ["--epochs", 3, "--policy-minibatch", 48, "--value-steps", 9, "--minibatch", 64],
+    "vpg conditioned": ["--value", "policy-conditioned", "--representation", "functional", "--functional-channels", 4,
+                        "--value-steps", 4, "--recompute-advantages", "--epochs", 2],
+    "trpo conditioned": ["--value", "policy-conditioned", "--old-policies", 2, "--old-samples", 50, "--value-steps", 4,
+                         "--minibatch", 32]}
 
 
 def test_methods(root):

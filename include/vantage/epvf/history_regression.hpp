@@ -53,7 +53,7 @@ class ValueOfEach {
 /// Without earlier policies it is that ValueRegression.
 /// Shapes: inputs O x N, targets N. Cost: that of the steps; a copy of the samples. Memory: that of the history,
 /// and (O + K + 2) M numbers for the samples together. Allocates nothing once the history is full.
-/// Source: Tang et al. 2022 (arXiv 2010.09536), section 3.3 and its PPO-PeVFA.
+/// Source: Tang et al. 2022 (arXiv 2010.09536), PPO-PeVFA.
 template <class S>
 class HistoryRegression {
  public:

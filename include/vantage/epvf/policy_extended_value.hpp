@@ -27,7 +27,7 @@ namespace vantage {
 /// then the representation's weights, and learning them all trains the representation through V.
 /// Shapes: inputs O x N, values N; thetas P x G, a column a policy.
 /// Cost: that of a value network, and the features of each policy, by one thread, a prediction or gradient.
-/// Source: Tang et al. 2022 (arXiv 2010.09536), section 3: policy-extended value function approximators.
+/// Source: Tang et al. 2022 (arXiv 2010.09536): policy-extended value function approximators.
 template <class S, Representation R = NoFeatures<S>>
 class PolicyExtendedValue {
  public:

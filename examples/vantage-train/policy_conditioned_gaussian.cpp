@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include "policy_conditioned.hpp"
+#include "updates.hpp"
+
+int train_policy_conditioned_gaussian(const Settings& settings, const AnyEnvironment& task, vantage::Context& context) {
+  return train_policy_conditioned(settings, task, context, make_gaussian(settings, task.spec(), context));
+}

@@ -255,7 +255,9 @@ concept InputDifferentiable = requires(const V& value, Vector<S>& input, Context
 /// A value function that depends on whose states it is asked about: follow(policy) tells it, before the values of a
 /// batch are asked for, which policy drew the batch.
 template <class V, class P>
-concept FollowsPolicy = requires(V& value, const P& policy) { value.follow(policy); };
+concept FollowsPolicy = requires(V& value, const P& policy) {
+  value.follow(policy);
+};
 
 // ---- the stages of training, after what they work on
 

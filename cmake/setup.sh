@@ -101,9 +101,14 @@ for version in "${versions[@]}"; do
   fi
 done
 
-# safetensors' own reader, which a test holds against vantage's files; without it that test is skipped
-if $ci && [[ ! -d build/python/numpy ]]; then
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python \
-    numpy safetensors==0.5.3 ||
-    say "the Python reader of safetensors cannot be fetched, its test will be skipped"
+# fetch_python(folder, packages): Python's own readers of what vantage writes, for tests, which are skipped without them
+fetch_python() {
+  [[ -d build/python/$1 ]] && return 0
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python "${@:2}" ||
+    say "the Python reader $1 cannot be fetched, its test will be skipped"
+}
+
+if $ci; then
+  fetch_python safetensors numpy safetensors==0.5.3
+  fetch_python tensorboard tensorboard==2.21.0
 fi

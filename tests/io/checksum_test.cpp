@@ -25,3 +25,23 @@ TEST_CASE("a text that holds its checksum keeps it, and any other byte changes i
     CHECK(embedded_checksum(damaged, 5) != digits);
   }
 }
+
+TEST_CASE("CRC-32C has its published values, and finds any change of a bit") {
+  // test vectors of RFC 3720, appendix B.4
+  CHECK(crc32c(std::string(32, '\0')) == 0x8a9136aa);
+  CHECK(crc32c(std::string(32, '\xff')) == 0x62a8ab43);
+  std::string up, down;
+  for (int i = 0; i < 32; ++i) {
+    up += static_cast<char>(i);
+    down += static_cast<char>(31 - i);
+  }
+  CHECK(crc32c(up) == 0x46dd794e);
+  CHECK(crc32c(down) == 0x113fdb5c);
+  CHECK(crc32c("123456789") == 0xe3069283);
+  CHECK(crc32c("") == 0);
+  for (std::size_t bit = 0; bit < 8 * up.size(); ++bit) {
+    std::string damaged = up;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    CHECK(crc32c(damaged) != crc32c(up));
+  }
+}

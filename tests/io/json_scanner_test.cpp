@@ -57,6 +57,24 @@ TEST_CASE("integers of JSON") {
   }
 }
 
+TEST_CASE("numbers and words of JSON") {
+  const auto word_of = [](const std::string& json) {
+    JsonScanner scanner(json);
+    const std::string word(scanner.bare_word());
+    scanner.end();
+    return word;
+  };
+  for (const char* text : {"0", "-0", "12", "-3.25", "1e5", "0.5E-3", "1e999", "null", "true", "false"}) {
+    CHECK(word_of(text) == text);
+    CHECK(word_of(std::string(" ") + text + "\n") == text);
+  }
+  for (const char* text : {"", "-", "+1", ".5", "1.", "1.e5", "01", "-01", "1e", "0x10", "nan", "inf", "-inf", "nulls",
+                           "True", "1 2", "\"1\"", "[1]"}) {
+    INFO(text);
+    CHECK_THROWS_AS(word_of(text), std::runtime_error);
+  }
+}
+
 TEST_CASE("arrays and objects of JSON") {
   CHECK(array_of("[]").empty());
   CHECK(array_of(" [ 1 ,\n2\t] ") == std::vector<std::int64_t>{1, 2});

@@ -69,6 +69,18 @@ TEST_CASE("the score gradient agrees with finite differences of log-probabilitie
   }
 }
 
+TEST_CASE("the mean deviation is that of its distribution, where that is one for all states") {
+  for (const auto& options : all_options()) {
+    const Policy policy = make(options);
+    const Vector<double> log_std = distribution(policy, Vector<double>::Ones(3)).second;
+    if (options.state_dependent_std) CHECK(std::isnan(policy.mean_deviation()));
+    else CHECK(policy.mean_deviation() == Approx(log_std.array().exp().mean()).epsilon(1e-14));
+    // of its own components where there are other outputs too
+    const double wider = policy.with_extra_outputs(3).mean_deviation();
+    CHECK((wider == policy.mean_deviation() || (std::isnan(wider) && options.state_dependent_std)));
+  }
+}
+
 TEST_CASE("a comparison with another gaussian policy is that of its parts") {
   const Samples data = samples(150);
   for (const auto& options : all_options()) {

@@ -44,6 +44,13 @@ TEST_CASE("the mean of nothing is not a number") {
   CHECK(mean(std::vector<Index>{1, 2}) == 1.5);
 }
 
+TEST_CASE("the deviation is that of all values") {
+  CHECK(std::isnan(deviation(std::vector<double>{})));
+  CHECK(deviation(std::vector<double>{7}) == 0);
+  CHECK(deviation(std::vector<double>{1, 1, 5, 5}) == 2);
+  CHECK(deviation(std::vector<Index>{3, 9}) == 3);
+}
+
 TEST_CASE("the recent returns are those of the last hundred episodes") {
   TrainingProgress progress;
   CHECK(std::isnan(progress.mean_return_last_100()));

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <concepts>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -16,7 +15,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
-#include "vantage/io/atomic_file.hpp"
+#include "vantage/io/record_file.hpp"
 
 namespace vantage {
 
@@ -124,8 +123,7 @@ class CsvTable {
   std::vector<CsvRow> rows_;
 };
 
-/// Writes a table row by row: each complete row is handed to the system at once, so a killed program loses none. Rows
-/// are not flushed to the disk: a power cut may take the last ones. A row that cannot be written whole is taken back.
+/// Writes a table row by row, each a record of a RecordFile: a killed program loses none.
 class CsvWriter {
  public:
   /// Replaces the file by one that holds the header alone. Throws: FileError; std::invalid_argument without columns.
@@ -169,18 +167,16 @@ class CsvWriter {
   void end_row() {
     const CsvRow row = std::exchange(row_, {});
     require(row.size() == columns_.size(), "CsvWriter", "a field for each column", row.size());
-    write(line(row));
+    file_.append(line(row));
   }
 
  private:
-  CsvWriter(std::filesystem::path path, CsvRow columns, const std::string& rows)
-      : path_(std::move(path)), columns_(std::move(columns)) {
-    require(!columns_.empty(), "CsvWriter", "at least one column", columns_.size());
-    const std::string text = line(columns_) + rows;
-    write_file_atomically(path_, text);
-    size_ = static_cast<off_t>(text.size());
-    file_ = std::make_unique<detail::FileDescriptor>(path_, O_WRONLY | O_APPEND);
-    if (file_->number() < 0) detail::throw_file_error(path_, "cannot open", errno);
+  CsvWriter(const std::filesystem::path& path, CsvRow columns, const std::string& rows)
+      : columns_(std::move(columns)), file_(path, header(columns_) + rows) {}
+
+  static std::string header(const CsvRow& columns) {
+    require(!columns.empty(), "CsvWriter", "at least one column", columns.size());
+    return line(columns);
   }
 
   static std::string line(const CsvRow& row) {
@@ -190,31 +186,9 @@ class CsvWriter {
     return text;
   }
 
-  void write(std::string_view text) {
-    // a part of a row, which could not be taken back when it came
-    if (torn_ && !cut()) detail::throw_file_error(path_, "cannot take back a part of a row", errno);
-    try {
-      detail::write_all(*file_, path_, text);
-      size_ += static_cast<off_t>(text.size());
-    } catch (...) {
-      torn_ = !cut();
-      throw;
-    }
-  }
-
-  // whether the file ends with its last complete row again
-  bool cut() {
-    const bool done = detail::unless_interrupted([&] { return ::ftruncate(file_->number(), size_); }) == 0;
-    torn_ = torn_ && !done;
-    return done;
-  }
-
-  std::filesystem::path path_;
   CsvRow columns_;
   CsvRow row_;
-  std::unique_ptr<detail::FileDescriptor> file_;
-  off_t size_ = 0;  // of the complete rows
-  bool torn_ = false;
+  RecordFile file_;
 };
 
 }  // namespace vantage

@@ -2,10 +2,12 @@
 #ifndef VANTAGE_IO_JSON_SCANNER_HPP
 #define VANTAGE_IO_JSON_SCANNER_HPP
 
+#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "vantage/core/error.hpp"
 
@@ -55,7 +57,7 @@ namespace vantage {
 }
 
 /// Reads JSON piece by piece, as strictly as RFC 8259 says; the caller knows which piece must come next, so there is no
-/// recursion and no depth to exhaust. Knows objects, arrays, strings and non-negative integers.
+/// recursion and no depth to exhaust. Knows objects, arrays, strings, numbers, null, true and false.
 /// Throws: std::runtime_error with the position, for everything unexpected.
 class JsonScanner {
  public:
@@ -110,6 +112,31 @@ class JsonScanner {
     if (digits == 0) fail("a non-negative integer");
     if (digits > 1 && text_[first] == '0') fail("no leading zero");
     return value;
+  }
+
+  /// A number, null, true or false, as it is written.
+  [[nodiscard]] std::string_view bare_word() {
+    skip_space();
+    const std::size_t first = position_;
+    while (position_ < text_.size() &&
+           std::string_view(",:]}[{\" \t\n\r").find(text_[position_]) == std::string_view::npos) {
+      ++position_;
+    }
+    const std::string_view word = text_.substr(first, position_ - first);
+    if (word == "null" || word == "true" || word == "false") return word;
+    // JSON's numbers are those of from_chars that begin with a digit, but for a leading zero and a point at the end
+    const std::string_view digits = word.substr(word.starts_with('-') ? 1 : 0);
+    const bool is_digit = !digits.empty() && digits[0] >= '0' && digits[0] <= '9';
+    const auto after = [&](std::size_t i) { return i < digits.size() && digits[i] >= '0' && digits[i] <= '9'; };
+    const bool is_plain = is_digit && !(digits[0] == '0' && after(1)) &&
+                          (digits.find('.') == std::string_view::npos || after(digits.find('.') + 1));
+    double value = 0;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (!is_plain || code == std::errc::invalid_argument || end != word.data() + word.size()) {
+      position_ = first;
+      fail("a number, null, true or false");
+    }
+    return word;
   }
 
   /// Nothing but white space may follow.

@@ -3,6 +3,7 @@
 #define VANTAGE_POLICY_GAUSSIAN_POLICY_HPP
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <optional>
 #include <span>
@@ -54,6 +55,14 @@ class GaussianPolicy {
   [[nodiscard]] static constexpr Index discrete_actions() { return 0; }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
+
+  /// Mean over the action components of the standard deviation; not a number where it depends on the state.
+  [[nodiscard]] double mean_deviation() const {
+    if (options_.state_dependent_std) return std::numeric_limits<double>::quiet_NaN();
+    double sum = 0;
+    for (Index i = 0; i < action_size_; ++i) sum += std::exp(static_cast<double>(bounded_log_std(network_.free(i))));
+    return sum / static_cast<double>(action_size_);
+  }
 
   /// The same policy on a network with so many outputs after its own, which it does not see; see PolicyNetwork.
   [[nodiscard]] GaussianPolicy with_extra_outputs(Index count) const {
@@ -237,10 +246,11 @@ class GaussianPolicy {
   void log_std(const Output& output, Index n, Vector<S>& out) const {
     if (out.size() != action_size_) out.resize(action_size_);
     for (Index i = 0; i < action_size_; ++i) {
-      const S raw = raw_log_std(output, n, i);
-      out[i] = options_.log_std_bounds ? options_.log_std_bounds->log_std(raw) : raw;
+      out[i] = bounded_log_std(raw_log_std(output, n, i));
     }
   }
+
+  S bounded_log_std(S raw) const { return options_.log_std_bounds ? options_.log_std_bounds->log_std(raw) : raw; }
 
   // log_std into `sample` and the inverse deviations into `more_sample`; once a block where they are the same for all
   template <class Output>

@@ -14,23 +14,26 @@
 
 namespace vantage {
 
-/// Observer that writes a row an iteration. Counters (env_steps, episodes, faults, warnings) and seconds are those
-/// since the start of training, steps_per_second is their quotient; mean_return, mean_length and the reward terms are
-/// means over the episodes that ended in the iteration, "nan" where none did; columns of methods that were not used are
-/// 0. Units: value errors in the (scaled) return's, KL and entropy in nats. Where diagnostics are asked for,
-/// noise_scale, in samples, held_out_value_error, and value_steps follow, "nan" where they were not measured.
-class CsvLog {
+/// Observer that writes a row an iteration, in the form of its writer. Counters (env_steps, episodes, faults, warnings)
+/// and seconds are those since the start of training, steps_per_second is their quotient; mean_return, mean_length and
+/// the reward terms are means over the episodes that ended in the iteration, "nan" where none did; columns of methods
+/// that were not used are 0. Units: value errors in the (scaled) return's, KL and entropy in nats. Where diagnostics
+/// are asked for, noise_scale, in samples, held_out_value_error, and value_steps follow, "nan" where they were not
+/// measured.
+template <class Writer>
+class ProgressLog {
  public:
   /// Replaces the file. `reward_terms` become columns "reward_term_<name>". Throws: FileError.
-  explicit CsvLog(const std::filesystem::path& path, const std::vector<std::string>& reward_terms = {},
-                  bool diagnostics = false)
-      : CsvLog(CsvWriter(path, columns(reward_terms, diagnostics)), reward_terms.size(), diagnostics) {}
+  explicit ProgressLog(const std::filesystem::path& path, const std::vector<std::string>& reward_terms = {},
+                       bool diagnostics = false)
+      : ProgressLog(Writer(path, columns(reward_terms, diagnostics)), reward_terms.size(), diagnostics) {}
 
   /// Goes on after `last_iteration`; rows after it are dropped. Throws: FileError, also if the columns differ.
-  [[nodiscard]] static CsvLog resume(const std::filesystem::path& path, const std::vector<std::string>& reward_terms,
-                                     std::int64_t last_iteration, bool diagnostics = false) {
-    return CsvLog(
-        CsvWriter::resume(path, columns(reward_terms, diagnostics), "iteration", static_cast<double>(last_iteration)),
+  [[nodiscard]] static ProgressLog resume(const std::filesystem::path& path,
+                                          const std::vector<std::string>& reward_terms, std::int64_t last_iteration,
+                                          bool diagnostics = false) {
+    return ProgressLog(
+        Writer::resume(path, columns(reward_terms, diagnostics), "iteration", static_cast<double>(last_iteration)),
         reward_terms.size(), diagnostics);
   }
 
@@ -69,7 +72,7 @@ class CsvLog {
   }
 
  private:
-  CsvLog(CsvWriter writer, std::size_t terms, bool diagnostics)
+  ProgressLog(Writer writer, std::size_t terms, bool diagnostics)
       : writer_(std::move(writer)), terms_(terms), diagnostics_(diagnostics) {}
 
   static CsvRow columns(const std::vector<std::string>& reward_terms, bool diagnostics) {
@@ -114,10 +117,13 @@ class CsvLog {
     return names;
   }
 
-  CsvWriter writer_;
+  Writer writer_;
   std::size_t terms_;
   bool diagnostics_;
 };
+
+/// The progress of training as a table.
+using CsvLog = ProgressLog<CsvWriter>;
 
 }  // namespace vantage
 

@@ -3,6 +3,8 @@
 #define VANTAGE_TRAIN_REPORT_HPP
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -30,6 +32,15 @@ template <class T>
   double sum = 0;
   for (const T value : values) sum += static_cast<double>(value);
   return sum / static_cast<double>(values.size());
+}
+
+/// Root of the mean squared distance from the mean; not a number for none.
+template <class T>
+[[nodiscard]] double deviation(const std::vector<T>& values) {
+  const double center = mean(values);
+  double squares = values.empty() ? center : 0;
+  for (const T value : values) squares += std::pow(static_cast<double>(value) - center, 2);
+  return std::sqrt(squares / static_cast<double>(std::max<std::size_t>(1, values.size())));
 }
 
 /// What training has come to so far: the counters that a checkpoint carries on.

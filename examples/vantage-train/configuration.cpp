@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "config_file.hpp"
 #include "presets.hpp"
@@ -42,8 +46,14 @@ void follow_batch(const Settings& defaults, Settings& settings) {
   settings.value_steps = steps * (defaults.epochs > 1 ? settings.epochs : passes);
 }
 
-/// Texts that mean the same wherever they are read.
-void settle_places(Settings& settings) {
+/// Texts that mean the same wherever they are read, and in whatever order.
+void settle_texts(Settings& settings) {
+  std::vector<std::string> log;
+  for (const std::string_view form : row("log").choices) {
+    const bool is_asked = std::find(settings.log.begin(), settings.log.end(), form) != settings.log.end();
+    if (is_asked || form == "csv") log.emplace_back(form);
+  }
+  settings.log = std::move(log);
   for (std::filesystem::path* path : {&settings.policy, &settings.archive, &settings.value_from}) {
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   }
@@ -55,7 +65,7 @@ Settings settings_of(const GivenOptions& given) {
   Settings settings = defaults;
   for (const auto& [option, what] : given) read_value(*option, what, settings);
   if (!is_given(given, "value-steps")) follow_batch(defaults, settings);
-  settle_places(settings);
+  settle_texts(settings);
   return settings;
 }
 
@@ -101,7 +111,7 @@ Settings resumed(const GivenOptions& line, const GivenOptions& asked) {
   const Settings original = settings_of(own);
   Settings settings = original;
   for (const auto& [option, what] : asked) read_value(*option, what, settings);
-  settle_places(settings);
+  settle_texts(settings);
   const auto shown = [](const Option& option, const Settings& s) {
     const std::string text = value_text(option, s);
     return text.empty() ? std::string("none") : text;

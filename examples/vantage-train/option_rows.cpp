@@ -894,6 +894,13 @@ std::vector<Option> make_options() {
        .absent = "none",
        .range = kNotNegative,
        .stored = replaceable},
+      {.name = "log",
+       .group = run,
+       .field = &S::log,
+       .help = "Forms in which progress is written, with commas: progress.csv, which there is always, event files of "
+               "TensorBoard, progress.jsonl",
+       .text = "csv",
+       .choices = {"csv", "tensorboard", "jsonl"}},
       {.name = "diagnose",
        .group = run,
        .field = &S::diagnose,

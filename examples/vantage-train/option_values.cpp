@@ -118,7 +118,13 @@ void read_value(const Option& option, const Given& given, Settings& settings) {
           }
         } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           field.clear();
-          for (const std::string& word : given.words) field.push_back(read_one<std::string>(option, given, word));
+          for (const std::string& word : given.words) {
+            // words of a choice are put together with commas, which free text may hold
+            for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+              end = option.choices.empty() ? std::string::npos : word.find(',', begin);
+              field.push_back(read_one<std::string>(option, given, word.substr(begin, end - begin)));
+            }
+          }
         } else {
           if (given.words.size() != 1) refuse(given, "one value", std::to_string(given.words.size()) + " values");
           field = read_one<T>(option, given, given.words.front());

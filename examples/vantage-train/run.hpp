@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -14,14 +13,16 @@
 #include "any_environment.hpp"
 #include "config_file.hpp"
 #include "interrupt.hpp"
+#include "model_card.hpp"
 #include "parts.hpp"
 #include "played_task.hpp"
 #include "run_folder.hpp"
+#include "run_logs.hpp"
+#include "vantage/io/csv.hpp"
 #include "vantage/policy/policy_file.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/train/checkpoint.hpp"
 #include "vantage/train/console_progress.hpp"
-#include "vantage/train/csv_log.hpp"
 #include "vantage/train/observers.hpp"
 #include "vantage/train/periodic_evaluation.hpp"
 #include "vantage/train/train.hpp"
@@ -48,31 +49,36 @@ class EvaluationLog {
         save_(std::move(save)) {
     if (!last_iteration) return;
     const vantage::CsvTable table(files.evaluation());
-    const vantage::Vector<double> returns = table.numbers("mean_return"), faults = table.numbers("faults");
+    const vantage::Vector<double> returns = table.numbers("mean_return"), faults = table.numbers("faults"),
+                                  deviations = table.numbers("std_return"), steps = table.numbers("env_steps");
     for (vantage::Index row = 0; row < returns.size(); ++row) {
-      count({static_cast<vantage::Index>(faults[row]), returns[row]});
+      count({static_cast<vantage::Index>(faults[row]), returns[row]}, deviations[row],
+            static_cast<std::int64_t>(steps[row]));
     }
   }
 
+  /// Whether this iteration had an evaluation, which is the last one then.
   template <class A>
-  void operator()(const vantage::IterationReport& report, const A& agent) {
-    if (!evaluation_.evaluate_if_due(report, agent)) return;
+  bool operator()(const vantage::IterationReport& report, const A& agent) {
+    if (!evaluation_.evaluate_if_due(report, agent)) return false;
     const vantage::Evaluation& result = evaluation_.last();
-    const double mean = evaluation_.last_return();
-    double squares = 0;
-    for (const double value : result.returns) squares += (value - mean) * (value - mean);
+    const double deviation = vantage::deviation(result.returns);
     const auto [low, high] = std::minmax_element(result.returns.begin(), result.returns.end());
     writer_.field(report.iteration).field(report.progress.env_steps).field(report.progress.episodes);
-    writer_.field(report.progress.wall_seconds).field(mean);
-    writer_.field(std::sqrt(squares / static_cast<double>(result.returns.size()))).field(*low).field(*high);
+    writer_.field(report.progress.wall_seconds).field(evaluation_.last_return());
+    writer_.field(deviation).field(*low).field(*high);
     writer_.field(vantage::mean(result.discounted_returns))
         .field(vantage::mean(result.lengths))
         .field(result.fault_count())
         .end_row();
-    if (count(vantage::score(result))) save_(files_.best_policy(), agent.policy);
+    if (count(vantage::score(result), deviation, report.progress.env_steps)) {
+      save_(files_.best_policy(), agent.policy);
+    }
+    return true;
   }
 
   [[nodiscard]] const EvaluationSummary& summary() const { return summary_; }
+  [[nodiscard]] const vantage::Evaluation& last() const { return evaluation_.last(); }
 
  private:
   static vantage::CsvRow columns() {
@@ -82,8 +88,10 @@ class EvaluationLog {
   }
 
   // whether it is the best so far
-  bool count(const vantage::EvaluationScore& now) {
+  bool count(const vantage::EvaluationScore& now, double deviation, std::int64_t env_steps) {
     summary_.last_return = now.mean_return;
+    summary_.last_deviation = deviation;
+    summary_.last_steps = env_steps;
     if (!now.is_better_than(best_)) return false;
     best_ = now;
     summary_.best_return = now.mean_return;
@@ -158,10 +166,7 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
     keep();
   }
 
-  const bool diagnostics = settings.diagnose != "none" || settings.value_step_rule != "fixed";
-  vantage::CsvLog log = continued ? vantage::CsvLog::resume(files.progress(), source.spec().reward_terms,
-                                                            progress.iterations, diagnostics)
-                                  : vantage::CsvLog(files.progress(), source.spec().reward_terms, diagnostics);
+  RunLogs logs(settings, files, source.spec().reward_terms, continued ? &progress : nullptr);
   std::optional<EvaluationLog<P>> evaluation;
   if (settings.evaluate_every > 0) {
     evaluation.emplace(settings, files, source, context, continued ? std::optional(progress.iterations) : std::nullopt,
@@ -172,9 +177,9 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
 
   std::string reason = "finished";
   const vantage::StopReason result = train(
-      progress, [&](const vantage::IterationReport& report) { log(report); },
+      progress, [&](const vantage::IterationReport& report, const A& current) { logs(report, current); },
       [&](const vantage::IterationReport& report, const A& current) {
-        if (evaluation) (*evaluation)(report, current);
+        if (evaluation && (*evaluation)(report, current)) logs.add(evaluation->last(), report.progress.env_steps);
       },
       [&](const vantage::IterationReport& report) {
         keep();
@@ -203,8 +208,10 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
   } else {
     save();
   }
-  write_summary(files, settings, progress, evaluation ? evaluation->summary() : EvaluationSummary{}, reason, elapsed());
+  const EvaluationSummary summary = evaluation ? evaluation->summary() : EvaluationSummary{};
+  write_summary(files, settings, progress, summary, reason, elapsed());
   draw_learning_curve(files, settings);
+  write_model_card(files, settings, source.spec(), progress, summary, reason);
   if (progress.divergence) {
     std::fprintf(stderr, "vantage-train: diverged: %s; the last good agent is kept, the batch is in %s\n",
                  progress.divergence->words.c_str(), files.diverged_batch().c_str());

@@ -9,11 +9,13 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "model_card.hpp"
 #include "picture.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/io/atomic_file.hpp"
 #include "vantage/io/csv.hpp"
 #include "vantage/io/json_scanner.hpp"
+#include "vantage/io/tensorboard.hpp"
 #include "vantage/mujoco/version.hpp"
 #include "vantage/version.hpp"
 
@@ -41,10 +43,12 @@ void RunFolder::prepare(bool overwrite) const {
                                                       ": expected a folder without a run; continue the one in it with "
                                                       "--resume, or discard it with --overwrite"));
   }
-  for (const auto& file : {policy(), best_policy(), checkpoint(), archive(), diverged_batch(), progress(), evaluation(),
-                           config(), summary(), learning_curve()}) {
+  for (const auto& file : {policy(), best_policy(), checkpoint(), archive(), diverged_batch(), progress(),
+                           progress_lines(), evaluation(), config(), summary(), learning_curve()}) {
     std::filesystem::remove(file);
   }
+  for (const auto& file : vantage::TensorboardWriter::files(folder)) std::filesystem::remove(file);
+  if (is_our_card(card())) std::filesystem::remove(card());
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("checkpoint-") && name.ends_with(".safetensors")) std::filesystem::remove(entry.path());

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_RUN_FOLDER_HPP
 #define VANTAGE_TRAIN_PROGRAM_RUN_FOLDER_HPP
 
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -24,10 +25,13 @@ struct RunFolder {
     return folder / ("checkpoint-" + std::to_string(iteration) + ".safetensors");
   }
   [[nodiscard]] std::filesystem::path progress() const { return folder / "progress.csv"; }
+  [[nodiscard]] std::filesystem::path progress_lines() const { return folder / "progress.jsonl"; }
   [[nodiscard]] std::filesystem::path evaluation() const { return folder / "evaluation.csv"; }
   [[nodiscard]] std::filesystem::path config() const { return folder / "config.toml"; }
   [[nodiscard]] std::filesystem::path summary() const { return folder / "summary.json"; }
   [[nodiscard]] std::filesystem::path learning_curve() const { return folder / "learning_curve.png"; }
+
+  [[nodiscard]] std::filesystem::path card() const { return folder / "README.md"; }
 
   [[nodiscard]] bool holds_run() const;
 
@@ -43,6 +47,8 @@ bool starts_warm(const Settings& settings);
 struct EvaluationSummary {
   double last_return = std::numeric_limits<double>::quiet_NaN();
   double best_return = std::numeric_limits<double>::quiet_NaN();
+  double last_deviation = std::numeric_limits<double>::quiet_NaN();  ///< of the returns of the last one
+  std::int64_t last_steps = 0;                                       ///< environment steps after which it was
 };
 
 /// Writes summary.json. `process_seconds` is the wall time of this process, everything included.

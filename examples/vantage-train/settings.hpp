@@ -137,6 +137,7 @@ struct Settings {
   std::int64_t evaluate_every = 0;
   vantage::Index evaluate_episodes = 0;
   double max_seconds = 0;
+  std::vector<std::string> log;
   std::string diagnose;
   bool quiet = false;
 

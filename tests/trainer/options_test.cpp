@@ -121,6 +121,7 @@ Words needed(const Option& option, std::string_view method, std::string_view wit
 std::string another(const Option& option, const Settings& settings) {
   const std::string now = value_text(option, settings);
   if (is_flag(option)) return now == "true" ? "false" : "true";
+  if (option.name == "log") return now == "csv" ? "csv,jsonl" : "csv";
   // some choices are for some methods only, which is for other tests
   for (const std::string_view choice : option.choices) {
     const bool is_for_some = choice == "clipped" || choice == "auto" || choice == "raw" ||

@@ -22,6 +22,7 @@
 #include "vantage/env/pendulum.hpp"
 #include "vantage/epvf/policy_archive.hpp"
 #include "vantage/io/csv.hpp"
+#include "vantage/io/json_lines.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/policy/policy_file.hpp"
 #include "vantage/rollout/collector.hpp"
@@ -317,9 +318,14 @@ std::vector<Saving> all_savings(Learner& a, Learner& b) {
              CsvWriter(path, {"iteration", version == 0 ? "old" : "new"});
            }},
           // the old table has a row more
-          {"resumed table", [](const Path& path, int version) {
+          {"resumed table",
+           [](const Path& path, int version) {
              if (version == 0) CsvWriter(path, {"iteration"}).field(1).end_row();
              else static_cast<void>(CsvWriter::resume(path, {"iteration"}, "iteration", 0));
+           }},
+          {"resumed JSON lines", [](const Path& path, int version) {
+             if (version == 0) JsonLinesWriter(path, {"iteration"}).field(1).end_row();
+             else static_cast<void>(JsonLinesWriter::resume(path, {"iteration"}, "iteration", 0));
            }}};
 }
 

@@ -22,9 +22,9 @@ int run(int argc, char** argv) {
   const auto request = parse_request(argc, argv);
   if (!request) return 0;
   const auto [settings, task] = configuration_of(request->run);
-  if (settings.update == "epvf" || settings.shared_backbone) {
+  if (plays_populations(settings) || settings.shared_backbone) {
     throw std::invalid_argument("expected a policy and a value function with parameters of their own, got --" +
-                                std::string(settings.shared_backbone ? "shared-backbone" : "update epvf"));
+                                (settings.shared_backbone ? "shared-backbone" : "update " + settings.update));
   }
   if (settings.value != "network") {
     throw std::invalid_argument("expected a value of observations alone, got --value " + settings.value);

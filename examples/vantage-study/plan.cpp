@@ -177,7 +177,7 @@ class Planner {
 }  // namespace
 
 std::int64_t iterations_of(const Settings& settings) {
-  if (settings.update == "epvf") return std::numeric_limits<std::int64_t>::max();
+  if (plays_populations(settings)) return std::numeric_limits<std::int64_t>::max();
   return (settings.steps + settings.batch - 1) / settings.batch;
 }
 

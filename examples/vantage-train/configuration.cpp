@@ -39,7 +39,7 @@ Settings defaults_for(const GivenOptions& given) {
 // where the value learns in minibatches by default its steps are a number of passes, those of the policy if it has
 // some, over the batch that was asked for
 void follow_batch(const Settings& defaults, Settings& settings) {
-  if (defaults.minibatch == 0 || defaults.update == "epvf") return;
+  if (defaults.minibatch == 0 || plays_populations(defaults)) return;
   const vantage::Index passes = defaults.value_steps * defaults.minibatch / defaults.batch;
   const vantage::Index steps =
       settings.minibatch > 0 ? std::max<vantage::Index>(1, settings.batch / settings.minibatch) : 1;
@@ -90,7 +90,7 @@ void check_read(const GivenOptions& given, const Settings& settings) {
 
 /// Whether what is learned depends on where training ends.
 bool depends_on_steps(const Settings& settings) {
-  if (settings.update == "epvf") return settings.policy_learning_rate_end.has_value();
+  if (plays_populations(settings)) return settings.policy_learning_rate_end.has_value();
   return settings.learning_rate_schedule != "constant" ||
          settings.clip_range_end.value_or(settings.clip_range) != settings.clip_range ||
          settings.entropy_coefficient_end.value_or(settings.entropy_coefficient) != settings.entropy_coefficient;
@@ -132,7 +132,7 @@ Settings resumed(const GivenOptions& line, const GivenOptions& asked) {
 // what the parts would refuse too, in words of the command line
 void check_combinations(const Settings& settings) {
   const bool is_natural = (method_set(settings.update) & kNatural) != 0;
-  if (settings.update != "epvf" && settings.batch % settings.environments != 0) {
+  if (!plays_populations(settings) && settings.batch % settings.environments != 0) {
     throw std::invalid_argument(
         join("--batch: expected a multiple of --environments (", settings.environments, "), got ", settings.batch));
   }
@@ -179,17 +179,29 @@ void check_combinations(const Settings& settings) {
   }
 }
 
-// what EPVF's parts would refuse too, in words of the command line
-void check_epvf(const Settings& settings, const AnyEnvironment& task) {
+// what the parts of methods with populations would refuse too, in words of the command line
+void check_population(const Settings& settings, const AnyEnvironment& task) {
   if (task.spec().max_episode_steps == 0) {
     throw std::invalid_argument(
-        join("--update: expected a task with a time limit for epvf, ", settings.task, " has none"));
+        join("--update: expected a task with a time limit for ", settings.update, ", ", settings.task, " has none"));
   }
-  if (settings.half_precision && settings.minibatch == 0) {
+  if (settings.update == "epvf" && settings.half_precision && settings.minibatch == 0) {
     throw std::invalid_argument("--half-precision: expected --minibatch > 0 beside it, got 0, the whole archive");
   }
   if (settings.value_loss == "clipped") {
     throw std::invalid_argument("--value-loss: expected squared or huber beside --update epvf, got clipped");
+  }
+  if (settings.diagnose != "none" && settings.diagnose != "values") {
+    throw std::invalid_argument("--diagnose: expected none or values beside --update epvf, got " + settings.diagnose);
+  }
+  if (settings.update != "ars") return;
+  if (settings.population % 2 != 0) {
+    throw std::invalid_argument(
+        join("--population: expected pairs beside --update ars, an even number, got ", settings.population));
+  }
+  if (settings.top_directions > settings.population / 2) {
+    throw std::invalid_argument(join("--top-directions: expected at most half of --population (", settings.population,
+                                     "), got ", settings.top_directions));
   }
 }
 
@@ -223,7 +235,7 @@ Configuration configure(const GivenOptions& line, const TaskMaker& make) {
   settings.model_fingerprint = task.fingerprint();
   check_read(given, settings);
   check_combinations(settings);
-  if (settings.update == "epvf") check_epvf(settings, task);
+  if (plays_populations(settings)) check_population(settings, task);
   if (starts_warm(settings)) take_from_policy(given, settings, task);
   fit_to_task(settings, task);
   return {std::move(settings), std::move(task)};

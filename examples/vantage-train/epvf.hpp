@@ -22,7 +22,9 @@ inline vantage::DeterministicPolicy<float> make_deterministic(const Settings& se
   const vantage::DeterministicPolicyOptions options{
       .hidden = widths(settings.hidden),
       .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation),
-      .output_gain = settings.output_gain};
+      .squash = named<vantage::Squash>(vantage::kSquashNames, settings.squash),
+      .output_gain = settings.output_gain,
+      .initialization = {.output_gain = settings.initial_gain}};
   return warm_or(settings, vantage::DeterministicPolicy<float>(spec, options, context.rng()));
 }
 
@@ -33,6 +35,13 @@ inline vantage::PerturbationOptions perturbation(const Settings& settings) {
           .floor = settings.noise_floor,
           .antithetic = settings.antithetic,
           .include_centre = settings.include_centre};
+}
+
+inline vantage::PolicyArchiveOptions archive(const Settings& settings) {
+  return {.population = settings.population,
+          .generations = settings.generations,
+          .recency = settings.recency,
+          .half_precision = settings.half_precision};
 }
 
 /// Hands over the value of another run, and says what of it.
@@ -49,6 +58,39 @@ void take_value(const Settings& settings, V& value) {
   };
   std::printf("value: from %s:%s; fresh:%s\n", path.string().c_str(), listed(report.taken).c_str(),
               listed(report.fresh).c_str());
+}
+
+/// Trains an agent that plays populations, as the settings say.
+template <class A>
+int train_population(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
+  using namespace vantage;
+  PopulationEvaluator<AnyEnvironment> source(task,
+                                             {.seed = settings.seed,
+                                              .action_map = named<ActionMap>(kActionMapNames, settings.action_map),
+                                              .fault_penalty = settings.fault_penalty,
+                                              .normalize_observations = settings.normalize_observations});
+  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
+  EpvfOptions options{.steps = settings.steps,
+                      .survival_bonus = settings.survival_bonus,
+                      .standardize_returns = settings.standardize_returns,
+                      .return_transform = named<ReturnScale>(kReturnScaleNames, settings.return_transform),
+                      .policy_step_size = settings.policy_step_size,
+                      .measure_foresight = diagnoses(settings, "values"),
+                      .divergence_file = RunFolder{settings.output}.diverged_batch()};
+  if (settings.policy_learning_rate_end) {
+    const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
+    options.policy_rate_factor = Schedule::geometric(1, *settings.policy_learning_rate_end / policy_rate);
+  }
+  bool has_played = false;
+  const int code = run(settings, context, source, agent, [&](TrainingProgress& progress, auto&&... observers) {
+    const std::int64_t before = progress.iterations;
+    const StopReason reason = train_epvf(source, agent, context, options, progress, observers...);
+    has_played = progress.iterations > before;
+    return reason;
+  });
+  // a checkpoint lacks the oldest policies, so a run that was over already leaves the file as it is
+  if (settings.save_archive && has_played) agent.archive.save(RunFolder{settings.output}.archive());
+  return code;
 }
 
 /// Trains a deterministic policy up a value function that sees policies through the representation.
@@ -68,10 +110,7 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
   const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
   EpvfAgent agent{std::move(policy),
                   std::move(value),
-                  PolicyArchive<float>(parameters, {.population = settings.population,
-                                                    .generations = settings.generations,
-                                                    .recency = settings.recency,
-                                                    .half_precision = settings.half_precision}),
+                  PolicyArchive<float>(parameters, archive(settings)),
                   Perturbation<float>(perturbation(settings)),
                   WeightClip{settings.weight_clip, settings.clip_centre, settings.clip_samples},
                   ValueRegression<float>({.steps = settings.value_steps,
@@ -83,30 +122,7 @@ int train_by_representation(const Settings& settings, const AnyEnvironment& task
                                        .optimizer = optimizer_options(settings, policy_rate),
                                        .max_gradient_norm = settings.max_gradient_norm})};
   if (!settings.archive.empty() && !continued) agent.archive.load(settings.archive);
-
-  PopulationEvaluator<AnyEnvironment> source(task,
-                                             {.seed = settings.seed,
-                                              .action_map = named<ActionMap>(kActionMapNames, settings.action_map),
-                                              .fault_penalty = settings.fault_penalty,
-                                              .normalize_observations = settings.normalize_observations});
-  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
-  EpvfOptions options{.steps = settings.steps,
-                      .survival_bonus = settings.survival_bonus,
-                      .standardize_returns = settings.standardize_returns,
-                      .divergence_file = RunFolder{settings.output}.diverged_batch()};
-  if (settings.policy_learning_rate_end) {
-    options.policy_rate_factor = Schedule::geometric(1, *settings.policy_learning_rate_end / policy_rate);
-  }
-  bool has_played = false;
-  const int code = run(settings, context, source, agent, [&](TrainingProgress& progress, auto&&... observers) {
-    const std::int64_t before = progress.iterations;
-    const StopReason reason = train_epvf(source, agent, context, options, progress, observers...);
-    has_played = progress.iterations > before;
-    return reason;
-  });
-  // a checkpoint lacks the oldest policies, so a run that was over already leaves the file as it is
-  if (settings.save_archive && has_played) agent.archive.save(RunFolder{settings.output}.archive());
-  return code;
+  return train_population(settings, task, context, agent);
 }
 
 #endif

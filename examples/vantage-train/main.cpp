@@ -24,6 +24,8 @@ int train(const Settings& settings, const AnyEnvironment& task) {
     if (settings.representation == "probing") return train_epvf_probing(settings, task, context);
     return train_epvf_functional(settings, task, context);
   }
+  if (settings.update == "es") return train_es(settings, task, context);
+  if (settings.update == "ars") return train_ars(settings, task, context);
   const bool is_discrete = task.spec().is_discrete();
   if (settings.shared_backbone) {
     return is_discrete ? train_shared_categorical(settings, task, context)

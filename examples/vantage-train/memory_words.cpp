@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "option.hpp"
 #include "vantage/core/error.hpp"
 
 namespace {
@@ -44,11 +45,12 @@ std::string memory_words(const Settings& settings, const vantage::EnvironmentSpe
   constexpr double kCopies = 5 * sizeof(float);
   std::vector<std::pair<double, std::string>> parts{
       {kCopies * policy, join("--hidden asks for networks of ", policy, " parameters")}};
-  if (settings.update == "epvf") {
+  if (plays_populations(settings)) {
     const double seen = settings.representation == "raw" ? policy : 0;
     const double value = parameters(seen, settings.value_hidden, 1);
     const double policies = static_cast<double>(settings.population) * static_cast<double>(settings.generations);
-    parts.emplace_back(kCopies * value, join("--value-hidden asks for a value of ", value, " parameters"));
+    if (settings.update == "epvf")
+      parts.emplace_back(kCopies * value, join("--value-hidden asks for a value of ", value, " parameters"));
     parts.emplace_back(policies * policy * (settings.half_precision ? 2 : 4),
                        join("--population and --generations ask for an archive of ", policies, " policies"));
   } else {

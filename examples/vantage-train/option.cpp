@@ -15,13 +15,17 @@ Methods method_set(std::string_view name) {
 
 std::string method_list(Methods methods) {
   if (methods == kAll) return "all";
-  if (methods == kGradient) return "all but epvf";
-  std::string text;
-  for (const std::string_view name : kMethodNames) {
-    if ((methods & method_set(name)) != 0) text += join(text.empty() ? "" : ", ", name);
-  }
-  return text;
+  const auto named = [](Methods listed) {
+    std::string text;
+    for (const std::string_view name : kMethodNames) {
+      if ((listed & method_set(name)) != 0) text += join(text.empty() ? "" : ", ", name);
+    }
+    return text;
+  };
+  return (methods & kGradient) == kGradient ? "all but " + named(kAll & ~methods) : named(methods);
 }
+
+bool plays_populations(const Settings& settings) { return (method_set(settings.update) & kPopulation) != 0; }
 
 const Option* find_option(std::string_view name) {
   const auto& all = all_options();

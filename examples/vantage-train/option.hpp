@@ -18,19 +18,25 @@
 /// Sets of methods.
 using Methods = unsigned;
 
-inline constexpr std::array<std::string_view, 8> kMethodNames{"vpg",  "reinforce", "a2c",         "npg",
-                                                              "trpo", "ppo",       "ppo-penalty", "epvf"};
+inline constexpr std::array<std::string_view, 10> kMethodNames{"vpg", "reinforce",   "a2c",  "npg", "trpo",
+                                                               "ppo", "ppo-penalty", "epvf", "es",  "ars"};
 inline constexpr Methods kVpg = 1, kReinforce = 2, kA2c = 4, kNpg = 8, kTrpo = 16, kPpo = 32, kPpoPenalty = 64,
-                         kEpvf = 128;
+                         kEpvf = 128, kEs = 256, kArs = 512;
 inline constexpr Methods kNatural = kNpg | kTrpo;
 inline constexpr Methods kFirstOrder = kVpg | kReinforce | kA2c | kPpo | kPpoPenalty;
 inline constexpr Methods kGradient = kFirstOrder | kNatural;
-inline constexpr Methods kAll = kGradient | kEpvf;
+/// Those that play populations of policies, and of them those without a value.
+inline constexpr Methods kPopulation = kEpvf | kEs | kArs;
+inline constexpr Methods kSearch = kEs | kArs;
+inline constexpr Methods kValued = kGradient | kEpvf;
+inline constexpr Methods kAll = kGradient | kPopulation;
 
 /// The set of one method; empty for a name that is none.
 [[nodiscard]] Methods method_set(std::string_view name);
-/// "ppo, ppo-penalty", "all but epvf"
+/// "ppo, ppo-penalty", "all but epvf, es, ars"
 [[nodiscard]] std::string method_list(Methods methods);
+/// Whether the method plays whole episodes of many policies.
+[[nodiscard]] bool plays_populations(const Settings& settings);
 
 enum class Group { task, value, advantages, optimizer, policy, natural, trust_region, epvf, networks, world, run };
 
@@ -46,7 +52,7 @@ inline constexpr std::array<GroupNames, 11> kGroups{{
     {"policy", "Policy by optimiser steps"},
     {"natural-gradient", "Policy by natural gradient"},
     {"trust-region", "Trust region, of any method, checked after every epoch"},
-    {"epvf", "Policy by a value function of policies (epvf)"},
+    {"epvf", "Policy by populations of policies (epvf, es, ars)"},
     {"networks", "Networks"},
     {"world", "World"},
     {"run", "Run"},

@@ -46,6 +46,17 @@ void of_epvf(Settings& s, const std::string& robot) {
   }
 }
 
+void of_search(Settings& s, const std::string& robot) {
+  if (robot == "TargetSpeedAnt") {
+    s.hidden = {0};
+    s.evaluate_episodes = 1;
+    if (s.update == "ars") return;
+    s.population = 512;
+    s.noise_scale = 0.1;
+    s.policy_learning_rate = 2e-2;
+  }
+}
+
 // published values where they learn, and what was found to do better; docs/results.md shows what they reach
 void tune(Settings& s, const std::string& robot) {
   s.learning_rate_schedule = "linear";
@@ -99,6 +110,8 @@ Settings method_defaults(const std::string& update, const std::string& task, boo
   settings.threads = std::max<vantage::Index>(1, static_cast<vantage::Index>(std::thread::hardware_concurrency()));
   if (update == "epvf") {
     of_epvf(settings, robot(settings.task));
+  } else if (plays_populations(settings)) {
+    of_search(settings, robot(settings.task));
   } else if (preset) {
     tune(settings, robot(settings.task));
   }

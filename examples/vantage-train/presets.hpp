@@ -7,7 +7,7 @@
 #include "settings.hpp"
 
 /// What a method starts from, where the command line and the configuration say nothing: the defaults of the options,
-/// with `preset`, and for epvf always, tuned to a task (empty: that of the defaults).
+/// with `preset`, and for methods with populations always, tuned to a task (empty: that of the defaults).
 Settings method_defaults(const std::string& update, const std::string& task, bool preset);
 
 #endif

@@ -95,8 +95,12 @@ struct Settings {
   double weight_clip = 0;
   bool clip_centre = false;
   bool clip_samples = false;
+  bool perturb_biases = false;
+  std::string return_transform;
+  vantage::Index top_directions = 0;
   vantage::Index policy_steps = 0;
   std::optional<double> policy_learning_rate_end;
+  double policy_step_size = 0;
   bool standardize_returns = false;
   double survival_bonus = 0;
   std::string representation;
@@ -107,6 +111,8 @@ struct Settings {
   double value_input_scale = 0;
   std::filesystem::path value_from;
   double output_gain = 0;
+  double initial_gain = 0;
+  std::string squash;
 
   double max_kl = 0;
   double max_state_kl = 0;

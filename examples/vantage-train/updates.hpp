@@ -18,5 +18,7 @@ int train_shared_categorical(const Settings& settings, const AnyEnvironment& tas
 int train_epvf_raw(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_epvf_functional(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 int train_epvf_probing(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_es(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
+int train_ars(const Settings& settings, const AnyEnvironment& task, vantage::Context& context);
 
 #endif

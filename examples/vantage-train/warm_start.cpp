@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "parts.hpp"
+#include "presets.hpp"
 #include "vantage/core/error.hpp"
 
 namespace {
@@ -30,9 +31,7 @@ void take_options(const P& policy, Settings& settings) {
   }
   if constexpr (std::is_same_v<P, vantage::DeterministicPolicy<float>>) {
     settings.output_gain = options.output_gain;
-    if (policy.discrete_actions() == 0 && options.squash != vantage::Squash::tanh) {
-      refuse(settings, "actions squashed by tanh");
-    }
+    if (policy.discrete_actions() == 0) settings.squash = vantage::kSquashNames[index_of(options.squash)];
   }
 }
 
@@ -50,10 +49,12 @@ void take_from_policy(const GivenOptions& given, Settings& settings, const AnyEn
   const Settings asked = settings;
   settings.action_map = vantage::kActionMapNames[index_of(file.action_map)];
   settings.normalize_observations = file.normalizer.has_value();
+  // no first weights are drawn: what is said of them is not read
+  settings.initial_gain = method_defaults(settings.update, settings.task, settings.preset).initial_gain;
   file.policy.visit([&](const auto& policy) {
     constexpr bool is_deterministic =
         std::is_same_v<std::decay_t<decltype(policy)>, vantage::DeterministicPolicy<float>>;
-    if (is_deterministic != (settings.update == "epvf")) {
+    if (is_deterministic != plays_populations(settings)) {
       refuse(settings, "a ", is_deterministic ? "stochastic" : "deterministic", " policy for --update ",
              settings.update, ", got a ", is_deterministic ? "deterministic" : "stochastic", " one");
     }

@@ -1,54 +1,62 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/epvf/augmented_random_search.hpp"
 
-#include <limits>
+#include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "catch.hpp"
-#include "vantage/policy/deterministic_policy.hpp"
+#include "epvf/search_learner.hpp"
 
 using namespace vantage;
+using vantage::testing::SearchLearner;
+using vantage::testing::SearchSetup;
 
 namespace {
 
-using Policy = DeterministicPolicy<double>;
+using Search = AugmentedRandomSearch<double>;
 
-Policy linear(Index observations = 3, Index actions = 2, double gain = 0) {
-  Rng rng(4);
-  return {observations, actions, {.hidden = {}, .squash = Squash::none, .initialization = {.output_gain = gain}}, rng};
-}
-
-// plays nothing: the returns are a function of the parameters, and episodes 1, 2, 3, 1, 2, ... steps long
-struct Oracle {
-  double (*value)(const Vector<double>&) = [](const Vector<double>& theta) {
-    double sum = 0;
-    for (Index j = 0; j < theta.size(); ++j) sum += std::sin(static_cast<double>(j + 1) * (theta[j] + 0.3));
-    return 100 * sum;
-  };
-  Matrix<double> played = {};
-  void operator()(const Policy&, MatrixRef<double> thetas, Context&, EpisodeStatistics& episodes) {
-    played = thetas;
-    episodes = {};
-    for (Index i = 0; i < thetas.cols(); ++i) {
-      episodes.returns.push_back(value(thetas.col(i)));
-      episodes.lengths.push_back(1 + i % 3);
-    }
-  }
+struct Point {
+  using Scalar = double;
+  Vector<double> theta;
+  Vector<double>& parameters() { return theta; }
 };
 
+const PerturbationOptions kPairs{
+    .shape = NoiseShape::gaussian, .scaling = NoiseScaling::additive, .scale = 0.2, .antithetic = true};
+
+double waves(const Vector<double>& theta) {
+  double sum = 0;
+  for (Index j = 0; j < theta.size(); ++j) sum += std::sin(static_cast<double>(j + 1) * (theta[j] + 0.3));
+  return 100 * sum;
+}
+
+// a population around the point, with returns that are a function of the parameters alone
+template <class Value>
+PolicyArchive<double> play(const Vector<double>& theta, Index population, const Value& value, Context& context,
+                           const PerturbationOptions& options = kPairs) {
+  PolicyArchive<double> archive(theta.size(), {.population = population});
+  archive.add_population([&](auto&& policies) {
+    Perturbation<double> perturb(options);
+    perturb(theta, {.bound = 0}, context, policies);
+    Vector<double> returns(population);
+    for (Index i = 0; i < population; ++i) returns[i] = value(Vector<double>(policies.col(i).template cast<double>()));
+    return returns;
+  });
+  return archive;
+}
+
 // algorithm 2, line by line, from what was played
-Vector<double> published_step(const Matrix<double>& played, const EpisodeStatistics& episodes, double alpha, double nu,
-                              Index b, double bonus) {
+Vector<double> published_step(const PolicyArchive<double>& archive, double alpha, double nu, Index b) {
   struct Direction {
     Vector<double> delta;
     double forwards, backwards;
   };
   std::vector<Direction> directions;
-  const auto reward = [&](Index i) {
-    const auto at = static_cast<std::size_t>(i);
-    return episodes.returns[at] - bonus * static_cast<double>(episodes.lengths[at]);
-  };
+  const Matrix<double> played = archive.policies();
+  const Vector<double> returns = archive.returns();
   for (Index i = 0; i < played.cols(); i += 2) {
-    directions.push_back({(played.col(i) - played.col(i + 1)) / (2 * nu), reward(i), reward(i + 1)});
+    directions.push_back({(played.col(i) - played.col(i + 1)) / (2 * nu), returns[i], returns[i + 1]});
   }
   std::stable_sort(directions.begin(), directions.end(), [](const Direction& x, const Direction& y) {
     return std::max(x.forwards, x.backwards) > std::max(y.forwards, y.backwards);
@@ -69,118 +77,91 @@ Vector<double> published_step(const Matrix<double>& played, const EpisodeStatist
 
 TEST_CASE("the step of a random search is that of the published algorithm, in all its forms") {
   for (const Index top : {0, 1, 3, 8}) {
-    for (const double bonus : {0.0, 20.0}) {
-      Context context({.threads = 2});
-      Policy policy = linear(3, 2, 1);
-      Oracle oracle;
-      AugmentedRandomSearch<double> search({.directions = 8,
-                                            .top_directions = top,
-                                            .step_size = 0.05,
-                                            .noise = 0.2,
-                                            .survival_bonus = bonus,
-                                            .biases = true});
-      for (int iteration = 0; iteration < 3; ++iteration) {
-        const Vector<double> before = policy.parameters();
-        EpisodeStatistics episodes;
-        const PolicyReport report = search(oracle, policy, context, episodes);
-        const Vector<double> step = policy.parameters() - before;
-        const Vector<double> expected = published_step(oracle.played, episodes, 0.05, 0.2, top > 0 ? top : 8, bonus);
-        CHECK((step - expected).norm() < 1e-12);
-        CHECK(expected.norm() > 1e-3);
-        CHECK(report.gradient_norm == Approx(expected.norm() / 0.05).epsilon(1e-10));
-        CHECK(report.learning_rate == 0.05);
-        // pairs around the centre
-        for (Index i = 0; i < 16; i += 2) {
-          CHECK((oracle.played.col(i) + oracle.played.col(i + 1) - 2 * before).norm() < 1e-14);
-        }
-        Vector<double> returns(16);
-        for (std::size_t i = 0; i < 16; ++i) {
-          returns[static_cast<Index>(i)] = episodes.returns[i] - bonus * static_cast<double>(episodes.lengths[i]);
-        }
-        CHECK(search.last().mean_return == Approx(returns.mean()).epsilon(1e-12));
-        CHECK(search.last().best_return == returns.maxCoeff());
-        CHECK(search.last().worst_return == returns.minCoeff());
-        if (top != 1) CHECK(search.last().return_deviation > 0);
-      }
+    Context context({.threads = 2});
+    Point point{Vector<double>::LinSpaced(6, -1, 1)};
+    Search search({.top_directions = top, .step_size = 0.05});
+    for (int iteration = 0; iteration < 3; ++iteration) {
+      const Vector<double> before = point.theta;
+      const auto archive = play(before, 16, waves, context);
+      const PolicyReport report = search(point, archive, Perturbation<double>(kPairs), {.bound = 0}, context, 0.5);
+      const Vector<double> expected = published_step(archive, 0.025, 0.2, top > 0 ? top : 8);
+      CHECK((point.theta - before - expected).norm() < 1e-12);
+      CHECK(expected.norm() > 1e-3);
+      CHECK(report.gradient_norm == Approx(expected.norm() / 0.025).epsilon(1e-10));
+      CHECK(report.learning_rate == 0.025);
+      CHECK(report.epochs == 1);
     }
-  }
-}
-
-TEST_CASE("directions are standard normal numbers, fresh ones each time") {
-  Context context;
-  Policy policy = linear();
-  Oracle oracle;
-  EpisodeStatistics episodes;
-  AugmentedRandomSearch<double> search({.directions = 2000, .noise = 0.5, .biases = true});
-  search.play(oracle, policy, context, episodes);
-  const Matrix<double> first = search.policies();
-  search.play(oracle, policy, context, episodes);
-  CHECK(search.policies() != first);
-  CHECK(search.policies() == oracle.played);
-  Matrix<double> delta(8, 2000);
-  for (Index k = 0; k < 2000; ++k) delta.col(k) = (first.col(2 * k) - first.col(2 * k + 1)) / 1.0;
-  // 16,000 numbers: deviations of the mean 0.008, of the mean square 0.011, of the mean fourth power 0.078
-  CHECK(std::abs(delta.mean()) < 4 * 0.008);
-  CHECK(std::abs(delta.array().square().mean() - 1) < 4 * 0.0112);
-  CHECK(std::abs(delta.array().pow(4).mean() - 3) < 4 * 0.078);
-}
-
-TEST_CASE("biases stay as they are unless they are to be learned") {
-  for (const bool biases : {false, true}) {
-    Context context;
-    Policy policy = linear();
-    policy.parameters().tail(2) << 0.5, -0.25;
-    Oracle oracle;
-    EpisodeStatistics episodes;
-    AugmentedRandomSearch<double> search({.biases = biases});
-    for (int iteration = 0; iteration < 3; ++iteration) search(oracle, policy, context, episodes);
-    CHECK((policy.parameters().tail(2) == Vector<double>{{0.5, -0.25}}) == !biases);
-    CHECK((oracle.played.bottomRows(2).colwise() - policy.parameters().tail(2)).isZero() == !biases);
-    CHECK(policy.parameters().head(6).cwiseAbs().minCoeff() > 0);
   }
 }
 
 TEST_CASE("a search goes nowhere where nothing matters, and says so where returns are no numbers") {
   Context context;
-  EpisodeStatistics episodes;
-  Policy policy = linear(3, 2, 1);
-  const Vector<double> before = policy.parameters();
-  Oracle flat{.value = [](const Vector<double>&) { return 7.0; }};
-  AugmentedRandomSearch<double> search;
-  CHECK(search(flat, policy, context, episodes).gradient_norm == 0);
-  CHECK(policy.parameters() == before);
-  CHECK(search.last().return_deviation == 0);
-  Oracle broken{.value = [](const Vector<double>& theta) { return theta[0] > 0.1 ? std::nan("") : theta[0]; }};
-  Policy at_zero = linear();
-  AugmentedRandomSearch<double> wide({.noise = 0.3});
-  wide(broken, at_zero, context, episodes);
-  CHECK_FALSE(at_zero.parameters().allFinite());
+  Point point{Vector<double>::Zero(4)};
+  Search search;
+  const Perturbation<double> noise(kPairs);
+  const auto flat = play(
+      point.theta, 8, [](const Vector<double>&) { return 7.0; }, context);
+  CHECK(search(point, flat, noise, {.bound = 0}, context).gradient_norm == 0);
+  CHECK(point.theta == Vector<double>::Zero(4));
+  const auto broken = play(
+      point.theta, 8, [](const Vector<double>& theta) { return theta[0] > 0.1 ? std::nan("") : theta[0]; }, context);
+  search(point, broken, noise, {.bound = 0}, context);
+  CHECK_FALSE(point.theta.allFinite());
 }
 
-TEST_CASE("the step size of a search follows its schedule") {
+TEST_CASE("the step size of a search follows its schedule, and its centre the weight clip") {
   Context context;
   context.set_progress(0.75);
-  EpisodeStatistics episodes;
-  Policy policy = linear();
-  Oracle oracle;
-  AugmentedRandomSearch<double> search({.step_size = Schedule::linear(0.4, 0)});
-  CHECK(search(oracle, policy, context, episodes).learning_rate == Approx(0.1).epsilon(1e-14));
+  Point point{Vector<double>::Zero(4)};
+  Search search({.step_size = Schedule::linear(4, 0)});
+  const auto archive = play(point.theta, 8, waves, context);
+  const PolicyReport report = search(point, archive, Perturbation<double>(kPairs), {.bound = 0.1}, context);
+  CHECK(report.learning_rate == Approx(1).epsilon(1e-14));
+  CHECK(point.theta.cwiseAbs().maxCoeff() == 0.1);
+  CHECK(report.ascent.boundary_share > 0);
+}
+
+TEST_CASE("random search comes to the best gain of a linear-quadratic world, in all its published forms") {
+  const Matrix<double> best = iterate_gain(testing::stationary_world(), Matrix<double>::Zero(2, 3)).gain;
+  const double none = testing::stationary_cost(Matrix<double>::Zero(2, 3)), least = testing::stationary_cost(best);
+  REQUIRE(none > 4 * least);
+  for (const bool normalize : {false, true}) {
+    for (const Index top : {0, 8}) {
+      SearchSetup setup{.normalize = normalize};
+      setup.perturbation.scale = 0.2;
+      SearchLearner<Search> learner(Search({.top_directions = top, .step_size = Schedule::geometric(0.3, 2e-3)}),
+                                    setup);
+      CHECK(learner.run(100) == StopReason::finished);
+      CHECK(learner.progress.iterations == 100);
+      INFO("normalised " << normalize << ", top " << top << "\n" << learner.gain() << "\nbest\n" << best);
+      // biases stay where they were
+      CHECK(learner.agent.policy.parameters().tail(2) == Vector<double>::Zero(2));
+      // the moments of what the first policies saw stay in the normaliser, and there is no bias to make up for them
+      CHECK((testing::stationary_cost(learner.gain()) - least) / (none - least) < (normalize ? 0.05 : 0.005));
+      if (!normalize) CHECK((learner.gain() - best).norm() < 0.15 * best.norm());
+    }
+  }
 }
 
 TEST_CASE("impossible searches are refused") {
-  using Search = AugmentedRandomSearch<double>;
-  CHECK_THROWS_AS(Search({.directions = 0}), std::invalid_argument);
   CHECK_THROWS_AS(Search({.top_directions = -1}), std::invalid_argument);
-  CHECK_THROWS_WITH(Search({.directions = 4, .top_directions = 5}),
-                    "AugmentedRandomSearch: expected 0 <= top_directions <= directions, got 5");
   CHECK_THROWS_AS(Search({.step_size = -1}), std::invalid_argument);
-  for (const double wrong : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
-    CHECK_THROWS_AS(Search({.noise = wrong}), std::invalid_argument);
-  }
-  CHECK_THROWS_AS(Search({.survival_bonus = std::nan("")}), std::invalid_argument);
   Context context;
-  Policy policy = linear();
-  EpisodeStatistics none;
+  Point point{Vector<double>::Zero(4)};
+  const auto refuse = [&](Index top, Index population, const PerturbationOptions& noise, const char* words) {
+    const auto archive = play(point.theta, population, waves, context, noise);
+    Search search({.top_directions = top});
+    CHECK_THROWS_WITH(search(point, archive, Perturbation<double>(noise), {.bound = 0}, context),
+                      Catch::Matchers::Contains(words));
+  };
+  refuse(5, 8, kPairs, "top_directions <= population / 2, got 5");
+  refuse(0, 7, kPairs, "a population of pairs, got 7");
+  PerturbationOptions single = kPairs, centred = kPairs;
+  single.antithetic = false;
+  centred.include_centre = true;
+  refuse(0, 8, single, "antithetic noise without the centre");
+  refuse(0, 8, centred, "antithetic noise without the centre");
   Search search;
-  CHECK_THROWS_AS(search.step(policy, context, none), std::invalid_argument);
+  PolicyArchive<double> none(4, {.population = 8});
+  CHECK_THROWS_AS(search(point, none, Perturbation<double>(kPairs), {.bound = 0}, context), std::invalid_argument);
 }

@@ -187,6 +187,55 @@ TEST_CASE("a block in half precision gets the same policies, rounded") {
   CHECK(((got.middleCols(2, 6) - full).array().abs() <= full.array().abs() * 0.000489F + 1e-7F).all());
 }
 
+TEST_CASE("fixed parameters stay as they are, and the others move as they would") {
+  const Vector<double> centre = some_centre(10);
+  for (const bool half : {false, true}) {
+    const PerturbationOptions options{.scaling = NoiseScaling::additive, .scale = 0.5, .antithetic = true};
+    const std::vector<ParameterBlock> fixed{{.offset = 2, .rows = 3, .columns = 1, .row_axis = 0, .column_axis = -1},
+                                            {.offset = 9, .rows = 1, .columns = 1, .row_axis = 0, .column_axis = -1}};
+    Context context, twin;
+    Matrix<double> all(10, 20), some(10, 20);
+    Perturbation<double>{options}(centre, kNoClip, context, all);
+    if (half) {
+      Matrix<Eigen::half> rounded(10, 20);
+      Perturbation<double>(options, fixed)(centre, kNoClip, twin, rounded);
+      some = rounded.cast<double>();
+      all = all.cast<Eigen::half>().cast<double>();
+    } else {
+      Perturbation<double>(options, fixed)(centre, kNoClip, twin, some);
+    }
+    const Vector<double> stays = half ? Vector<double>(centre.cast<Eigen::half>().cast<double>()) : centre;
+    for (Index i = 0; i < 20; ++i) {
+      CHECK(some.col(i).segment(2, 3) == stays.segment(2, 3));
+      CHECK(some(9, i) == stays[9]);
+    }
+    CHECK(some.topRows(2) == all.topRows(2));
+    CHECK(some.middleRows(5, 4) == all.middleRows(5, 4));
+  }
+}
+
+TEST_CASE("variance and distance are those of what is drawn") {
+  const Vector<double> centre{{2, 0, -0.1, 1}};
+  const std::vector<ParameterBlock> last{{.offset = 3, .rows = 1, .columns = 1, .row_axis = 0, .column_axis = -1}};
+  for (const NoiseShape shape : {NoiseShape::uniform, NoiseShape::gaussian}) {
+    for (const NoiseScaling scaling : {NoiseScaling::multiplicative, NoiseScaling::additive}) {
+      const Perturbation<double> noise({.shape = shape, .scaling = scaling, .scale = 0.4, .floor = 0.1}, last);
+      Context context;
+      constexpr Index kDraws = 100'000;
+      Matrix<double> policies(4, kDraws);
+      noise(centre, kNoClip, context, policies);
+      const Matrix<double> squares = (policies.colwise() - centre).cwiseAbs2();
+      double sum = 0;
+      for (Index j = 0; j < 3; ++j) {
+        // the mean square of Gaussian noise has a relative deviation of sqrt(2 / n), of uniform noise less
+        CHECK(squares.row(j).mean() == Approx(noise.variance(centre[j])).epsilon(kNever * std::sqrt(2.0 / kDraws)));
+        sum += noise.variance(centre[j]);
+      }
+      CHECK(noise.distance(centre) == Approx(std::sqrt(sum)).epsilon(1e-14));
+    }
+  }
+}
+
 TEST_CASE("policies are clipped where samples are to be, the centre among them") {
   const Vector<float> centre = some_centre(40).cast<float>();
   Context a, b, c;

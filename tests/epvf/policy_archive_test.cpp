@@ -86,6 +86,15 @@ TEST_CASE("policies lie beside each other in the order of their returns, without
     for (Index i = 0; i < archive.size(); ++i) {
       CHECK(archive.policies().col(i) == parameters_of(static_cast<Index>(archive.returns()[i] / 100)));
     }
+    // the newest population, as it came
+    archive.newest_population([&](const auto& policies, const auto& returns) {
+      REQUIRE(policies.cols() == 2);
+      REQUIRE(returns.size() == 2);
+      for (Index i = 0; i < 2; ++i) {
+        CHECK(policies.col(i).template cast<float>() == parameters_of(first + i));
+        CHECK(static_cast<Index>(returns[i] / 100) == first + i);
+      }
+    });
   }
   const float* const before = archive.policies().data();
   add(archive, 6);

@@ -135,6 +135,83 @@ TEST_CASE("EPVF climbs to the best linear policy of a linear-quadratic world") {
   }
 }
 
+TEST_CASE("EPVF climbs there by ranks and logarithms of returns too, and tells plain ones") {
+  const double none = exact_value(Vector<double>::Zero(3)), most = exact_value(best_policy());
+  for (const ReturnScale scale : {ReturnScale::rank, ReturnScale::log}) {
+    EpvfSetup setup = mass_setup();
+    setup.options.return_transform = scale;
+    EpvfLearner<float, PointMass> learner(PointMass(kMass), setup);
+    learner.agent.policy.parameters().setZero();
+    double predicted = 0;
+    learner.run(100, [&](const IterationReport& report) { predicted = report.policy.ascent.predicted_return; });
+    const double reached = exact_value(learner.agent.policy.parameters().cast<double>());
+    INFO(kReturnScaleNames[static_cast<std::size_t>(scale)] << ": " << reached << " of " << most << ", predicted "
+                                                            << predicted);
+    CHECK((reached - none) / (most - none) >= 0.95);
+    CHECK(predicted == Approx(most).epsilon(0.5));
+  }
+}
+
+TEST_CASE("EPVF tells what its value knows, which changes nothing: on a linear-quadratic world in closed form") {
+  EpvfSetup setup = mass_setup();
+  EpvfLearner<double, PointMass> quiet(PointMass(kMass), setup), learner(PointMass(kMass), setup);
+  // returns without the luck of the start
+  const auto play = [](const auto&, auto&& thetas, Context&, EpisodeStatistics& episodes) {
+    const Matrix<double> full = thetas.template cast<double>();
+    episodes.returns.clear();
+    for (Index i = 0; i < full.cols(); ++i) episodes.returns.push_back(exact_value(full.col(i)));
+    episodes.lengths.assign(episodes.returns.size(), kMass.max_episode_steps);
+  };
+  EpvfOptions options{.steps = 15 * 256 * kMass.max_episode_steps};
+  train_epvf(play, quiet.agent, quiet.context, options, quiet.progress);
+  options.measure_foresight = true;
+  Vector<double> centre = learner.agent.policy.parameters();
+  auto before = learner.agent.value;
+  LinearValue<double> plane;
+  Context context;
+  const auto look = [&](const IterationReport& report, const auto& agent) {
+    const ForesightReport& foresight = report.value.foresight;
+    Matrix<double> policies;
+    Vector<double> returns, values(256), gradient(3), slope;
+    agent.archive.newest(256, policies, returns);
+    const auto explained = [&] {
+      const auto variance = [](const Vector<double>& x) { return (x.array() - x.mean()).square().mean(); };
+      return 1 - variance(returns - values) / variance(returns);
+    };
+    // the value and the plane of the last iteration on this one's policies
+    before.predict(policies, context, values);
+    CHECK(foresight.explained_variance == Approx(explained()).margin(1e-9));
+    CHECK(foresight.rank_correlation == Approx(correlation_of_ranks(ranks(values), ranks(returns))));
+    CHECK(std::isnan(foresight.linear_rank_correlation) == (report.iteration == 1));
+    if (report.iteration > 1) {
+      plane.predict(policies, context, values);
+      CHECK(foresight.linear_explained_variance == Approx(explained()).margin(1e-9));
+      CHECK(foresight.linear_rank_correlation == Approx(correlation_of_ranks(ranks(values), ranks(returns))));
+    }
+    // this iteration's value at the centre that was played around
+    agent.value.input_gradient(centre, context, gradient);
+    population_gradient(centre, agent.perturbation, policies, returns, context, slope);
+    CHECK(foresight.slope_cosine == Approx(cosine(gradient, slope)));
+    const double moved = (agent.policy.parameters() - centre).norm();
+    CHECK(report.policy.ascent.noise_share == Approx(moved / agent.perturbation.distance(centre)));
+    if (report.iteration == 15) {
+      INFO(foresight.rank_correlation << ", of the plane " << foresight.linear_rank_correlation << "; "
+                                      << foresight.slope_cosine);
+      CHECK(foresight.rank_correlation > 0.95);
+      CHECK(foresight.rank_correlation > foresight.linear_rank_correlation);
+      CHECK(cosine(gradient, exact_gradient(centre)) > 0.95);
+    }
+    centre = agent.policy.parameters();
+    before = agent.value;
+    agent.archive.newest(agent.archive.size(), policies, returns);
+    plane.fit(policies, returns, context);
+  };
+  train_epvf(play, learner.agent, learner.context, options, learner.progress, look);
+  CHECK(learner.progress.iterations == 15);
+  CHECK(learner.agent.policy.parameters() == quiet.agent.policy.parameters());
+  CHECK(learner.agent.value.parameters() == quiet.agent.value.parameters());
+}
+
 TEST_CASE("EPVF learns to balance the pole") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     EpvfSetup setup;
@@ -226,17 +303,28 @@ TEST_CASE("EPVF goes on from a checkpoint bit for bit") {
     for (const Index generations : {1, 3}) {
       EpvfSetup setup = pendulum_setup();
       setup.archive.generations = generations;
+      setup.options.return_transform = ReturnScale::rank;
+      setup.options.policy_step_size = 0.3;
+      setup.options.measure_foresight = true;
+      ForesightReport last_of_whole, last_of_second;
       setup.archive.half_precision = half;
       EpvfLearner<float, Pendulum> whole(Pendulum(short_pendulum()), setup);
       EpvfLearner<float, Pendulum> first(Pendulum(short_pendulum()), setup);
-      whole.run(7);
+      whole.run(7, [&](const IterationReport& report) { last_of_whole = report.value.foresight; });
       first.run(4);
       const auto path = folder.path() / "checkpoint.safetensors";
       save_checkpoint(path, first.source, first.agent, first.context, first.progress);
       setup.threads = 2;
       EpvfLearner<float, Pendulum> second(Pendulum(short_pendulum()), setup);
       load_checkpoint(path, second.source, second.agent, second.context, second.progress);
-      second.run(3);
+      // the plane that the next population is judged by goes on too
+      second.run(1, [&](const IterationReport& report) {
+        CHECK(!std::isnan(report.value.foresight.linear_rank_correlation));
+      });
+      second.run(2, [&](const IterationReport& report) { last_of_second = report.value.foresight; });
+      CHECK(last_of_second.rank_correlation == last_of_whole.rank_correlation);
+      CHECK(last_of_second.linear_explained_variance == last_of_whole.linear_explained_variance);
+      CHECK(last_of_second.slope_cosine == last_of_whole.slope_cosine);
       CHECK(second.agent.policy.parameters() == whole.agent.policy.parameters());
       CHECK(second.agent.value.parameters() == whole.agent.value.parameters());
       CHECK(second.context.rng() == whole.context.rng());

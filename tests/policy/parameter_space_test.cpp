@@ -66,6 +66,9 @@ TEST_CASE("the blocks are the layers' weights and biases") {
     h = ((block_of(theta, space.blocks[i]) * h).colwise() + block_of(theta, space.blocks[i + 1]).col(0)).eval();
     if (i + 2 < space.blocks.size()) h = h.unaryExpr([](double y) { return y > 0 ? y : std::expm1(y); }).eval();
   }
+  const std::vector<ParameterBlock> biases = bias_blocks(space);
+  REQUIRE(biases.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(biases[i].offset == space.blocks[2 * i + 1].offset);
   MlpTape<double> tape;
   CHECK((network.forward<double>(theta, x, tape) - h).cwiseAbs().maxCoeff() < 1e-12);
 }

@@ -12,11 +12,12 @@
 #include "vantage/env/observation_history.hpp"
 #include "vantage/env/observation_noise.hpp"
 #include "vantage/env/pendulum.hpp"
+#include "vantage/epvf/augmented_random_search.hpp"
+#include "vantage/epvf/evolution_strategies.hpp"
 #include "vantage/epvf/history_regression.hpp"
 #include "vantage/epvf/policy_archive.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
 #include "vantage/epvf/probing_states.hpp"
-#include "vantage/epvf/train_augmented_random_search.hpp"
 #include "vantage/epvf/train_epvf.hpp"
 #include "vantage/epvf/universal_functional.hpp"
 #include "vantage/epvf/with_last_parameters.hpp"
@@ -179,22 +180,30 @@ long allocations_of_policy_conditioned(Index minibatch, Index threads, const aut
   return allocations_of_loop(collector, agent, context, threads == 1 ? 9 : 30, 4);
 }
 
-// the same of an augmented random search
-long allocations_of_random_search(Index threads) {
+// the same of what learns from populations without a value
+template <class Update>
+long allocations_of_search(Index threads, const Update& update, bool half_precision = false) {
   using P = DeterministicPolicy<float>;
   Context context({.threads = threads});
-  RandomSearchAgent agent{P(3, 1, {.hidden = {}}, context.rng()),
-                          AugmentedRandomSearch<float>({.directions = 40, .top_directions = 10})};
+  P policy(3, 1, {.hidden = {}}, context.rng());
+  const Index parameters = policy.parameters().size();
+  EpvfAgent agent{policy,
+                  NoValue<float>{},
+                  PolicyArchive<float>(parameters, {.population = 80, .half_precision = half_precision}),
+                  Perturbation<float>({.antithetic = true}, bias_blocks(policy.parameter_space())),
+                  WeightClip{},
+                  NoValueUpdate{},
+                  update};
   PopulationEvaluator<Pendulum> source(Pendulum(), {.max_episode_steps = 10, .normalize_observations = true});
   TrainingProgress progress;
-  train_augmented_random_search(source, agent, context, {.steps = 800 * 8}, progress,
-                                [&](const IterationReport& report) {
-                                  if (report.iteration == 1) {
-                                    allocations = 0;
-                                    counting = true;
-                                  }
-                                  if (report.iteration == 8) counting = false;
-                                });
+  train_epvf(source, agent, context, {.steps = 800 * 8, .policy_step_size = 0.5}, progress,
+             [&](const IterationReport& report) {
+               if (report.iteration == 1) {
+                 allocations = 0;
+                 counting = true;
+               }
+               if (report.iteration == 8) counting = false;
+             });
   counting = false;
   REQUIRE(progress.iterations == 8);
   return allocations;
@@ -227,15 +236,19 @@ long allocations_of_epvf(Index threads, const PolicyArchiveOptions& archive, Ind
   PopulationEvaluator<Pendulum> source(Pendulum(), {.max_episode_steps = 10, .normalize_observations = true});
   constexpr std::int64_t kIterations = 8;
   TrainingProgress progress;
-  const StopReason reason =
-      train_epvf(source, agent, context, {.steps = 10 * archive.population * kIterations, .survival_bonus = 1},
-                 progress, [&](const IterationReport& report) {
-                   if (report.iteration == first) {
-                     allocations = 0;
-                     counting = true;
-                   }
-                   if (report.iteration == kIterations) counting = false;
-                 });
+  const StopReason reason = train_epvf(source, agent, context,
+                                       {.steps = 10 * archive.population * kIterations,
+                                        .survival_bonus = 1,
+                                        .return_transform = ReturnScale::rank,
+                                        .policy_step_size = 0.5,
+                                        .measure_foresight = true},
+                                       progress, [&](const IterationReport& report) {
+                                         if (report.iteration == first) {
+                                           allocations = 0;
+                                           counting = true;
+                                         }
+                                         if (report.iteration == kIterations) counting = false;
+                                       });
   counting = false;
   REQUIRE(reason == StopReason::finished);
   REQUIRE(progress.iterations == kIterations);
@@ -349,8 +362,12 @@ TEST_CASE("values of states and policy allocate nothing once there are all earli
   }
 }
 
-TEST_CASE("random search and adaptive value steps allocate nothing after their first iteration") {
-  for (const Index threads : {1, 2}) CHECK(allocations_of_random_search(threads) == 0);
+TEST_CASE("random search, evolution strategies and adaptive value steps allocate nothing after their first iteration") {
+  for (const Index threads : {1, 2}) {
+    CHECK(allocations_of_search(threads, AugmentedRandomSearch<float>({.top_directions = 10})) == 0);
+    CHECK(allocations_of_search(threads, EvolutionStrategies<float>()) == 0);
+    CHECK(allocations_of_search(threads, EvolutionStrategies<float>(), true) == 0);
+  }
   for (const Index environments : {0, 16}) {
     const AdaptiveValueRegression<float> adaptive({.steps = 20, .minibatch = environments == 0 ? 0 : 64},
                                                   {.held_out = {.environments = environments}, .check_every = 5});

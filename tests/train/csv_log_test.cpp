@@ -60,8 +60,14 @@ TEST_CASE("every number of the updates stands in the column of its name") {
                                    .error_after = 19,
                                    .explained_variance = 20,
                                    .gradient_norm = 21,
-                                   .held_out_error = 22};
+                                   .held_out_error = 22,
+                                   .foresight = {.explained_variance = 27,
+                                                 .rank_correlation = 28,
+                                                 .linear_explained_variance = 29,
+                                                 .linear_rank_correlation = 30,
+                                                 .slope_cosine = 31}};
   policy.noise_scale = 23;
+  policy.ascent = {.predicted_return = 24, .boundary_share = 25, .noise_share = 26};
   {
     vantage::CsvLog log(path, {}, true);
     log({.iteration = 1, .progress = progress, .episodes = episodes, .value = value, .policy = policy});
@@ -89,7 +95,15 @@ TEST_CASE("every number of the updates stands in the column of its name") {
                                  "explained_variance",
                                  "value_gradient_norm",
                                  "held_out_value_error",
-                                 "noise_scale"};
+                                 "noise_scale",
+                                 "predicted_return",
+                                 "boundary_share",
+                                 "noise_share",
+                                 "fresh_explained_variance",
+                                 "fresh_rank_correlation",
+                                 "linear_explained_variance",
+                                 "linear_rank_correlation",
+                                 "slope_cosine"};
   for (std::size_t i = 0; i < std::size(columns); ++i) {
     INFO(columns[i]);
     CHECK(table.numbers(columns[i])[0] == static_cast<double>(i + 1));

@@ -47,7 +47,7 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"--shared-backbone", {{"--shared-backbone"}, {}}},
     {"--value-steps above 0", {{"--value-steps", "7"}, {"--value-steps", "0"}}},
     {"--policy-steps above 0", {{}, {"--policy-steps", "0"}}},
-    {"steps of an optimiser, of which --value-steps 0 leaves none", {{"--value-steps", "7"}, {"--value-steps", "0"}}},
+    {"steps of an optimiser, of which --value-steps 0 leaves none", {{}, {"--value-steps", "0"}}},
     {"the policy or the value without a learning rate of its own",
      {{}, {"--value-steps", "7", "--value-learning-rate", "0.25"}}},
     {"--value network", {{}, {"--value", "policy-conditioned"}}},
@@ -68,8 +68,8 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"--step-size 0", {{}, {"--step-size", "0.1"}}},
     {"a bound, such as --max-kl", {{"--max-kl", "0.1"}, {}}},
     {"--generations above 1", {{"--generations", "3"}, {"--generations", "1"}}},
-    {"--noise-scaling multiplicative", {{}, {"--noise-scaling", "additive"}}},
-    {"--weight-clip above 0", {{}, {"--weight-clip", "0"}}},
+    {"--noise-scaling multiplicative", {{"--noise-scaling", "multiplicative"}, {"--noise-scaling", "additive"}}},
+    {"--weight-clip above 0", {{"--weight-clip", "0.2"}, {"--weight-clip", "0"}}},
     {"--representation probing", {{"--representation", "probing"}, {"--representation", "raw"}}},
     {"--representation functional or functional+raw", {{"--representation", "functional"}, {}}},
     {"--representation raw, functional or functional+raw", {{}, {"--representation", "probing"}}},
@@ -111,7 +111,7 @@ Words needed(const Option& option, std::string_view method, std::string_view wit
     const Option* const first = met.empty() ? nullptr : find_option(met.front().substr(2));
     if (first == nullptr || (first->methods & method_set(method)) != 0) parts.push_back(met);
   }
-  if (option.name == "half-precision") parts.push_back({"--minibatch", "10"});
+  if (option.name == "half-precision" && method == "epvf") parts.push_back({"--minibatch", "10"});
   parts.push_back({"--update", std::string(method)});
   parts.push_back({"--task", "Pendulum-v1"});
   return together(parts);

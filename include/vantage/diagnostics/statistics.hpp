@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "vantage/core/error.hpp"
+#include "vantage/core/ranks.hpp"
 #include "vantage/core/types.hpp"
 
 namespace vantage {
@@ -68,31 +68,13 @@ inline void require_sample(const char* who, ConstVectorRef<double> sample, Index
   return sample.segment(cut, sample.size() - 2 * cut).mean();
 }
 
-/// Ranks from 1; equal numbers share the mean of theirs.
-[[nodiscard]] inline Vector<double> ranks(ConstVectorRef<double> sample) {
-  std::vector<Index> order(static_cast<std::size_t>(sample.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return sample[a] < sample[b]; });
-  Vector<double> result(sample.size());
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t last = first;
-    while (last + 1 < order.size() && sample[order[last + 1]] == sample[order[first]]) ++last;
-    const double shared = 1 + 0.5 * static_cast<double>(first + last);
-    for (; first <= last; ++first) result[order[first]] = shared;
-  }
-  return result;
-}
-
 /// Spearman's rank correlation: Pearson's of the ranks. NaN where one of the samples is constant.
 /// Throws: std::invalid_argument for samples of different sizes or fewer than two, or what is not finite.
 [[nodiscard]] inline double spearman(ConstVectorRef<double> x, ConstVectorRef<double> y) {
   detail::require_sample("spearman", x, 2);
   detail::require_sample("spearman", y, 2);
   require(x.size() == y.size(), "spearman", "two samples of one size", detail::join(x.size(), " and ", y.size()));
-  const double mean = 0.5 * static_cast<double>(x.size() + 1);
-  const Vector<double> a = ranks(x).array() - mean;
-  const Vector<double> b = ranks(y).array() - mean;
-  return a.dot(b) / std::sqrt(a.squaredNorm() * b.squaredNorm());
+  return correlation_of_ranks(ranks(x), ranks(y));
 }
 
 /// P(X > Y) + P(X = Y) / 2 over all pairs: how probable it is that a run of one method beats a run of the other.

@@ -7,12 +7,15 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/epvf/weight_clip.hpp"
+#include "vantage/policy/parameter_space.hpp"
 
 namespace vantage {
 
@@ -43,8 +46,10 @@ struct PerturbationOptions {
 template <class S>
 class Perturbation {
  public:
+  /// Parameters of the blocks `fixed`, such as bias_blocks(policy.parameter_space()), stay as the centre has them.
   /// Throws: std::invalid_argument for a negative scale or floor.
-  explicit Perturbation(const PerturbationOptions& options = {}) : options_(options) {
+  explicit Perturbation(const PerturbationOptions& options = {}, std::vector<ParameterBlock> fixed = {})
+      : options_(options), fixed_(std::move(fixed)) {
     require(options.scale >= 0 && std::isfinite(options.scale), "Perturbation", "a finite scale >= 0", options.scale);
     require(options.floor >= 0 && std::isfinite(options.floor), "Perturbation", "a finite floor >= 0", options.floor);
   }
@@ -71,6 +76,10 @@ class Perturbation {
           const double noise = width(static_cast<double>(centre[j])) * standard(rng);
           policy[j] = static_cast<Stored>(centre[j] + static_cast<S>(mirrored ? -noise : noise));
         }
+        for (const ParameterBlock& block : fixed_) {
+          policy.segment(block.offset, block.size()) =
+              centre.segment(block.offset, block.size()).template cast<Stored>();
+        }
       }
       if (clip.samples) clip_weights(clip, policy);
     });
@@ -82,12 +91,29 @@ class Perturbation {
     return std::max(options_.scale * std::abs(parameter), options_.floor);
   }
 
+  /// Variance of the noise on a parameter that is not fixed: w^2 if it is Gaussian, w^2 / 3 if uniform.
+  [[nodiscard]] double variance(double parameter) const {
+    const double w = width(parameter);
+    return options_.shape == NoiseShape::uniform ? w * w / 3 : w * w;
+  }
+
+  /// How far perturbed copies are from the centre: sqrt(E |e|^2), their root mean square distance without any clip.
+  [[nodiscard]] double distance(const Vector<S>& centre) const {
+    double square = 0;
+    for (Index j = 0; j < centre.size(); ++j) square += variance(static_cast<double>(centre[j]));
+    for (const ParameterBlock& block : fixed_) {
+      for (Index j = 0; j < block.size(); ++j) square -= variance(static_cast<double>(centre[block.offset + j]));
+    }
+    return std::sqrt(std::max(square, 0.0));
+  }
+
  private:
   [[nodiscard]] double standard(Rng& rng) const {
     return options_.shape == NoiseShape::uniform ? rng.uniform(-1, 1) : rng.normal();
   }
 
   PerturbationOptions options_;
+  std::vector<ParameterBlock> fixed_;
 };
 
 }  // namespace vantage

@@ -108,6 +108,16 @@ class PolicyArchive {
     for (Index i = 0; i < count; ++i) read(i + 1, policies.col(i), returns[i]);
   }
 
+  /// Gives look(policies, returns) of the population that came last, in the order and the place in which it was played.
+  /// Shapes: policies P x M, of S or Eigen::half; returns M. Throws: std::invalid_argument from an empty archive.
+  template <class Look>
+  decltype(auto) newest_population(Look&& look) const {
+    require(size_ > 0, "PolicyArchive::newest_population", "an archive with policies in it", "an empty one");
+    const Index first = slot_of(options_.population), count = options_.population;
+    return options_.half_precision ? look(half_.middleCols(first, count), returns_.segment(first, count))
+                                   : look(full_.middleCols(first, count), returns_.segment(first, count));
+  }
+
   /// Writes all policies and returns, the oldest first, to a file of their own, for other runs and programs.
   /// Shapes in the file: policies size x P, returns size. Throws: FileError.
   void save(const std::filesystem::path& path) const {

@@ -46,6 +46,15 @@ struct ParameterSpace {
   return space;
 }
 
+/// The blocks that are biases: the vectors of the space.
+[[nodiscard]] inline std::vector<ParameterBlock> bias_blocks(const ParameterSpace& space) {
+  std::vector<ParameterBlock> biases;
+  for (const ParameterBlock& block : space.blocks) {
+    if (block.column_axis < 0) biases.push_back(block);
+  }
+  return biases;
+}
+
 }  // namespace vantage
 
 #endif

@@ -18,8 +18,8 @@ namespace vantage {
 /// and seconds are those since the start of training, steps_per_second is their quotient; mean_return, mean_length and
 /// the reward terms are means over the episodes that ended in the iteration, "nan" where none did; columns of methods
 /// that were not used are 0. Units: value errors in the (scaled) return's, KL and entropy in nats. Where diagnostics
-/// are asked for, noise_scale, in samples, held_out_value_error, and value_steps follow, "nan" where they were not
-/// measured.
+/// are asked for, noise_scale, in samples, held_out_value_error, value_steps, what an EPVF's value knows
+/// (ForesightReport) and noise_share follow, "nan" where they were not measured.
 template <class Writer>
 class ProgressLog {
  public:
@@ -67,6 +67,10 @@ class ProgressLog {
     }
     if (diagnostics_) {
       writer_.field(report.policy.noise_scale).field(report.value.held_out_error).field(report.value.steps);
+      const ForesightReport& foresight = report.value.foresight;
+      writer_.field(foresight.explained_variance).field(foresight.rank_correlation);
+      writer_.field(foresight.linear_explained_variance).field(foresight.linear_rank_correlation);
+      writer_.field(foresight.slope_cosine).field(report.policy.ascent.noise_share);
     }
     writer_.end_row();
   }
@@ -113,7 +117,11 @@ class ProgressLog {
                  "warnings",
                  "steps_per_second"};
     for (const std::string& term : reward_terms) names.push_back("reward_term_" + term);
-    if (diagnostics) names.insert(names.end(), {"noise_scale", "held_out_value_error", "value_steps"});
+    if (diagnostics) {
+      names.insert(names.end(), {"noise_scale", "held_out_value_error", "value_steps", "fresh_explained_variance",
+                                 "fresh_rank_correlation", "linear_explained_variance", "linear_rank_correlation",
+                                 "slope_cosine", "noise_share"});
+    }
     return names;
   }
 

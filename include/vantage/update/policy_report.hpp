@@ -20,10 +20,11 @@ struct NaturalStepReport {
   bool accepted = false;            ///< else the policy was kept as it was
 };
 
-/// What ascent on a value function of the parameters came to (EPVF); all zero for other methods.
+/// What a step of a population's centre came to (EPVF and its controls); all zero for other methods.
 struct AscentReport {
-  double predicted_return = 0;  ///< V of the policy after the last step
+  double predicted_return = 0;  ///< V of the policy after the last step; 0 where there is no V
   double boundary_share = 0;    ///< share of the parameters that lie at the bound of the weight clip
+  double noise_share = 0;       ///< length of the whole step, in root mean square distances of the perturbed copies
 };
 
 /// What a policy update did.

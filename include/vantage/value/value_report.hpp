@@ -8,6 +8,18 @@
 
 namespace vantage {
 
+/// How well a value function foresaw policies before it learned from them, and how well a linear fit to what it had
+/// learned from did (EPVF); all not a number where not measured.
+struct ForesightReport {
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+  double explained_variance = kNone;  ///< 1 - var(return - V) / var(return) over the fresh policies
+  double rank_correlation = kNone;    ///< Spearman's, between V and return
+  double linear_explained_variance = kNone;
+  double linear_rank_correlation = kNone;
+  double slope_cosine = kNone;  ///< of V's slope at the centre, after the value steps, with the population's own
+};
+
 /// What the value steps of one iteration did. Errors are in units of the (scaled) return.
 struct ValueReport {
   Index steps = 0;
@@ -17,6 +29,7 @@ struct ValueReport {
   double gradient_norm = 0;       ///< of the last step, before clipping
   /// Root mean squared error after the last step on samples that no step saw; NaN where none were held out.
   double held_out_error = std::numeric_limits<double>::quiet_NaN();
+  ForesightReport foresight = {};
 };
 
 }  // namespace vantage

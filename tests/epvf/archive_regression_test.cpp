@@ -89,6 +89,8 @@ TEST_CASE("an iteration's steps see as many policies as they draw, and no more t
   CHECK(most(5, 0) == 60);
   CHECK(most(4, 6) == 24);
   CHECK(most(0, 6) == 1);
+  CHECK(most(9, 6) == 54);
   CHECK(most(10, 6) == 60);
+  CHECK(most(11, 6) == 60);
   CHECK(most(Index{1} << 40, Index{1} << 40) == 60);
 }

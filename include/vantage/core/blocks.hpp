@@ -19,6 +19,17 @@ struct PartialSums {
   Matrix<S> columns;  // one partial sum a column; only grows
 };
 
+// room for a sum of so many numbers over so many samples; only grows
+template <class S>
+Matrix<S>& partial_sums(Context& context, Index size, Index samples) {
+  const Index partials = std::min((samples + kBlockSamples - 1) / kBlockSamples, kMostPartials);
+  Matrix<S>& columns = context.local<PartialSums<S>>(0).columns;
+  if (columns.rows() < size || columns.cols() < partials) {
+    columns.resize(std::max(columns.rows(), size), std::max(columns.cols(), partials));
+  }
+  return columns;
+}
+
 }  // namespace detail
 
 /// Calls block(first, count, worker) for the consecutive blocks of `samples` samples, on all workers of the pool.
@@ -39,10 +50,7 @@ template <class S, class Block>
 void block_sum(Context& context, Index samples, Vector<S>& sum, Block&& block) {
   const Index blocks = (samples + kBlockSamples - 1) / kBlockSamples;
   const Index partials = std::min(blocks, kMostPartials);
-  Matrix<S>& columns = context.local<detail::PartialSums<S>>(0).columns;
-  if (columns.rows() < sum.size() || columns.cols() < partials) {
-    columns.resize(std::max(columns.rows(), sum.size()), std::max(columns.cols(), partials));
-  }
+  Matrix<S>& columns = detail::partial_sums<S>(context, sum.size(), samples);
   context.pool().run(partials, [&](Index partial, Index worker) {
     auto column = columns.col(partial).head(sum.size());
     column.setZero();

@@ -43,12 +43,8 @@ class ArchiveRegression {
 
   /// How many policies the steps of an iteration are on at the most.
   [[nodiscard]] static Index most_policies(const PolicyArchive<S>& archive, const ValueRegressionOptions& options) {
-    const Index batch = options.minibatch;
-    // in double, where a product of sizes is a number
-    if (batch == 0 ||
-        static_cast<double>(batch) * static_cast<double>(options.steps) >= static_cast<double>(archive.size())) {
-      return archive.size();
-    }
+    const Index all = archive.capacity(), batch = options.minibatch;
+    if (batch == 0 || options.steps >= (all + batch - 1) / batch) return all;
     return std::max<Index>(1, batch * options.steps);
   }
 

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_EPVF_FORESIGHT_HPP
 #define VANTAGE_EPVF_FORESIGHT_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -59,17 +60,21 @@ class Foresight {
     report.slope_cosine = product / (static_cast<double>(slope_.norm()) * population_slope_.norm());
   }
 
-  /// Fits the plane to the newest `count` policies of an archive. Where that is all of one in full precision nothing is
-  /// copied.
-  void fit(const PolicyArchive<S>& archive, Index count, const ReturnTransform& transform, Context& context) {
-    if (count == archive.size() && !archive.options().half_precision) {
-      returns_ = archive.returns();
-      transform.apply(returns_);
-      linear_.fit(archive.policies(), returns_, context);
+  /// Fits the plane to the newest policies of an archive, `most` at the most. Where those are all that it can hold, in
+  /// full precision, nothing is copied.
+  void fit(const PolicyArchive<S>& archive, Index most, const ReturnTransform& transform, Context& context) {
+    const Index room = std::min(archive.capacity(), most), count = std::min(archive.size(), most);
+    if (returns_.size() < room) returns_.resize(room);
+    auto returns = returns_.head(count);
+    if (most >= archive.capacity() && !archive.options().half_precision) {
+      returns = archive.returns();
+      transform.apply(returns);
+      linear_.fit(archive.policies(), returns, context, room);
     } else {
-      archive.newest(count, policies_, returns_);
-      transform.apply(returns_);
-      linear_.fit(policies_, returns_, context);
+      if (policies_.cols() < room) policies_.resize(archive.parameter_size(), room);
+      archive.newest(policies_.leftCols(count), returns);
+      transform.apply(returns);
+      linear_.fit(policies_.leftCols(count), returns, context, room);
     }
   }
 
@@ -86,8 +91,8 @@ class Foresight {
     if constexpr (std::is_same_v<typename Policies::Scalar, S>) {
       look(policies);
     } else {
-      policies_ = policies.template cast<S>();
-      look(policies_);
+      full_ = policies.template cast<S>();
+      look(full_);
     }
   }
 
@@ -111,7 +116,8 @@ class Foresight {
   }
 
   LinearValue<S> linear_;
-  Matrix<S> policies_;
+  Matrix<S> policies_;  // that the plane is fitted to, where the archive holds more or others
+  Matrix<S> full_;      // the newest population of an archive in half precision
   Vector<S> returns_, values_, slope_;
   Vector<double> targets_, predicted_, misses_, predicted_ranks_, target_ranks_, population_slope_;
   std::vector<Index> order_;

@@ -2,8 +2,6 @@
 #ifndef VANTAGE_EPVF_LINEAR_VALUE_HPP
 #define VANTAGE_EPVF_LINEAR_VALUE_HPP
 
-#include <vector>
-
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
@@ -29,15 +27,17 @@ class LinearValue {
   [[nodiscard]] double mean() const { return mean_; }
   [[nodiscard]] bool is_fitted() const { return slope_.size() > 0; }
 
+  /// `room` is the number of policies of later fits, so that they allocate nothing.
   /// Throws: std::invalid_argument for no policies, or not a return each.
-  void fit(ConstMatrixRef<S> thetas, ConstVectorRef<S> returns, Context& context) {
+  void fit(ConstMatrixRef<S> thetas, ConstVectorRef<S> returns, Context& context, Index room = 0) {
     require(thetas.cols() >= 1 && returns.size() == thetas.cols(), "LinearValue::fit", "a return for each policy",
             returns.size());
+    const Index size = thetas.rows();
     const auto count = static_cast<double>(thetas.cols());
+    detail::partial_sums<S>(context, size + 1, room);
     mean_ = returns.template cast<double>().mean();
-    sum_.resize(thetas.rows());
     sum_columns(thetas, context, [&](Index, Index n, auto& weights) { weights.head(n).setOnes(); });
-    centre_ = sum_ / static_cast<S>(count);
+    centre_ = sum_.head(size) / static_cast<S>(count);
     double squares = 0;
     for (Index n = 0; n < thetas.cols(); ++n) {
       squares += static_cast<double>((thetas.col(n) - centre_).squaredNorm());
@@ -48,18 +48,16 @@ class LinearValue {
     sum_columns(thetas, context, [&](Index first, Index n, auto& weights) {
       weights.head(n) = returns.segment(first, n).array() - static_cast<S>(mean_);
     });
-    right_ = sum_;
+    right_ = sum_.head(size);
     solver_(
         right_,
         [&](const Vector<S>& v, Vector<S>& product) {
           const S shift = centre_.dot(v);
-          double total = 0;
           sum_columns(thetas, context, [&](Index first, Index n, auto& weights) {
             weights.head(n).noalias() = thetas.middleCols(first, n).transpose() * v;
             weights.head(n).array() -= shift;
           });
-          for (const double part : totals_) total += part;
-          product = sum_ - static_cast<S>(total) * centre_ + lambda * v;
+          product = sum_.head(size) - sum_[size] * centre_ + lambda * v;
         },
         slope_);
   }
@@ -82,27 +80,21 @@ class LinearValue {
   }
 
  private:
-  // sum_ = sum_n weight_n theta_n, and the sums of the weights of each block
+  // sum_ = sum_n weight_n theta_n, and behind it the sum of the weights
   template <class Weigh>
   void sum_columns(ConstMatrixRef<S> thetas, Context& context, Weigh&& weigh) {
-    totals_.resize(static_cast<std::size_t>((thetas.cols() + kBlockSamples - 1) / kBlockSamples));
-    block_sum<S>(context, thetas.cols(), sum_, [&](Index first, Index n, Index worker, VectorRef<S> partial) {
-      Vector<S>& weights = context.local<Scratch>(worker).weights;
-      weights.resize(kBlockSamples);
+    sum_.resize(thetas.rows() + 1);
+    block_sum<S>(context, thetas.cols(), sum_, [&](Index first, Index n, Index, VectorRef<S> partial) {
+      Eigen::Matrix<S, kBlockSamples, 1> weights;
       weigh(first, n, weights);
-      partial.noalias() += thetas.middleCols(first, n) * weights.head(n);
-      totals_[static_cast<std::size_t>(first / kBlockSamples)] = weights.head(n).template cast<double>().sum();
+      partial.head(thetas.rows()).noalias() += thetas.middleCols(first, n) * weights.head(n);
+      partial[thetas.rows()] += weights.head(n).sum();
     });
   }
-
-  struct Scratch {
-    Vector<S> weights;
-  };
 
   Vector<S> slope_, centre_;
   double mean_ = 0;
   Vector<S> sum_, right_;
-  std::vector<double> totals_;
   // far below what a fit to returns needs
   ConjugateGradient<S> solver_{ConjugateGradientOptions{.iterations = 40, .tolerance = 1e-8}};
 };

@@ -102,9 +102,15 @@ class PolicyArchive {
   /// The policies that came last, the newest first. Shapes: policies P x count, returns count.
   /// Throws: std::invalid_argument for more than there are.
   void newest(Index count, Matrix<S>& policies, Vector<S>& returns) const {
-    require(count <= size_, "PolicyArchive::newest", "no more policies than there are", count);
     policies.resize(parameter_size_, count);
     returns.resize(count);
+    newest(policies, returns);
+  }
+
+  /// The same, as many as there are columns.
+  void newest(MatrixRef<S> policies, VectorRef<S> returns) const {
+    const Index count = policies.cols();
+    require(count <= size_, "PolicyArchive::newest", "no more policies than there are", count);
     for (Index i = 0; i < count; ++i) read(i + 1, policies.col(i), returns[i]);
   }
 

@@ -36,6 +36,11 @@ class ReturnTransform {
 
   [[nodiscard]] ReturnScale scale() const { return scale_; }
 
+  /// Makes room for samples of this size, so that fits allocate nothing.
+  void reserve(Index size) {
+    if (scale_ == ReturnScale::rank) sorted_.reserve(static_cast<std::size_t>(size));
+  }
+
   /// Takes the sample that ranks are among; the other scales need none. Cost: O(n log n) for ranks.
   template <class Returns>
   void fit(const Returns& returns) {

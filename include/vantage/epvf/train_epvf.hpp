@@ -62,6 +62,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V, VU, PU>& agent, Context& c
   EpisodeStatistics episodes;
   Vector<double> returns(agent.archive.options().population), archive_returns(agent.archive.capacity());
   ReturnTransform transform(options.return_transform);
+  transform.reserve(agent.archive.capacity());
   ArchiveRegression<S> regression;
   validate(agent.weight_clip);
   if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());

@@ -284,6 +284,51 @@ def test_epvf(root):
     same_run(whole, again)
 
 
+def test_search(root):
+    """Methods that learn from populations without a value: the same run on any number of threads and where it is cut."""
+    small = ["--task", "Pendulum-v1", "--population", 8, "--evaluate-every", 2, "--evaluate-episodes", 2, "--steps", 6400, "--quiet"]
+    for update, options in (("es", ["--hidden", "8", "--normalize-observations", "--policy-step-size", 0.5]),
+                            ("es", ["--return-transform", "log", "--half-precision", "--weight-clip", 0.02, "--no-perturb-biases"]),
+                            ("ars", ["--hidden", 0, "--top-directions", 3, "--save-archive"])):
+        whole, cut, again = (root / f"{update} {len(options)} {name}" for name in ("whole", "cut", "again"))
+        train(whole, *small, "--update", update, *options, "--threads", 1)
+        train(again, *small, "--update", update, *options, "--threads", 2)
+        same_run(whole, again)
+        train(cut, *small, "--update", update, *options, "--threads", 2, "--max-seconds", 1e-9)
+        train(cut, "--resume", "--quiet", "--threads", 1)
+        same_run(whole, cut)
+        train(again, "--config", whole / "config.toml", "--quiet", "--overwrite")
+        same_run(whole, again)
+        rows = table(whole)
+        assert len(rows) == 4 and float(rows[-1]["policy_gradient_norm"]) > 0 and float(rows[-1]["predicted_return"]) == 0, rows
+        train(root / "seed", *small, "--update", update, *options, "--seed", 2, "--overwrite")
+        assert table(root / "seed") != rows, update
+        # a policy that begins with zeros, and its biases where they are not learned
+        file = tensors(whole / "policy.safetensors")["policy.parameters"]
+        biases = struct.unpack(f"<{len(file) // 4}f", file)[-1:]
+        assert (biases == (0.0,)) == ("--no-perturb-biases" in options or update == "ars"), (update, biases)
+        assert json.loads(evaluate(whole))["episodes"] == 3, update
+    # another run goes on from the policy, whose file says what bounds its actions
+    train(root / "warm", *small, "--update", "ars", "--policy", whole / "policy.safetensors")
+    assert 'squash = "none"' in (root / "warm/config.toml").read_text()
+    for options, words in ((["--update", "ars", "--population", 7], ["--population", "even number"]),
+                           (["--update", "ars", "--population", 8, "--top-directions", 5], ["--top-directions", "half of --population"]),
+                           (["--update", "ars", "--optimizer", "sgd"], ["--optimizer", "--update ars"]),
+                           (["--update", "es", "--value-steps", 5], ["--value-steps", "all but es, ars would"]),
+                           (["--update", "es", "--policy", whole / "policy.safetensors", "--initial-gain", 1], ["--initial-gain", "--policy"]),
+                           (["--update", "epvf", "--diagnose", "gradients"], ["--diagnose", "none or values"])):
+        output = train(root / "refused", "--task", "Pendulum-v1", *options, code=2)
+        assert all(word in output for word in words), (options, output)
+    # what an EPVF's value knows stands in its progress, unless it is not asked for
+    train(root / "measured", *small, "--update", "epvf", "--hidden", 0)
+    train(root / "quiet", *small, "--update", "epvf", "--hidden", 0, "--diagnose", "none")
+    measured, quiet = table(root / "measured"), table(root / "quiet")
+    assert [row["mean_return"] for row in measured] == [row["mean_return"] for row in quiet]
+    assert "slope_cosine" not in quiet[0] and measured[0]["linear_rank_correlation"] == "nan"
+    for column in ("fresh_rank_correlation", "linear_rank_correlation", "slope_cosine"):
+        assert -1 <= float(measured[-1][column]) <= 1, (column, measured[-1])
+
+
 def test_epvf_files(root):
     task = ["--task", "CartPole-v1", *POPULATION]
     # an archive that one run leaves is where another begins: its value learns from more policies at once

@@ -246,6 +246,14 @@ TEST_CASE("impossible parts of EPVF are refused") {
   training.refuses(&EpvfOptions::steps, {-1});
   training.refuses(&EpvfOptions::survival_bonus, {kNan, kInfinity});
   training.finite_not_negative(&EpvfOptions::policy_rate_factor);
+  training.finite_not_negative(&EpvfOptions::policy_step_size);
+  using Strategies = EvolutionStrategiesOptions;
+  const auto strategies = walk<Strategies>([](const Strategies& options) { EvolutionStrategies<double>{options}; });
+  strategies.not_negative(&Strategies::max_gradient_norm);
+  using Search = AugmentedRandomSearchOptions;
+  const auto search = walk<Search>([](const Search& options) { AugmentedRandomSearch<double>{options}; });
+  search.refuses(&Search::top_directions, {-1});
+  search.finite_not_negative(&Search::step_size);
 }
 
 TEST_CASE("impossible exact solutions are refused") {

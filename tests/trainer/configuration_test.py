@@ -242,18 +242,19 @@ def test_documentation(root):
             for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line):
                 assert word in known | others, (str(path), word)
     # a table of a method's page has the defaults of that method
-    defaults = {}
-    for option, text in re.findall(r"\n  --([a-z-]+)[ ,].*?\[(.*?)\]", subprocess.run(
-            [TRAIN, "--update", "epvf", "--task", "Reacher-v5", "--help"], capture_output=True, text=True).stdout):
-        defaults[option] = {"true": "yes", "false": "no"}.get(text, text)
-    rows = re.findall(r"\| (`--[^|]*) \| ([^|]*) \|", (docs / "methods/epvf.md").read_text())
-    for names, values in rows:
-        names = re.findall(r"`--([a-z-]+)`", names)
-        values = re.split(r", | and ", values) if len(names) > 1 else [values]
-        for name, value in zip(names, values):
-            number = re.fullmatch(r"[\d.]+(e-?\d+)?", value) and float(value) == float(defaults[name])
-            assert number or value in (defaults[name], "`V` sees"), ("epvf.md", name, value, defaults[name])
-    assert len(rows) > 15
+    for name, update, least in (("epvf", "epvf", 15), ("evolution_strategies", "es", 8), ("augmented_random_search", "ars", 8)):
+        defaults = {}
+        for option, text in re.findall(r"\n  --([a-z-]+)[ ,].*?\[(.*?)\]", subprocess.run(
+                [TRAIN, "--update", update, "--task", "Reacher-v5", "--help"], capture_output=True, text=True).stdout):
+            defaults[option] = {"true": "yes", "false": "no"}.get(text, text)
+        rows = re.findall(r"\| (`--[^|]*) \| ([^|]*) \|", (docs / f"methods/{name}.md").read_text())
+        for names, values in rows:
+            names = re.findall(r"`--([a-z-]+)`", names)
+            values = re.split(r", | and ", values) if len(names) > 1 else [values]
+            for option, value in zip(names, values):
+                number = re.fullmatch(r"[\d.]+(e-?\d+)?", value) and float(value) == float(defaults[option])
+                assert number or value in (defaults[option], "`V` sees"), (name, option, value, defaults[option])
+        assert len(rows) >= least, (name, rows)
 
 
 main(globals())

@@ -57,6 +57,7 @@ class LinearValue {
             weights.head(n).noalias() = thetas.middleCols(first, n).transpose() * v;
             weights.head(n).array() -= shift;
           });
+          // but for rounding the weights sum to 0
           product = sum_.head(size) - sum_[size] * centre_ + lambda * v;
         },
         slope_);

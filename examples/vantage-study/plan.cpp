@@ -29,7 +29,7 @@ void put(GivenOptions& options, const char* name, std::string word) {
 /// What decides what a run learns and is no default of its method, a line an option: it outlives options that are added
 /// to the program.
 std::string identity(const Settings& settings, bool with_seed) {
-  const Settings defaults = method_defaults(settings.update, settings.task, false);
+  const Settings defaults = method_defaults(settings.update, settings.task, "false");
   std::string text = join("task = ", settings.task, "\nupdate = ", settings.update, '\n');
   for (const Option& option : all_options()) {
     if (option.stored != Stored::always || !why_not_read(option, settings).empty()) continue;

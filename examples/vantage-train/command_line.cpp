@@ -92,10 +92,25 @@ std::vector<std::string> with_task_option(const std::vector<std::string>& words)
   return result;
 }
 
+/// As the words are, but that a flag with choices and the word behind it are one: --preset fast, --preset=fast.
+std::vector<std::string> with_choices(const std::vector<std::string>& words) {
+  std::vector<std::string> joined;
+  for (const std::string& word : words) {
+    const std::string before = joined.empty() ? "" : joined.back();
+    const Option* option = before.starts_with("--") ? find_option(before.substr(2)) : nullptr;
+    if (option != nullptr && is_flag(*option) && !option->choices.empty() && !word.starts_with("-")) {
+      joined.back() += '=' + word;
+    } else {
+      joined.push_back(word);
+    }
+  }
+  return joined;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& typed) {
-  const std::vector<std::string> words = with_task_option(typed);
+  const std::vector<std::string> words = with_choices(with_task_option(typed));
   // to declare takes far longer than to parse, which forgets what was parsed before
   static thread_local Declared declared;
   auto& [app, options, table] = declared;

@@ -183,6 +183,13 @@ std::string config_text(const Settings& settings) {
             if (value) write(option, *value);
           } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
             if (!value.empty()) write(option, value.string());
+          } else if constexpr (std::is_same_v<T, std::string>) {
+            // a flag that may be more than one
+            if (is_flag(option) && (value == "true" || value == "false")) {
+              write(option, value == "true");
+            } else {
+              write(option, value);
+            }
           } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>> ||
                                std::is_same_v<T, std::vector<std::string>>) {
             write_list(option, value);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config_file.hpp"
+#include "fast_recipes.hpp"
 #include "presets.hpp"
 #include "run_folder.hpp"
 #include "vantage/core/error.hpp"
@@ -31,8 +32,9 @@ void read_if_given(const GivenOptions& given, std::string_view name, Settings& s
 
 /// What decides the defaults of all other options.
 Settings defaults_for(const GivenOptions& given) {
-  Settings first = method_defaults("vpg", "", false);
+  Settings first = method_defaults("vpg", "", "false");
   for (const char* name : {"task", "update", "preset"}) read_if_given(given, name, first);
+  if (first.preset == "fast" && !is_given(given, "update")) first.update = fast_recipe(first.task).update;
   return method_defaults(first.update, first.task, first.preset);
 }
 
@@ -86,6 +88,15 @@ void check_read(const GivenOptions& given, const Settings& settings) {
     if (why.empty() || (what.by_file && same_value(*option, settings, defaults))) continue;
     throw std::invalid_argument(join(what.where, ": ", why));
   }
+}
+
+/// A recipe and its method belong together.
+void check_recipe(const Settings& settings) {
+  if (settings.preset != "fast") return;
+  const std::string_view method = fast_recipe(settings.task).update;
+  if (settings.update == method) return;
+  throw std::invalid_argument(join("--update: expected ", method, ", by which --preset fast learns ", settings.task,
+                                   ", or none beside it, got ", settings.update));
 }
 
 /// Whether what is learned depends on where training ends.
@@ -230,6 +241,8 @@ Configuration configure(const GivenOptions& line, const TaskMaker& make) {
   Settings command;
   read_if_given(line, "resume", command);
   Settings settings = command.resume ? resumed(line, given) : settings_of(given);
+  // a run goes on with what it has, also where a recipe has changed since
+  if (!command.resume) check_recipe(settings);
   AnyEnvironment task = make(settings.task, settings.task_options);
   settings.discrete_actions = task.spec().is_discrete();
   settings.model_fingerprint = task.fingerprint();
@@ -245,6 +258,6 @@ Settings defaults_of(const GivenOptions& line) {
   try {
     return defaults_for(with_config(line));
   } catch (const std::invalid_argument&) {
-    return method_defaults("vpg", "", false);
+    return method_defaults("vpg", "", "false");
   }
 }

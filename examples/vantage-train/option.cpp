@@ -35,7 +35,10 @@ const Option* find_option(std::string_view name) {
 
 std::string dashed(const Option& option) { return "--" + std::string(option.name); }
 
-bool is_flag(const Option& option) { return std::holds_alternative<bool Settings::*>(option.field); }
+bool is_flag(const Option& option) {
+  return std::holds_alternative<bool Settings::*>(option.field) ||
+         std::find(option.choices.begin(), option.choices.end(), "true") != option.choices.end();
+}
 
 bool is_list(const Option& option) {
   return std::holds_alternative<std::vector<std::int64_t> Settings::*>(option.field) ||

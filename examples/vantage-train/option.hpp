@@ -114,6 +114,7 @@ struct Option {
 /// "--name"
 [[nodiscard]] std::string dashed(const Option& option);
 
+/// Whether the name alone, or --no-name, says all; a flag with choices takes one of them too.
 [[nodiscard]] bool is_flag(const Option& option);
 [[nodiscard]] bool is_list(const Option& option);
 

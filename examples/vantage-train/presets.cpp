@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "fast_recipes.hpp"
 #include "option_values.hpp"
 
 namespace {
@@ -93,7 +94,7 @@ void tune(Settings& s, const std::string& robot) {
 
 }  // namespace
 
-Settings method_defaults(const std::string& update, const std::string& task, bool preset) {
+Settings method_defaults(const std::string& update, const std::string& task, const std::string& preset) {
   Settings settings;
   settings.update = update;
   const Methods method = method_set(update);
@@ -110,10 +111,18 @@ Settings method_defaults(const std::string& update, const std::string& task, boo
   settings.threads = std::max<vantage::Index>(1, static_cast<vantage::Index>(std::thread::hardware_concurrency()));
   if (update == "epvf") {
     of_epvf(settings, robot(settings.task));
-  } else if (plays_populations(settings)) {
+    return settings;
+  }
+  if (plays_populations(settings)) {
     of_search(settings, robot(settings.task));
-  } else if (preset) {
-    tune(settings, robot(settings.task));
+    return settings;
+  }
+  const FastRecipe& recipe = fast_recipe(settings.task);
+  const bool is_fast = preset == "fast" && recipe.update == update;
+  if (is_fast ? recipe.tuned : preset != "false") tune(settings, robot(settings.task));
+  if (!is_fast) return settings;
+  for (const auto& [name, text] : recipe.options) {
+    read_value(*find_option(name), {{std::string(text)}, "--" + std::string(name)}, settings);
   }
   return settings;
 }

@@ -40,6 +40,7 @@ class EvaluationLog {
                 std::optional<std::int64_t> last_iteration, SavePolicy save)
       : evaluation_(settings.evaluate_every, source, context,
                     {.episodes = settings.evaluate_episodes,
+                     .deterministic = settings.evaluate_deterministic,
                      // streams that training does not use
                      .seed = settings.seed}),
         files_(files),

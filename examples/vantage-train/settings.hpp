@@ -16,7 +16,7 @@ struct Settings {
   std::string task;
   std::vector<std::string> task_options;
   std::string update;
-  bool preset = false;
+  std::string preset;
   std::int64_t steps = 0;
   vantage::Index environments = 0;
   vantage::Index batch = 0;
@@ -142,6 +142,7 @@ struct Settings {
   std::vector<std::int64_t> keep_checkpoints;
   std::int64_t evaluate_every = 0;
   vantage::Index evaluate_episodes = 0;
+  bool evaluate_deterministic = false;
   double max_seconds = 0;
   std::vector<std::string> log;
   std::string diagnose;

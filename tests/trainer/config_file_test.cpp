@@ -63,7 +63,7 @@ TEST_CASE("a configuration is any TOML") {
   CHECK(settings_of(base + "[value]\nvalue-steps = 3\n[run]\nkeep-checkpoints = []").value_steps == 3);
   CHECK(settings_of(base + "[optimizer]\nlearning-rate = 1e-3").learning_rate == 1e-3);
   CHECK(settings_of(base + "learning-rate = 3.0e-0_4").learning_rate == 3e-4);
-  CHECK(settings_of("").task == method_defaults("vpg", "", false).task);
+  CHECK(settings_of("").task == method_defaults("vpg", "", "false").task);
 }
 
 TEST_CASE("errors in a configuration name the file, the line and the key") {
@@ -121,7 +121,7 @@ TEST_CASE("errors in a configuration name the file, the line and the key") {
 TEST_CASE("any text, number and list comes back from the configuration as it was") {
   vantage::Rng rng(5, 17);
   for (int i = 0; i < 2000; ++i) {
-    Settings settings = method_defaults("epvf", "", false);
+    Settings settings = method_defaults("epvf", "", "false");
     settings.task = any_text(rng);
     settings.task_options = {any_text(rng), any_text(rng)};
     settings.policy = any_text(rng);
@@ -131,7 +131,7 @@ TEST_CASE("any text, number and list comes back from the configuration as it was
     settings.hidden = {static_cast<vantage::Index>(rng() >> 40), 3};
     const std::string text = config_text(settings);
     INFO(text);
-    Settings again = method_defaults("epvf", "", false);
+    Settings again = method_defaults("epvf", "", "false");
     for (const auto& [option, what] : parse_config("run.toml", text)) read_value(*option, what, again);
     REQUIRE(again.task == settings.task);
     REQUIRE(again.task_options == settings.task_options);

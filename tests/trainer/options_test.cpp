@@ -8,6 +8,7 @@
 #include "command_line.hpp"
 #include "config_file.hpp"
 #include "configuration.hpp"
+#include "fast_recipes.hpp"
 #include "nearest.hpp"
 #include "tasks.hpp"
 
@@ -261,6 +262,62 @@ TEST_CASE("--help has the options that the method reads, with its defaults") {
     }
   }
   CHECK_THAT(help_text(defaults_of(parse_command_line({"--update", "a2c"}).given)), ContainsSubstring("--lambda [1]"));
+}
+
+TEST_CASE("--preset fast is the recipe of the task, of which the command line may change all but the method") {
+  CHECK(fast_recipes().back().robot.empty());
+  for (const FastRecipe& recipe : fast_recipes()) {
+    const std::string task = recipe.robot.empty() ? "Pendulum-v1" : std::string(recipe.robot) + "-v5";
+    const std::string update(recipe.update);
+    INFO(task << " by " << update);
+    CHECK(fast_recipe(task).robot == recipe.robot);
+    const Words words{"--task", task, "--preset", "fast"};
+    const Settings settings = settings_of(words);
+    CHECK(settings.preset == "fast");
+    CHECK(settings.update == update);
+    const Words base{"--task", task, "--update", update};
+    Settings expected = settings_of(recipe.tuned ? base + Words{"--preset"} : base);
+    for (const auto& [name, text] : recipe.options) {
+      INFO(name);
+      const Option* option = find_option(name);
+      REQUIRE(option != nullptr);
+      CHECK(why_not_read(*option, settings).empty());
+      read_value(*option, {{std::string(text)}, ""}, expected);
+      // a row that says what holds without it says nothing
+      CHECK_FALSE(same_value(*option, settings_of(recipe.tuned ? base + Words{"--preset"} : base), settings));
+    }
+    expected.preset = "fast";
+    CHECK(config_text(settings) == config_text(expected));
+    CHECK(config_text(settings_of({"--preset=fast", "--task", task})) == config_text(settings));
+    CHECK(config_text(settings_of(words + Words{"--update", update})) == config_text(settings));
+    CHECK(settings_of(words + Words{"--gamma", "0.5"}).gamma == 0.5);
+    for (const std::string_view method : kMethodNames) {
+      if (method == update) continue;
+      const std::string refused = refusal(words + Words{"--update", std::string(method)});
+      CHECK_THAT(refused,
+                 ContainsSubstring("--update: expected " + update + ", by which --preset fast learns " + task));
+      CHECK_THAT(refused, ContainsSubstring("got " + std::string(method)));
+    }
+  }
+  // what a file says is no less
+  GivenOptions given = parse_config("run.toml", "preset = \"fast\"\nupdate = \"reinforce\"\n");
+  for (auto& [row, what] : parse_command_line({"--output", "none"}).given) given.emplace(row, what);
+  CHECK_THROWS_AS(configure(given), std::invalid_argument);
+}
+
+TEST_CASE("a flag with choices takes the word behind it, its name alone is true") {
+  CHECK(settings_of({"--preset"}).preset == "true");
+  CHECK(settings_of({"--preset", "--seed", "3"}).preset == "true");
+  CHECK(settings_of({"--no-preset"}).preset == "false");
+  CHECK(settings_of({"--preset", "false"}).preset == "false");
+  CHECK_THAT(refusal({"--preset", "slow"}), ContainsSubstring("--preset: expected one of false, true, fast, got slow"));
+  CHECK_THAT(refusal({"--preset", "--preset", "fast"}), ContainsSubstring("--preset: expected one value"));
+  CHECK_THAT(refusal({"--preset", "fast", "fast"}), ContainsSubstring("got \"fast\""));
+  // a plain flag takes none
+  CHECK_THAT(refusal({"--quiet", "true"}), ContainsSubstring("got \"true\""));
+  // in a file it stays what it always was, where it can
+  CHECK(line_of(config_text(settings_of({"--preset"})), "preset") == "preset = true");
+  CHECK(line_of(config_text(settings_of({})), "preset") == "preset = false");
 }
 
 TEST_CASE("every option is in the tables of the documentation") {

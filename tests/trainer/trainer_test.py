@@ -40,6 +40,16 @@ def test_threads(root):
     assert (root / "1/policy.safetensors").read_bytes() != (root / "seed/policy.safetensors").read_bytes()
     train(root / "evaluated", *SMALL, "--steps", 192 * 40, "--evaluate-every", 5, "--evaluate-episodes", 3)
     same_run(root / "1", root / "evaluated")
+    # by samples or by the mode, which are the same where there is next to no noise
+    for noise in ("-0.5", "-12"):
+        evaluations = []
+        for more in ([], ["--evaluate-deterministic"]):
+            folder = root / f"noise {noise} {len(more)}"
+            train(folder, *SMALL, "--steps", 192 * 2, "--evaluate-every", 1, "--log-std", noise, *more)
+            evaluations.append([float(row["mean_return"]) for row in table(folder, "evaluation.csv")])
+        same_run(root / f"noise {noise} 0", root / f"noise {noise} 1")
+        distance = max(abs(a - b) for a, b in zip(*evaluations))
+        assert len(evaluations[0]) == 2 and (distance < 0.1 if noise == "-12" else distance > 1), (noise, evaluations)
     results = [subprocess.run([EVAL, str(root / "1/policy.safetensors"), "--task", "Hopper-v5", "--episodes", "5",
                                "--threads", str(threads), "--json"], capture_output=True, text=True, check=True).stdout
                for threads in (1, 3)]

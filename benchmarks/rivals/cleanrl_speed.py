@@ -22,7 +22,7 @@ try:
     import torch
     import tyro  # noqa: F401  and reads its arguments with it
 except ImportError as error:
-    sys.exit(f"cleanrl_speed.py: {error}; see benchmarks/peers/README.md for what to install")
+    sys.exit(f"cleanrl_speed.py: {error}; see benchmarks/rivals/README.md for what to install")
 
 
 def accept_calls_of_old():

@@ -28,8 +28,9 @@ import tomllib
 
 HERE = pathlib.Path(__file__).parent
 WORLD = ["--environments", 16, "--batch", 2048, "--seed", 1]
+SHORT = ["--environments", 16, "--batch", 80, "--seed", 1]
 
-# what is installed, each package in its own call so that one that fails takes no other with it, and the folder of its environment
+# for each rival the folder of its environment, and what is installed there in one call
 COMMON = ["gymnasium[mujoco]==1.2.3", "mujoco==3.3.7"]
 SB3 = ["stable-baselines3==2.7.1", "torch==2.8.0", *COMMON]
 PACKAGES = {
@@ -55,7 +56,7 @@ VANTAGE = {
             "--learning-rate", 3e-4, "--max-gradient-norm", 0.5, "--advantage-normalization", "minibatch", *WORLD],
     "trpo": ["--update", "trpo", "--value-steps", 20, "--minibatch", 0, "--learning-rate", 1e-3, "--cg-iterations", 10,
              "--advantage-normalization", "batch", *WORLD],
-    "a2c": ["--update", "a2c", "--environments", 16, "--batch", 80, "--seed", 1],
+    "a2c": ["--update", "a2c", *SHORT],
 }
 STEPPED = ["HalfCheetah-v5", "Ant-v5", "Humanoid-v5"]
 
@@ -127,7 +128,8 @@ class Environments:
         wanted |= {"mujoco"} | ({"jax"} if rival == "sbx" else set())
         listed = json.loads(run([self.folder / name / "bin/python", "-m", "pip", "list", "--format=json",
                                  "--disable-pip-version-check"]))
-        return ", ".join(f"{each['name']} {each['version']}" for each in listed if each["name"].lower().replace("_", "-") in wanted)
+        return ", ".join(f"{each['name']} {each['version']}" for each in listed
+                         if each["name"].lower().replace("_", "-") in wanted)
 
 
 class Program:
@@ -156,15 +158,16 @@ class Program:
 def vantage_training(arguments, method):
     def rate(threads):
         with tempfile.TemporaryDirectory() as folder:
-            run([arguments.bin / "vantage-train", "--task", arguments.task, *VANTAGE[method], "--hidden", "64,64", "--threads", threads,
-                 "--steps", arguments.steps * 5, "--output", folder, "--overwrite", "--quiet"])
+            run([arguments.bin / "vantage-train", "--task", arguments.task, *VANTAGE[method], "--hidden", "64,64",
+                 "--threads", threads, "--steps", arguments.steps * 5, "--output", folder, "--overwrite", "--quiet"])
             return json.loads((pathlib.Path(folder) / "summary.json").read_text())["steps_per_second"]
     return rate
 
 
 def vantage_stepping(arguments, task):
-    return lambda threads: float(run([arguments.bin / "physics_benchmark", "--task", task, "--only", "collector", "--environments", 16,
-                                      "--threads", threads, "--seconds", arguments.seconds]).split()[-1])
+    command = [arguments.bin / "physics_benchmark", "--task", task, "--only", "collector", "--environments", 16,
+               "--seconds", arguments.seconds]
+    return lambda threads: float(run([*command, "--threads", threads]).split()[-1])
 
 
 def of_script(environments, rival, script, options):
@@ -172,32 +175,36 @@ def of_script(environments, rival, script, options):
 
 
 def training_programs(arguments, environments, method):
-    options = ["--task", arguments.task, "--steps", arguments.steps, *(["--environments", 16, "--batch", 80, "--seed", 1] if method == "a2c" else WORLD)]
-    found = [Program("vantage", vantage_training(arguments, method))]
-    sb3 = {"ppo": ("sb3", "Stable-Baselines3 PPO"), "trpo": ("sb3-contrib", "sb3-contrib TRPO"), "a2c": ("sb3", "Stable-Baselines3 A2C")}
-    rival, name = sb3[method]
-    found.append(Program(name, of_script(environments, rival, "sb3_speed.py", ["--method", method, *options]), rival))
+    options = ["--task", arguments.task, "--steps", arguments.steps, *(SHORT if method == "a2c" else WORLD)]
+    rival = "sb3-contrib" if method == "trpo" else "sb3"
+    name = f"{'sb3-contrib' if method == 'trpo' else 'Stable-Baselines3'} {method.upper()}"
+    found = [Program("vantage", vantage_training(arguments, method)),
+             Program(name, of_script(environments, rival, "sb3_speed.py", ["--method", method, *options]), rival)]
     if method == "ppo":
-        found.append(Program("SBX PPO", of_script(environments, "sbx", "sb3_speed.py", ["--library", "sbx", *options]), "sbx"))
-        if arguments.cleanrl:
-            found.append(Program("CleanRL PPO", of_script(environments, "cleanrl", "cleanrl_speed.py", [arguments.cleanrl, *options]), "cleanrl"))
+        sbx = of_script(environments, "sbx", "sb3_speed.py", ["--library", "sbx", *options])
+        found.append(Program("SBX PPO", sbx, "sbx"))
+    if method == "ppo" and arguments.cleanrl:
+        cleanrl = of_script(environments, "cleanrl", "cleanrl_speed.py", [arguments.cleanrl, *options])
+        found.append(Program("CleanRL PPO", cleanrl, "cleanrl"))
     return found
 
 
 def stepping_programs(arguments, environments, task):
     options = ["--task", task, "--environments", 16, "--seconds", arguments.seconds]
     found = [Program("vantage, with its policy", vantage_stepping(arguments, task))]
-    for name, rival, library in (("EnvPool, sync", "envpool", "envpool-sync"), ("EnvPool, async", "envpool", "envpool-async"),
-                                 ("mjbatch, physics alone", "mjbatch", "mjbatch"), ("Gymnasium", "gymnasium", "gymnasium")):
+    for name, library in (("EnvPool, sync", "envpool-sync"), ("EnvPool, async", "envpool-async"),
+                          ("mjbatch, physics alone", "mjbatch"), ("Gymnasium", "gymnasium")):
+        rival = library.split("-")[0]
         found.append(Program(name, of_script(environments, rival, "stepping_speed.py", [library, *options]), rival))
     return found
 
 
 def pieces_of_work(arguments, environments):
     """A title and the programs of each piece, without those that were not asked for."""
-    pieces = [(f"{arguments.task}, 16 environments, 64-64 tanh: {WORK[method]}", training_programs(arguments, environments, method))
-              for method in WORK]
-    pieces += [(f"{task}, 16 environments: stepping", stepping_programs(arguments, environments, task)) for task in arguments.stepped]
+    pieces = [(f"{arguments.task}, 16 environments, 64-64 tanh: {text}", training_programs(arguments, environments, method))
+              for method, text in WORK.items()]
+    pieces += [(f"{task}, 16 environments: stepping", stepping_programs(arguments, environments, task))
+               for task in arguments.stepped]
     kept = []
     for title, programs in pieces:
         asked = [program for program in programs if program.rival is None or program.rival in arguments.only]
@@ -233,8 +240,8 @@ def named_programs(arguments):
         line.append({"name": name, "command": command, "pattern": arguments.pattern[place]})
     if line:
         own = {"name": "vantage", "pattern": r"steps_per_second\": ([0-9.e+]+)",
-               "command": f"sh -c '{{bin}}/vantage-train {arguments.vantage} --threads {{threads}} --output {{folder}} --overwrite --quiet && "
-                          "cat {folder}/summary.json'"}
+               "command": f"sh -c '{{bin}}/vantage-train {arguments.vantage} --threads {{threads}} --output {{folder}} "
+                          "--overwrite --quiet && cat {folder}/summary.json'"}
         found["Programs of the command line"] = [own, *line]
     for title, entries in found.items():
         for entry in entries:
@@ -275,7 +282,7 @@ def markdown(rows, notes):
     text = "| work | program | steps/s | threads | vantage : program |\n|---|---|---|---|---|\n"
     last = None
     for title, name, rate, threads, ratio, failure in rows:
-        rate = f"{float(rate):,.0f}" if rate else failure
+        rate = f"{float(rate):,.0f}" if rate else failure.replace("|", "\\|")
         text += f"| {title if title != last else ''} | {name} | {rate} | {threads} | {ratio} |\n"
         last = title
     return text + "\n" + "\n".join(f"- {note}" for note in notes) + "\n"
@@ -286,13 +293,16 @@ def main():
     parser.add_argument("--all", action="store_true", help="everything that was found or named")
     parser.add_argument("--only", nargs="+", choices=RIVALS, help="these rivals alone")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that all of it runs")
-    parser.add_argument("--venvs", type=pathlib.Path, default=pathlib.Path("build/rivals"), help="folder of the virtual environments")
-    parser.add_argument("--bin", type=pathlib.Path, default=pathlib.Path("build/release/bin"), help="folder of vantage's programs")
+    parser.add_argument("--venvs", type=pathlib.Path, default="build/rivals", help="folder of the virtual environments")
+    parser.add_argument("--bin", type=pathlib.Path, default="build/release/bin", help="folder of vantage's programs")
     parser.add_argument("--cleanrl", type=pathlib.Path, help="your copy of CleanRL's ppo_continuous_action.py")
     parser.add_argument("--programs", type=pathlib.Path, help="TOML file of other programs, see README.md")
-    parser.add_argument("--program", action="append", default=[], help="name=command of another program; {threads} is filled in")
-    parser.add_argument("--pattern", action="append", default=[], help="its rate in what it prints: a regular expression with one group")
-    parser.add_argument("--vantage", default="--task Pendulum-v1 --update ppo", help="options of vantage-train beside --program")
+    parser.add_argument("--program", action="append", default=[],
+                        help="name=command of another program; {threads} is filled in")
+    parser.add_argument("--pattern", action="append", default=[],
+                        help="its rate in what it prints: a regular expression with one group")
+    parser.add_argument("--vantage", default="--task Pendulum-v1 --update ppo",
+                        help="options of vantage-train beside --program")
     parser.add_argument("--task", default="HalfCheetah-v5", help="of training")
     parser.add_argument("--stepped", nargs="*", default=STEPPED, help="tasks that are stepped")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
@@ -300,7 +310,7 @@ def main():
     parser.add_argument("--steps", type=int, help="of a rival's training turn; vantage takes five times as many")
     parser.add_argument("--seconds", type=float, help="of a stepping turn")
     parser.add_argument("--limit", type=float, default=3600, help="seconds after which a program of --program is given up")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("build/rivals/speed"), help="the tables, without .md and .csv")
+    parser.add_argument("--output", type=pathlib.Path, default="build/rivals/speed", help="the tables, without .md and .csv")
     arguments = parser.parse_args()
     if arguments.all == bool(arguments.only):
         parser.error("expected either --all or --only")
@@ -345,7 +355,8 @@ def main():
         rows += rows_of(title, programs)
 
     day = datetime.date.today().isoformat()
-    notes = [f"{day}, {machine()}; best of {arguments.rounds} interleaved rounds, threads {', '.join(map(str, arguments.threads))}; "
+    threads = ", ".join(map(str, arguments.threads))
+    notes = [f"{day}, {machine()}; best of {arguments.rounds} interleaved rounds, threads {threads}; "
              f"mean number of running processes in the minute before {before:.1f}",
              f"vantage {run([arguments.bin / 'vantage-train', '--version']).strip()}, MuJoCo {mujoco_of(arguments)}"]
     notes += [f"{rival}: {text}" for rival, text in installed.items()]
@@ -364,7 +375,8 @@ def main():
 def mujoco_of(arguments):
     """The version that vantage was built with, which the configuration of a run begins with."""
     with tempfile.TemporaryDirectory() as folder:
-        run([arguments.bin / "vantage-train", "--task", "CartPole-v1", "--steps", 1, "--output", folder, "--overwrite", "--quiet"])
+        run([arguments.bin / "vantage-train", "--task", "CartPole-v1", "--steps", 1, "--output", folder, "--overwrite",
+             "--quiet"])
         return re.search(r"MuJoCo ([\d.]+)", (pathlib.Path(folder) / "config.toml").read_text()).group(1)
 
 

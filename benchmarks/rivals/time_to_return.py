@@ -44,15 +44,16 @@ def vantage(options):
         program = arguments.bin / "vantage-train"
         line = [program, "--task", task, *shlex.split(options)]
         batch = int(re.search(r"--batch \[(\d+)\]", speed.run([*line, "--help"])).group(1))
-        return [*line, "--seed", seed, "--threads", arguments.threads, "--evaluate-every", max(1, round(arguments.every / batch)),
-                "--evaluate-episodes", 10, "--evaluate-deterministic", "--output", folder, "--overwrite", "--quiet"]
+        every = max(1, round(arguments.every / batch))
+        return [*line, "--seed", seed, "--threads", arguments.threads, "--evaluate-every", every, "--evaluate-episodes", 10,
+                "--evaluate-deterministic", "--output", folder, "--overwrite", "--quiet"]
     return command
 
 
 def sb3(method, rival):
     def command(arguments, environments, task, seed, folder):
-        return [environments.python(rival), speed.HERE / "sb3_to_return.py", method, "--task", task, "--seed", seed, "--every",
-                arguments.every, "--threads", arguments.torch_threads, "--output", folder]
+        return [environments.python(rival), speed.HERE / "sb3_to_return.py", method, "--task", task, "--seed", seed,
+                "--every", arguments.every, "--threads", arguments.torch_threads, "--output", folder]
     return command
 
 
@@ -70,7 +71,7 @@ def play(arguments, command, target, folder):
     table.unlink(missing_ok=True)
     begin = time.monotonic()
     with open(folder / "output.txt", "w") as said:
-        process = subprocess.Popen([str(word) for word in command], stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
         try:
             hit = None
             while True:
@@ -99,7 +100,7 @@ def play(arguments, command, target, folder):
 
 
 def tables(arguments, results, failures, notes):
-    text = "| task | return | program | seconds of training | environment steps | reached | all seeds |\n|---|---|---|---|---|---|---|\n"
+    text = "| task | return | program | seconds of training | environment steps | reached | all seeds |\n" + "|---" * 7 + "|\n"
     for task, target in arguments.tasks.items():
         for name in arguments.libraries:
             runs = [results[task, name, seed] for seed in arguments.seeds if (task, name, seed) in results]
@@ -111,10 +112,10 @@ def tables(arguments, results, failures, notes):
                                     f"{each['best_return']:.0f} at best in {each['seconds']:.0f} s" for each in runs)
             # more than half of the runs must have got there for a median
             is_median = 2 * len(reached) > len(runs)
-            sort = [each["seconds"] if each["reached"] else float("inf") for each in runs]
-            steps = [each["steps"] if each["reached"] else float("inf") for each in runs]
-            text += (f"| {task} | {target:g} | {name} | {f'{statistics.median_low(sort):.0f}' if is_median else '-'} | "
-                     f"{f'{statistics.median_low(steps):,.0f}' if is_median else '-'} | {len(reached)} of {len(runs)} | {all_of_them} |\n")
+            seconds, steps = (statistics.median_low([each[key] if each["reached"] else float("inf") for each in runs])
+                              for key in ("seconds", "steps"))
+            text += (f"| {task} | {target:g} | {name} | {f'{seconds:.0f}' if is_median else '-'} | "
+                     f"{f'{steps:,.0f}' if is_median else '-'} | {len(reached)} of {len(runs)} | {all_of_them} |\n")
     text += "\n" + "\n".join(f"- {note}" for note in notes) + "\n"
     arguments.output.with_suffix(".md").write_text(text)
     with open(arguments.output.with_suffix(".csv"), "w", newline="") as file:
@@ -132,17 +133,20 @@ def main():
     parser.add_argument("--only", nargs="+", help="these programs alone")
     parser.add_argument("--recipe", action="append", default=[], help="name=options: vantage-train by other options too")
     parser.add_argument("--program", action="append", default=[],
-                        help="name=command of another program, which writes {folder}/evaluation.csv; {task}, {seed} and {threads} are filled in")
+                        help="name=command of another program, which writes {folder}/evaluation.csv; {task}, {seed} and "
+                             "{threads} are filled in")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--limit", type=float, default=1800, help="seconds of training after which a run is given up")
     parser.add_argument("--every", type=int, default=20480, help="environment steps between evaluations, to whole iterations")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of vantage")
     parser.add_argument("--torch-threads", type=int, default=1, help="of PyTorch, whose better number for such networks it is")
-    parser.add_argument("--venvs", type=pathlib.Path, default=pathlib.Path("build/rivals"), help="folder of the virtual environments")
-    parser.add_argument("--bin", type=pathlib.Path, default=pathlib.Path("build/release/bin"), help="folder of vantage-train")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("build/rivals/time_to_return"), help="folder of the runs, and the tables, without .md and .csv")
+    parser.add_argument("--venvs", type=pathlib.Path, default="build/rivals", help="folder of the virtual environments")
+    parser.add_argument("--bin", type=pathlib.Path, default="build/release/bin", help="folder of vantage-train")
+    parser.add_argument("--output", type=pathlib.Path, default="build/rivals/time_to_return",
+                        help="folder of the runs, and the tables, without .md and .csv")
     arguments = parser.parse_args()
-    known = {"vantage": vantage("--preset fast"), "Stable-Baselines3 PPO": sb3("ppo", "sb3"), "sb3-contrib TRPO": sb3("trpo", "sb3-contrib")}
+    known = {"vantage": vantage("--preset fast"), "Stable-Baselines3 PPO": sb3("ppo", "sb3"),
+             "sb3-contrib TRPO": sb3("trpo", "sb3-contrib")}
     for texts, kind in ((arguments.recipe, vantage), (arguments.program, other)):
         for text in texts:
             name, equals, rest = text.partition("=")
@@ -157,7 +161,7 @@ def main():
         tasks[name] = float(target) if equals else RETURNS[name]
     arguments.tasks = tasks
     named = [text.partition("=")[0] for text in (*arguments.recipe, *arguments.program)]
-    asked = list(known) if arguments.only is None else [*arguments.only, *(name for name in named if name not in arguments.only)]
+    asked = list(known) if arguments.only is None else list(dict.fromkeys([*arguments.only, *named]))
     if set(asked) - set(known):
         parser.error(f"expected some of {', '.join(known)}, got {', '.join(set(asked) - set(known))}")
     arguments.libraries = asked
@@ -167,8 +171,9 @@ def main():
     arguments.output.mkdir(parents=True, exist_ok=True)
 
     environments = speed.Environments(arguments.venvs)
-    notes = [f"{speed.machine()}; vantage {speed.run([arguments.bin / 'vantage-train', '--version']).strip()} on {arguments.threads} threads, "
-             f"PyTorch on {arguments.torch_threads}; evaluated every {arguments.every} steps; limit {arguments.limit:.0f} s"]
+    version = speed.run([arguments.bin / "vantage-train", "--version"]).strip()
+    notes = [f"{speed.machine()}; vantage {version} on {arguments.threads} threads, PyTorch on {arguments.torch_threads}; "
+             f"evaluated every {arguments.every} steps; limit {arguments.limit:.0f} s"]
     results, failures = {}, {}
     for task, target in tasks.items():
         for seed in arguments.seeds:
@@ -191,8 +196,9 @@ def main():
                     print(f"{task}, {name}, seed {seed}: {error}", file=sys.stderr, flush=True)
                     continue
                 results[task, name, seed] = result
-                print(f"{task}, {name}, seed {seed}: {'reached' if result['reached'] else 'not reached'}, {result['seconds']:.1f} s, "
-                      f"{result['steps']:.0f} steps, best {result['best_return']:.0f}", file=sys.stderr, flush=True)
+                end = "reached" if result["reached"] else "not reached"
+                print(f"{task}, {name}, seed {seed}: {end}, {result['seconds']:.1f} s, {result['steps']:.0f} steps, best "
+                      f"{result['best_return']:.0f}", file=sys.stderr, flush=True)
                 tables(arguments, results, failures, notes)
     for rival in ("sb3", "sb3-contrib"):
         try:

@@ -53,21 +53,25 @@ name = "none"
 command = "{root}/none"
 pattern = '(\\d+)'
 """)
-    said = call("run.py", "--only", "programs", "--programs", root / "programs.toml", "--rounds", 2, "--threads", 1, 2, "--output", root / "speed")
+    said = call("run.py", "--only", "programs", "--programs", root / "programs.toml", "--rounds", 2, "--threads", 1, 2,
+                "--output", root / "speed")
     table = rows(root / "speed.csv")
     assert [(row["program"], row["steps_per_second"], row["threads"], row["vantage_to_program"]) for row in table[:2]] == [
         ("a", "62", "2", "1.00"), ("b, in seconds", "31", "1", "2.00")], table
     assert (root / "turns").read_text().split() == ["a", "a", "b", "b"] * 2
-    assert ["out of luck" in table[2]["failure"], "nothing like" in table[3]["failure"], "No such file" in table[4]["failure"]] == [True] * 3, table
+    for row, words in zip(table[2:], ("out of luck", "nothing like", "No such file")):
+        assert words in row["failure"] and not row["vantage_to_program"], row
     assert "| two numbers | a | 62 | 2 | 1.00 |" in said and "|  | broken | out of luck |" in said, said
     assert (root / "speed.md").read_text() in said
     # one of the command line, beside vantage itself
-    call("run.py", "--only", "programs", "--program", "mine=echo 1000000 of {threads} in {it}", "--pattern", "(\\d+) of 1 in {it}", "--quick", "--threads", 1,
-         "--vantage", "--task CartPole-v1 --steps 4096", "--output", root / "line")
+    call("run.py", "--only", "programs", "--program", "mine=echo 1000000 of {threads} in {it}", "--pattern",
+         "(\\d+) of 1 in {it}", "--quick", "--threads", 1, "--vantage", "--task CartPole-v1 --steps 4096",
+         "--output", root / "line")
     table = rows(root / "line.csv")
     assert [row["program"] for row in table] == ["vantage", "mine"] and not table[1]["failure"], table
-    assert 0 < float(table[0]["steps_per_second"]) == float(table[0]["steps_per_second"]) and table[1]["steps_per_second"] == "1000000"
-    for options, words in (([], "--all or --only"), (["--all", "--only", "sb3"], "--all or --only"), (["--only", "programs"], "expected work, got none"),
+    assert float(table[0]["steps_per_second"]) > 0 and table[1]["steps_per_second"] == "1000000", table
+    for options, words in (([], "--all or --only"), (["--all", "--only", "sb3"], "--all or --only"),
+                           (["--only", "programs"], "expected work, got none"),
                            (["--only", "programs", "--program", "a=b"], "a --pattern for each"),
                            (["--only", "programs", "--program", "a", "--pattern", "(a)"], "name=command"),
                            (["--only", "cleanrl", "--cleanrl", root / "none"], "found no file")):
@@ -89,8 +93,9 @@ def test_to_return(root):
     """A run ends at the first return that is good enough, or at its limit, and is not repeated once it ended."""
     (root / "learner.py").write_text(LEARNER)
     learner = f"{sys.executable} {root}/learner.py {{folder}} {{seed}}"
-    options = ["--tasks", "Hopper-v5=95", "--seeds", 1, 2, "--limit", 50, "--output", root / "runs", "--only", "quick", "slow", "broken",
-               "--program", f"quick={learner} 10", "--program", f"slow={learner} 0.5", "--program", "broken=sh -c 'echo no luck; exit 1'"]
+    options = ["--tasks", "Hopper-v5=95", "--seeds", 1, 2, "--limit", 50, "--output", root / "runs", "--only", "quick",
+               "--program", f"quick={learner} 10", "--program", f"slow={learner} 0.5",
+               "--program", "broken=sh -c 'echo no luck; exit 1'"]
     said = call("time_to_return.py", *options)
     table = {(row["program"], row["seed"]): row for row in rows(root / "runs.csv")}
     for seed in ("1", "2"):
@@ -107,8 +112,10 @@ def test_to_return(root):
     call("time_to_return.py", *options)
     assert [row["seconds"] for row in rows(root / "runs.csv") if row["program"] == "quick"] == ["11.00", "25.00"]
     # killed in the middle, it leaves no result and begins again
-    endless = ["--tasks", "Hopper-v5=1e9", "--seeds", 1, "--limit", 1e6, "--output", root / "killed", "--only", "vantage", "--every", 2048]
-    process = subprocess.Popen([sys.executable, RIVALS / "time_to_return.py", "--bin", BIN, *map(str, endless)], stderr=subprocess.DEVNULL)
+    endless = ["--tasks", "Hopper-v5=1e9", "--seeds", 1, "--limit", 1e6, "--output", root / "killed", "--only", "vantage",
+               "--every", 2048]
+    process = subprocess.Popen([sys.executable, RIVALS / "time_to_return.py", "--bin", BIN, *map(str, endless)],
+                               stderr=subprocess.DEVNULL)
     path = root / "killed/Hopper-v5/vantage/seed-1/evaluation.csv"
     deadline = time.time() + 120
     while time.time() < deadline and not (path.exists() and path.read_text().count("\n") > 1):

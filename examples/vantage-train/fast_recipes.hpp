@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-/// What --preset fast stands for: of all methods and options that were tried, those by which a task's deterministic
-/// policy reaches a good return after the least time of training. docs/performance.md says when.
+/// What --preset fast stands for: the method and the options by which a task's deterministic policy is to reach a good
+/// return after the least time of training. docs/performance.md says what was measured.
 struct FastRecipe {
   std::string_view robot;   ///< tasks of this name, in any version; empty: all others
   std::string_view update;  ///< the method

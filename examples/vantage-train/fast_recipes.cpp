@@ -11,7 +11,7 @@ std::vector<FastRecipe> make_recipes() {
   return {
       {"InvertedDoublePendulum", "ppo", true, {{"steps", "300000"}}},
       {"Hopper", "ppo", true, {{"steps", "500000"}}},
-      {"HalfCheetah", "ppo", true, {{"steps", "500000"}, {"log-std", "-1"}}},
+      {"HalfCheetah", "ppo", true, {{"steps", "800000"}, {"log-std", "-1"}}},
       {"Walker2d", "ppo", true, {{"steps", "500000"}}},
       {"Ant", "a2c", true, {{"steps", "1500000"}}},
       {"Humanoid", "a2c", true, {{"steps", "4000000"}}},

@@ -2,7 +2,7 @@
 cmake_minimum_required(VERSION 3.25)
 get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
 # includes go only down this list: a header may include its own folder and those before it
-set(layers core io env rollout nn optim policy value advantage update train epvf tabular diagnostics mujoco mpi)
+set(layers core io env rollout nn optim policy deploy value advantage update train epvf tabular diagnostics mujoco mpi)
 
 set(wrong)
 file(GLOB_RECURSE headers RELATIVE "${SOURCE_DIR}/include/vantage" "${SOURCE_DIR}/include/vantage/*.hpp")

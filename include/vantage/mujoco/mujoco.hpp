@@ -5,6 +5,7 @@
 // everything that needs MuJoCo
 
 #include "vantage/mujoco/ant.hpp"
+#include "vantage/mujoco/controller_metadata.hpp"
 #include "vantage/mujoco/custom_task.hpp"
 #include "vantage/mujoco/environment.hpp"
 #include "vantage/mujoco/gl_context.hpp"

@@ -102,6 +102,9 @@ class Normalizer {
   [[nodiscard]] Index size() const { return shift_.size(); }
   [[nodiscard]] const RunningMoments& moments() const { return moments_; }
   [[nodiscard]] const NormalizerOptions& options() const { return options_; }
+  /// What is taken off a component, and by what the rest is multiplied, before the clip.
+  [[nodiscard]] const Vector<double>& shift() const { return shift_; }
+  [[nodiscard]] const Vector<double>& scale() const { return scale_; }
 
   /// Whether every number is usable; false only after damaged numbers were read into it.
   [[nodiscard]] bool valid() const {

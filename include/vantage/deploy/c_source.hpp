@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_DEPLOY_C_SOURCE_HPP
+#define VANTAGE_DEPLOY_C_SOURCE_HPP
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "vantage/deploy/deployment_metadata.hpp"
+#include "vantage/deploy/policy_function.hpp"
+
+namespace vantage {
+
+struct CSourceOptions {
+  Precision precision = Precision::single_precision;
+  std::string name = "policy";  ///< what all names of the header begin with: a C identifier
+  FileMetadata metadata = {};   ///< beside what deployment_metadata knows; goes first
+};
+
+namespace detail {
+
+/// A number as C99 reads it back to the same bits, in hexadecimal whatever the locale; with F of type float.
+inline std::string c_number(double number, Precision precision) {
+  const std::string sign = std::signbit(number) ? "-" : "";
+  if (std::isinf(number)) return sign + "INFINITY";
+  std::array<char, 64> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(number), std::chars_format::hex).ptr;
+  return sign + "0x" + std::string(digits.data(), end) + (precision == Precision::single_precision ? "F" : "");
+}
+
+/// Text that ends no comment, continues no line and is no trigraph.
+inline std::string comment_text(std::string_view text) {
+  std::string plain;
+  for (const char c : text) plain += c < ' ' || c > '~' || c == '\\' || c == '?' ? '_' : c;
+  return plain;
+}
+
+/// Writes the header piece by piece; `$` in a piece stands for the policy's name, `@` for float or double.
+class CSource {
+ public:
+  CSource(const PolicyFunction& function, const CSourceOptions& options) : function_(function), options_(options) {}
+
+  std::string write() {
+    begin();
+    constants();
+    helpers();
+    act();
+    return text_ + "\n#endif\n";
+  }
+
+ private:
+  [[nodiscard]] bool is_single() const { return options_.precision == Precision::single_precision; }
+
+  void add(std::string_view piece) {
+    for (const char c : piece) {
+      if (c == '$') text_ += options_.name;
+      else if (c == '@') text_ += is_single() ? "float" : "double";
+      else text_ += c;
+    }
+  }
+
+  void begin() {
+    add("// A policy by vantage " VANTAGE_VERSION
+        ": C99, to be included in one source file; needs math.h (-lm) alone.\n//\n");
+    add("//     int $_act(const @ observation[$_observation_size], @ action[$_action_size]);\n//\n");
+    add("// writes the action for an observation, both in the task's own units");
+    add(function_.discrete_actions > 0 ? "; the action is the number of the most probable one, from 0 on" : "");
+    add(", and returns 0. An observation that\n// is not finite, or so large that the action would not be, is refused: "
+        "it returns 1 and action stays as it was.\n// Allocates nothing and keeps no state: any number of threads may "
+        "call it.\n//\n");
+    for (const auto& [key, value] : deployment_metadata(function_, options_.metadata)) {
+      text_ += "// " + comment_text(key) + ": " + comment_text(value) + "\n";
+    }
+    add("#ifndef VANTAGE_$_H\n#define VANTAGE_$_H\n\n#include <math.h>\n\n");
+    add("#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__\n"
+        "#error \"fast math removes the checks of numbers that are not finite: add "
+        "-fno-finite-math-only\"\n#endif\n\n");
+    add("enum { $_observation_size = " + csv_number(function_.observation_size()) +
+        ", $_action_size = " + csv_number(function_.action_size()) + " };\n\n");
+  }
+
+  void array(const std::string& name, const double* numbers, Index size, Precision precision) {
+    add(precision == Precision::single_precision ? "static const float $_" : "static const double $_");
+    text_ += name + "[" + csv_number(size) + "] = {";
+    for (Index i = 0; i < size; ++i) {
+      text_ += i % 8 == 0 ? "\n    " : " ";
+      text_ += c_number(rounded(numbers[i], precision, "c_header"), precision) + (i + 1 < size ? "," : "");
+    }
+    text_ += "};\n\n";
+  }
+
+  void constants() {
+    if (function_.shift.size() > 0) {
+      add("// normaliser: (x - mean) inverse_deviation, clipped; in double, as in training\n");
+      array("mean", function_.shift.data(), function_.shift.size(), Precision::double_precision);
+      array("inverse_deviation", function_.scale.data(), function_.scale.size(), Precision::double_precision);
+    }
+    add("// a column of weights for each input, then the biases\n");
+    for (std::size_t i = 0; i < function_.layers.size(); ++i) {
+      const auto& [weights, bias] = function_.layers[i];
+      array("weights_" + csv_number(i), weights.data(), weights.size(), options_.precision);
+      array("bias_" + csv_number(i), bias.data(), bias.size(), options_.precision);
+    }
+  }
+
+  void helpers() {
+    // several outputs at once stay in registers; each is summed over the inputs in their order
+    add(R"(// to = bias + weights from
+static inline void $_layer(const @* weights, const @* bias, int inputs, int outputs, const @* from, @* to) {
+  int i = 0;
+  for (; i + 8 <= outputs; i += 8) {
+    @ sum[8];
+    for (int j = 0; j < 8; ++j) sum[j] = bias[i + j];
+    for (int k = 0; k < inputs; ++k) {
+      for (int j = 0; j < 8; ++j) sum[j] += weights[k * outputs + i + j] * from[k];
+    }
+    for (int j = 0; j < 8; ++j) to[i + j] = sum[j];
+  }
+  for (; i < outputs; ++i) {
+    @ sum = bias[i];
+    for (int k = 0; k < inputs; ++k) sum += weights[k * outputs + i] * from[k];
+    to[i] = sum;
+  }
+}
+
+static inline double $_clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+
+)");
+    if (function_.action_map == ActionMap::clip_and_rescale) {
+      add(R"(// from [-1, 1] to the bounds
+static inline double $_rescale(double x, double low, double high) {
+  return low + 0.5 * ($_clip(x, -1.0, 1.0) + 1.0) * (high - low);
+}
+
+)");
+    }
+  }
+
+  [[nodiscard]] std::string activation() const {
+    const std::string f = is_single() ? "f" : "";
+    switch (function_.activation) {
+      case Activation::tanh:
+        return "tanh" + f + "(x[i])";
+      case Activation::relu:
+        return "x[i] < 0 ? 0 : x[i]";
+      case Activation::elu:
+        return "x[i] > 0 ? x[i] : expm1" + f + "(x[i])";
+    }
+    return {};
+  }
+
+  // the layers go back and forth between two arrays
+  void act() {
+    Index widest = function_.observation_size();
+    for (const AffineLayer& layer : function_.layers) widest = std::max(widest, layer.bias.size());
+    add("static inline int $_act(const @ observation[$_observation_size], @ action[$_action_size]) {\n");
+    const std::string size = csv_number(widest);
+    add("  @ even[" + size + "], odd[" + size + "];\n");
+    add("  for (int i = 0; i < $_observation_size; ++i) {\n    if (!isfinite(observation[i])) return 1;\n");
+    if (function_.shift.size() == 0) {
+      add("    even[i] = observation[i];\n  }\n");
+    } else {
+      const std::string clip = c_number(function_.clip, Precision::double_precision);
+      add("    even[i] = (@)$_clip(((double)observation[i] - $_mean[i]) * $_inverse_deviation[i], -" + clip + ", " +
+          clip + ");\n  }\n");
+    }
+    for (std::size_t i = 0; i < function_.layers.size(); ++i) {
+      const AffineLayer& layer = function_.layers[i];
+      const std::string number = csv_number(i);
+      const std::string to = i % 2 == 0 ? "odd" : "even";
+      add("  $_layer($_weights_" + number + ", $_bias_" + number + ", " + csv_number(layer.weights.cols()) + ", " +
+          csv_number(layer.bias.size()) + ", " + (i % 2 == 0 ? "even" : "odd") + ", " + to + ");\n");
+      if (i + 1 < function_.layers.size()) each(layer.bias.size(), to, activation());
+    }
+    const Index outputs = function_.layers.back().bias.size();
+    const std::string last = function_.layers.size() % 2 == 1 ? "odd" : "even";
+    if (function_.output_gain != 1) {
+      const double gain = rounded(function_.output_gain, options_.precision, "c_header");
+      each(outputs, last, "x[i] * " + c_number(gain, options_.precision));
+    }
+    if (function_.squash == Squash::tanh) each(outputs, last, is_single() ? "tanhf(x[i])" : "tanh(x[i])");
+    add("  for (int i = 0; i < " + csv_number(outputs) + "; ++i) {\n    if (!isfinite(" + last +
+        "[i])) return 1;\n  }\n");
+    if (function_.discrete_actions > 0) {
+      add("  int best = 0;\n  for (int k = 1; k < " + csv_number(outputs) + "; ++k) {\n    if (" + last + "[k] > " +
+          last + "[best]) best = k;\n  }\n  action[0] = (@)best;\n");
+    } else {
+      for (Index i = 0; i < outputs; ++i) add("  action[" + csv_number(i) + "] = " + mapped(i, last) + ";\n");
+    }
+    add("  return 0;\n}\n");
+  }
+
+  // replaces each number x[i] of an array
+  void each(Index size, const std::string& array, std::string formula) {
+    for (std::size_t at = formula.find("x[i]"); at != std::string::npos; at = formula.find("x[i]", at + array.size())) {
+      formula.replace(at, 1, array);
+    }
+    add("  for (int i = 0; i < " + csv_number(size) + "; ++i) " + array + "[i] = " + formula + ";\n");
+  }
+
+  [[nodiscard]] std::string mapped(Index i, const std::string& array) const {
+    const std::string raw = array + "[" + csv_number(i) + "]";
+    if (function_.action_map == ActionMap::none) return raw;
+    const auto bound = [](double number) { return c_number(number, Precision::double_precision); };
+    return std::string("(@)$_") + (function_.is_rescaled(i) ? "rescale" : "clip") + "((double)" + raw + ", " +
+           bound(function_.action_low[i]) + ", " + bound(function_.action_high[i]) + ")";
+  }
+
+  const PolicyFunction& function_;
+  const CSourceOptions& options_;
+  std::string text_;
+};
+
+}  // namespace detail
+
+/// A C99 header with one function, `int <name>_act(const float observation[O], float action[A])`, that acts as
+/// DeployedPolicy does, normaliser and action map included, and refuses what that refuses. Weights are written so that
+/// they are read back to the same bits, and every unit is summed in the order in which DeployedPolicy sums it: with
+/// relu the two agree to the bit where no compiler fuses multiplications and additions and no layer has one unit alone
+/// (which DeployedPolicy sums in vectors); tanh and elu are those of math.h, some units in the last place away.
+/// Throws: std::invalid_argument for a name that is no C identifier, numbers that single precision cannot hold, and
+/// metadata that is not UTF-8.
+[[nodiscard]] inline std::string c_header(const PolicyFunction& function, const CSourceOptions& options = {}) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  constexpr std::string_view kOthers = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  require(!options.name.empty() && kLetters.find(options.name[0]) != std::string_view::npos &&
+              options.name.find_first_not_of(kOthers) == std::string::npos,
+          "c_header", "a name of letters, digits and _ that begins with a letter", options.name);
+  return detail::CSource(function, options).write();
+}
+
+}  // namespace vantage
+
+#endif

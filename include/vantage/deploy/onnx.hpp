@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_DEPLOY_ONNX_HPP
+#define VANTAGE_DEPLOY_ONNX_HPP
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "vantage/core/single_precision.hpp"
+#include "vantage/deploy/deployment_metadata.hpp"
+#include "vantage/deploy/onnx_graph.hpp"
+#include "vantage/deploy/policy_function.hpp"
+
+namespace vantage {
+
+struct OnnxOptions {
+  Precision precision = Precision::single_precision;
+  FileMetadata metadata = {};  ///< beside what deployment_metadata knows; goes first
+};
+
+namespace detail {
+
+/// (x - shift) scale, clipped.
+inline void append_normalizer(OnnxGraph& graph, const PolicyFunction& function, Precision precision) {
+  graph.apply("Sub", {graph.constant("mean", function.shift)});
+  // a mean far larger than the deviation has digits that single precision lacks: they are taken off by themselves
+  Vector<double> rest = function.shift;
+  for (double& number : rest) number -= rounded(number, precision, "onnx_model");
+  if (!rest.isZero(0)) graph.apply("Sub", {graph.constant("mean_rest", rest)});
+  graph.apply("Mul", {graph.constant("inverse_deviation", function.scale)});
+  if (std::isfinite(function.clip)) {
+    graph.apply("Clip", {graph.constant("clip_low", -function.clip), graph.constant("clip_high", function.clip)});
+  }
+}
+
+inline void append_activation(OnnxGraph& graph, Activation activation, Precision precision) {
+  switch (activation) {
+    case Activation::tanh:
+      graph.apply("Tanh");
+      break;
+    case Activation::relu:
+      graph.apply("Relu");
+      break;
+    case Activation::elu:
+      if (precision == Precision::single_precision) {
+        graph.apply("Elu");
+        break;
+      }
+      // runtimes have Elu in single precision alone: max(x, 0) + (exp(min(x, 0)) - 1)
+      const std::string input = graph.last();
+      graph.combine("Min", {input, "zero"});
+      graph.apply("Exp");
+      graph.apply("Sub", {"one"});
+      const std::string below = graph.last();
+      graph.combine("Max", {input, "zero"});
+      graph.apply("Add", {below});
+      break;
+  }
+}
+
+/// Bounds, then half the range and its middle: of a component that is only clipped these are 1 and 0.
+inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) {
+  if (function.action_map == ActionMap::none) return;
+  const Index size = function.action_size();
+  Vector<double> low = function.action_low, high = function.action_high;
+  Vector<double> half = Vector<double>::Ones(size), middle = Vector<double>::Zero(size);
+  bool rescales = false;
+  for (Index i = 0; i < size; ++i) {
+    if (!function.is_rescaled(i)) continue;
+    rescales = true;
+    half[i] = 0.5 * (high[i] - low[i]);
+    middle[i] = low[i] + half[i];
+    low[i] = -1;
+    high[i] = 1;
+  }
+  graph.apply("Max", {graph.constant("low", low)});
+  graph.apply("Min", {graph.constant("high", high)});
+  if (!rescales) return;
+  graph.apply("Mul", {graph.constant("half_range", half)});
+  graph.apply("Add", {graph.constant("middle", middle)});
+}
+
+}  // namespace detail
+
+/// The bytes of an ONNX model that acts as DeployedPolicy does, normaliser and action map included: from `obs`,
+/// observations in the task's own units, to `actions`, in the task's own units too. Discrete actions are numbers of
+/// type int64. Numbers that are not finite are not refused: that is left to the caller. Shapes: obs batch x O, actions
+/// batch x A; the batch is free. Throws: std::invalid_argument for numbers that single precision cannot hold, and
+/// metadata that is not UTF-8.
+[[nodiscard]] inline std::string onnx_model(const PolicyFunction& function, const OnnxOptions& options = {}) {
+  OnnxGraph graph(options.precision);
+  if (function.shift.size() > 0) detail::append_normalizer(graph, function, options.precision);
+  const bool written_elu = function.activation == Activation::elu && options.precision == Precision::double_precision;
+  if (written_elu && function.layers.size() > 1) {
+    graph.constant("zero", 0.0);
+    graph.constant("one", 1.0);
+  }
+  for (std::size_t i = 0; i < function.layers.size(); ++i) {
+    const auto& [weights, bias] = function.layers[i];
+    const std::string number = csv_number(i);
+    // a matrix column by column is its transpose row by row
+    graph.apply("Gemm",
+                {graph.constant("weights_" + number, {weights.cols(), weights.rows()}, weights.data(), weights.size()),
+                 graph.constant("bias_" + number, bias)});
+    if (i + 1 < function.layers.size()) detail::append_activation(graph, function.activation, options.precision);
+  }
+  if (function.output_gain != 1) graph.apply("Mul", {graph.constant("output_gain", function.output_gain)});
+  if (function.squash == Squash::tanh) graph.apply("Tanh");
+  std::string meaning = "actions in the task's own units";
+  if (function.discrete_actions > 0) {
+    graph.apply("ArgMax", {}, {{"axis", 1}, {"keepdims", 1}, {"select_last_index", 0}});
+    meaning = "number of the most probable action";
+  } else {
+    detail::append_action_map(graph, function);
+  }
+  return graph.model({"obs", function.observation_size(), "observations in the task's own units"},
+                     {"actions", function.action_size(), meaning},
+                     "a policy with its normaliser and action map: the mode, as it is deployed",
+                     deployment_metadata(function, options.metadata));
+}
+
+}  // namespace vantage
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#ifndef VANTAGE_TESTS_DEPLOY_EXPORTED_POLICIES_HPP
+#define VANTAGE_TESTS_DEPLOY_EXPORTED_POLICIES_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vantage/policy/actor_critic.hpp"
+#include "vantage/policy/deployed_policy.hpp"
+
+// a policy of each kind that a file can hold, with each action map, and observations to act on
+
+template <class S>
+struct ExportedPolicy {
+  std::string name;
+  vantage::PolicyFile<S> file;
+  bool same_order = true;  // each of its layers is summed by DeployedPolicy in the order of the inputs
+};
+
+inline constexpr double kEndless = std::numeric_limits<double>::infinity();
+
+/// Of five numbers; the mean of the last one is a hundred thousand of its deviations away.
+inline vantage::Vector<double> drawn_observation(vantage::Rng& rng) {
+  vantage::Vector<double> x(5);
+  for (double& number : x) number = rng.normal();
+  x[1] = 3 + 20 * x[1];
+  x[4] = 1000 + 0.01 * x[4];
+  // as a float holds it, so that one observation serves both precisions
+  return x.cast<float>().cast<double>();
+}
+
+inline vantage::Normalizer drawn_normalizer(double clip) {
+  vantage::Normalizer normalizer(5, {.clip = clip});
+  vantage::RunningMoments moments(5);
+  vantage::Rng rng(3);
+  for (int n = 0; n < 50; ++n) moments.add(drawn_observation(rng));
+  normalizer.update(moments);
+  return normalizer;
+}
+
+/// Some as in training, some far from it; without a normaliser small ones.
+inline std::vector<vantage::Vector<double>> recorded_observations(bool normalized) {
+  vantage::Rng rng(11);
+  std::vector<vantage::Vector<double>> all;
+  for (int n = 0; n < 60; ++n) {
+    vantage::Vector<double> x = drawn_observation(rng);
+    if (!normalized) x[4] -= 1000;
+    if (!normalized) x[1] /= 20;
+    if (n % 6 == 5) x[n % 5] *= 50;
+    all.emplace_back(x.cast<float>().cast<double>());
+  }
+  return all;
+}
+
+template <class S, class P>
+P shaken(P policy, double size, vantage::Rng& rng) {
+  for (S& parameter : policy.parameters()) parameter += static_cast<S>(size * rng.normal());
+  return policy;
+}
+
+template <class S>
+std::vector<ExportedPolicy<S>> exported_policies() {
+  using namespace vantage;
+  Rng rng(7);
+  std::vector<ExportedPolicy<S>> all;
+  const Vector<double> low{{-0.4, -kEndless, -kEndless}}, high{{1.2, kEndless, 0.5}};
+  const auto add = [&](std::string name, auto policy, std::optional<Normalizer> normalizer, ActionMap map,
+                       const Vector<double>& from, const Vector<double>& to) {
+    const auto& widths = policy.network().widths();
+    const bool same_order = std::find(widths.begin() + 1, widths.end(), 1) == widths.end();
+    all.push_back({std::move(name),
+                   {AnyPolicy<S>(std::move(policy)), std::move(normalizer), map, from, to, {{"task", "hand-made"}}},
+                   same_order});
+  };
+  const Normalizer normalizer = drawn_normalizer(5);
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
+    for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+      const std::string name = std::string(kActivationNames[static_cast<std::size_t>(activation)]) + "_" +
+                               std::string(kActionMapNames[static_cast<std::size_t>(map)]);
+      const GaussianPolicyOptions options{.hidden = {19, 8}, .activation = activation};
+      add(name, shaken<S>(GaussianPolicy<S>(5, 3, options, rng), 0.2, rng), normalizer, map, low, high);
+      add(name + "_raw", shaken<S>(GaussianPolicy<S>(5, 3, options, rng), 0.2, rng), std::nullopt, map, low, high);
+    }
+    GaussianPolicyOptions deviating{.hidden = {9}, .activation = activation};
+    deviating.state_dependent_std = true;
+    deviating.log_std_bounds = LogStdBounds{-3, 1};
+    const std::string name(kActivationNames[static_cast<std::size_t>(activation)]);
+    add("deviating_" + name, shaken<S>(GaussianPolicy<S>(5, 3, deviating, rng), 0.3, rng), normalizer, ActionMap::clip,
+        low, high);
+  }
+  const Vector<double> none, below = Vector<double>::Constant(1, -2), above = Vector<double>::Constant(1, 3);
+  const GaussianPolicyOptions narrow{.hidden = {6, 1, 5}, .activation = Activation::relu};
+  add("one_unit", shaken<S>(GaussianPolicy<S>(5, 1, narrow, rng), 0.4, rng), normalizer, ActionMap::clip_and_rescale,
+      below, above);
+  add("linear", shaken<S>(GaussianPolicy<S>(5, 3, {.hidden = {}}, rng), 0.3, rng), drawn_normalizer(kEndless),
+      ActionMap::none, low, high);
+  add("choice", shaken<S>(CategoricalPolicy<S>(5, 4, {.hidden = {12}, .activation = Activation::relu}, rng), 0.5, rng),
+      normalizer, ActionMap::clip, none, none);
+  add("choice_raw", shaken<S>(CategoricalPolicy<S>(5, 4, {.hidden = {12}}, rng), 0.5, rng), std::nullopt,
+      ActionMap::none, none, none);
+  DeterministicPolicyOptions options{.hidden = {12}, .output_gain = 1.7};
+  add("squashed", shaken<S>(DeterministicPolicy<S>(5, 3, options, rng), 0.2, rng), normalizer,
+      ActionMap::clip_and_rescale, low, high);
+  add("score", shaken<S>(DeterministicPolicy<S>::discrete(5, 4, options, rng), 0.5, rng), normalizer, ActionMap::none,
+      none, none);
+  options.squash = Squash::none;
+  options.activation = Activation::relu;
+  add("response", shaken<S>(DeterministicPolicy<S>(5, 3, options, rng), 0.2, rng), normalizer, ActionMap::clip, low,
+      high);
+  const ActorCritic<GaussianPolicy<S>> shared(5, 3, {.hidden = {12}, .activation = Activation::relu}, rng);
+  add("shared", shaken<S>(shared, 0.2, rng).policy(), normalizer, ActionMap::clip, low, high);
+  return all;
+}
+
+/// The same written down once more, number by number, with the functions of math.h.
+template <class S>
+vantage::Vector<double> action_by_hand(const vantage::PolicyFile<S>& file, const vantage::Vector<double>& observation) {
+  using namespace vantage;
+  Vector<S> x(observation.size());
+  for (Index i = 0; i < x.size(); ++i) {
+    double number = observation[i];
+    if (file.normalizer) {
+      const auto& moments = file.normalizer->moments();
+      const auto& known = file.normalizer->options();
+      const double inverse = 1 / std::sqrt(moments.variance(i) + known.epsilon);
+      number = std::clamp((number - moments.mean()[i]) * inverse, -known.clip, known.clip);
+    }
+    x[i] = static_cast<S>(number);
+  }
+  return file.policy.visit([&](const auto& policy) {
+    const Mlp& network = policy.network();
+    const S* theta = policy.parameters().data();
+    const std::size_t depth = network.widths().size() - 1;
+    for (std::size_t layer = 0; layer < depth; ++layer) {
+      const Index in = network.widths()[layer], out = network.widths()[layer + 1];
+      Vector<S> y(out);
+      for (Index i = 0; i < out; ++i) {
+        y[i] = theta[in * out + i];
+        for (Index k = 0; k < in; ++k) {
+          // no compiler may fuse it with the sum
+          volatile S product = theta[k * out + i] * x[k];
+          y[i] += product;
+        }
+        if (layer + 1 == depth) continue;
+        if (network.activation() == Activation::tanh) y[i] = std::tanh(y[i]);
+        if (network.activation() == Activation::relu) y[i] = std::max(y[i], S(0));
+        if (network.activation() == Activation::elu && y[i] <= 0) y[i] = std::expm1(y[i]);
+      }
+      theta += (in + 1) * out;
+      x = y;
+    }
+    if constexpr (std::is_same_v<std::decay_t<decltype(policy)>, DeterministicPolicy<S>>) {
+      for (S& number : x) {
+        number *= static_cast<S>(policy.options().output_gain);
+        if (policy.options().squash == Squash::tanh) number = std::tanh(number);
+      }
+    }
+    Vector<double> action(policy.action_size());
+    if (policy.discrete_actions() > 0) {
+      action[0] = static_cast<double>(std::max_element(x.begin(), x.end()) - x.begin());
+      return action;
+    }
+    apply<S>(file.action_map, x.head(policy.action_size()), file.action_low, file.action_high, action);
+    return action;
+  });
+}
+
+#endif

@@ -55,7 +55,7 @@ case "${1:-train}" in
   test)
     cmake/setup.sh
     # the numbered examples and each header alone are for .ci/run
-    build check tests/all vantage-train vantage-eval vantage-render vantage-diagnose vantage-study
+    build check tests/all vantage-train vantage-eval vantage-export vantage-render vantage-diagnose vantage-study
     ctest --preset check -E '^examples/[0-9]'
     ;;
   help | -h | --help) usage ;;

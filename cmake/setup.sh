@@ -112,3 +112,10 @@ if $ci; then
   fetch_python safetensors numpy safetensors==0.5.3
   fetch_python tensorboard tensorboard==2.21.0
 fi
+
+# ONNX's own checker and a runtime, which tests hold against exported policies; without them those tests are skipped
+if $ci && [[ ! -d build/python/onnxruntime ]]; then
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python --upgrade \
+    numpy onnx==1.23.2 onnxruntime==1.32.0 ||
+    say "ONNX and its runtime cannot be fetched, the tests of exported policies will fail where all checks are made"
+fi

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "played_task.hpp"
@@ -70,28 +70,34 @@ FileMetadata given_metadata(const std::vector<std::string>& words) {
   return given;
 }
 
-/// What the world of the policy knows: empty where the policy's own task is none of this program's, which is said.
+/// The world that the policy acts in.
+AnyEnvironment make_world(const Settings& s, const vantage::PolicyFunction& function) {
+  PlayedTask played = make_played_task("vantage-export", function.metadata, s.task, s.task_options);
+  const vantage::EnvironmentSpec& spec = played.world.spec();
+  if (spec.observation_size != function.observation_size() || spec.action_size() != function.action_size() ||
+      spec.discrete_actions != function.discrete_actions) {
+    throw std::invalid_argument(join("--task: expected a task of the policy's ", function.observation_size(),
+                                     " observations and ", function.action_size(), " actions, got ", played.name,
+                                     " with ", spec.observation_size, " and ", spec.action_size()));
+  }
+  return std::move(played.world);
+}
+
+/// What the world of the policy knows: nothing where the policy's own task is none of this program's, which is said.
 FileMetadata task_knowledge(const Settings& s, const vantage::PolicyFunction& function) {
-  std::optional<PlayedTask> played;
+  std::optional<AnyEnvironment> world;
   try {
-    played = make_played_task("vantage-export", function.metadata, s.task, s.task_options);
+    world = make_world(s, function);
   } catch (const std::exception& error) {
     if (!s.task.empty() || !s.task_options.empty()) throw;
-    std::fprintf(stderr, "vantage-export: note: only the policy's file is asked for metadata: %s\n", error.what());
+    std::fprintf(stderr, "vantage-export: note: metadata comes from the policy's file alone: %s\n", error.what());
     return {};
   }
-  const vantage::EnvironmentSpec& spec = played->world.spec();
-  if (spec.observation_size != function.observation_size() || spec.action_size() != function.action_size()) {
-    throw std::invalid_argument(join("--task: expected a task of ", function.observation_size(), " observations and ",
-                                     function.action_size(), " actions, got ", played->name, " with ",
-                                     spec.observation_size, " and ", spec.action_size()));
-  }
   FileMetadata known;
-  played->world.inspect([&](const mjModel& model, mjData&) { known = vantage::mujoco::controller_metadata(model); });
-  const double dt = played->world.dt();
-  if (dt > 0) {
-    known["control_period_seconds"] = vantage::csv_number(dt);
-    known["control_rate_hertz"] = vantage::csv_number(1 / dt);
+  world->inspect([&](const mjModel& model, mjData&) { known = vantage::mujoco::controller_metadata(model); });
+  if (world->dt() > 0) {
+    known["control_period_seconds"] = vantage::csv_number(world->dt());
+    known["control_rate_hertz"] = vantage::csv_number(1 / world->dt());
   }
   return known;
 }
@@ -100,11 +106,10 @@ int run(const Settings& s) {
   if (s.onnx.empty() && s.c_header.empty()) {
     throw std::invalid_argument("expected --onnx FILE, --c-header FILE or both, got neither");
   }
-  for (const std::string& output : {s.onnx, s.c_header}) {
-    const fs::path path(output);
-    if (output.empty()) continue;
-    if (fs::weakly_canonical(path) == fs::weakly_canonical(s.policy) || (s.onnx == s.c_header)) {
-      throw std::invalid_argument(join("expected files of their own for what is written, got ", output, " twice"));
+  for (const auto& [output, other] : {std::pair(s.onnx, s.policy), {s.c_header, s.policy}, {s.onnx, s.c_header}}) {
+    if (!output.empty() && !other.empty() && fs::weakly_canonical(output) == fs::weakly_canonical(other)) {
+      throw std::invalid_argument(
+          join("expected a file of its own for each of policy, model and header, got ", output));
     }
   }
   FileMetadata metadata = given_metadata(s.metadata);

@@ -97,6 +97,8 @@ std::vector<ExportedPolicy<S>> exported_policies() {
   const GaussianPolicyOptions narrow{.hidden = {6, 1, 5}, .activation = Activation::relu};
   add("one_unit", shaken<S>(GaussianPolicy<S>(5, 1, narrow, rng), 0.4, rng), normalizer, ActionMap::clip_and_rescale,
       below, above);
+  const GaussianPolicyOptions wide{.hidden = {64, 64}, .activation = Activation::relu};
+  add("wide", shaken<S>(GaussianPolicy<S>(5, 3, wide, rng), 0.05, rng), normalizer, ActionMap::clip, low, high);
   add("linear", shaken<S>(GaussianPolicy<S>(5, 3, {.hidden = {}}, rng), 0.3, rng), drawn_normalizer(kEndless),
       ActionMap::none, low, high);
   add("choice", shaken<S>(CategoricalPolicy<S>(5, 4, {.hidden = {12}, .activation = Activation::relu}, rng), 0.5, rng),

@@ -27,11 +27,9 @@ TEST_CASE("controllers: joints come in the order of the actions, with the gains 
       of("<general name='push' joint='rail' gainprm='40' biastype='affine' biasprm='0 -40 -2'/>"
          "<position name='turn' joint='hip' kp='10' gear='3'/>"
          "<motor name='help' joint='rail' gear='7'/>");
-  const FileMetadata expected{{"actuator_names", "push,turn,help"},
-                              {"joint_names", "rail,hip,rail"},
-                              {"joint_stiffness", "40,90,0"},
-                              {"joint_damping", "2,0,0"},
-                              {"default_joint_pos", "0,0.3,0"}};
+  const FileMetadata expected{{"actuator_names", "push,turn,help"}, {"joint_names", "rail,hip,rail"},
+                              {"joint_units", "m,rad,m"},           {"joint_stiffness", "40,90,0"},
+                              {"joint_damping", "2,0,0"},           {"default_joint_pos", "0,0.3,0"}};
   CHECK(known == expected);
 }
 

@@ -12,13 +12,13 @@
 namespace vantage::mujoco {
 
 /// What a model says of its actuators to those who deploy a policy of it: actuator_names, and where each actuator moves
-/// one hinge or slide joint, joint_names in the order of the actions, joint_stiffness and joint_damping of the
-/// actuators' own feedback (0 for motors) and default_joint_pos, the joints' positions in the model's initial state.
+/// one hinge or slide joint, joint_names in the order of the actions, joint_units (rad or m), joint_stiffness and
+/// joint_damping of the actuators' own feedback (0 for motors) and default_joint_pos, the joints' positions in qpos0.
 /// What the model does not name is left out.
 /// Units: those of the model: N m/rad or N/m, N m s/rad or N s/m, rad or m.
 [[nodiscard]] inline FileMetadata controller_metadata(const mjModel& model) {
   FileMetadata metadata;
-  std::string actuators, joints;
+  std::string actuators, joints, units;
   const auto append = [](std::string& list, const char* name) {
     // a name that is missing leaves all of them out: a list with a gap would be another order
     if (name == nullptr || name[0] == '\0') return false;
@@ -35,6 +35,7 @@ namespace vantage::mujoco {
                   (model.jnt_type[joint] == mjJNT_HINGE || model.jnt_type[joint] == mjJNT_SLIDE) &&
                   append(joints, mj_id2name(&model, mjOBJ_JOINT, joint));
     if (!have_joints) continue;
+    append(units, model.jnt_type[joint] == mjJNT_HINGE ? "rad" : "m");
     // force = gain ctrl + bias_1 length + bias_2 velocity, length = gear position
     const double gear = model.actuator_gear[6 * i];
     const bool affine = model.actuator_biastype[i] == mjBIAS_AFFINE;
@@ -46,6 +47,7 @@ namespace vantage::mujoco {
   if (have_actuators) metadata["actuator_names"] = actuators;
   if (have_joints) {
     metadata["joint_names"] = joints;
+    metadata["joint_units"] = units;
     metadata["joint_stiffness"] = comma_separated(stiffness);
     metadata["joint_damping"] = comma_separated(damping);
     metadata["default_joint_pos"] = comma_separated(position);

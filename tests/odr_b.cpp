@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // includes every header; its twin does the same: a function that is not inline would be defined twice
+#include "vantage/deploy/deploy.hpp"
 #include "vantage/diagnostics/diagnostics.hpp"
 #include "vantage/tabular/tabular.hpp"
 #include "vantage/vantage.hpp"

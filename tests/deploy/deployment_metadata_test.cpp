@@ -6,12 +6,6 @@
 
 using namespace vantage;
 
-TEST_CASE("numbers are separated by commas, each with the digits that it needs") {
-  CHECK(comma_separated(Vector<double>{{0.5, -1, 0.1}}) == "0.5,-1,0.1");
-  CHECK(comma_separated(Vector<double>{{kEndless, -kEndless}}) == "inf,-inf");
-  CHECK(comma_separated(Vector<double>()).empty());
-}
-
 TEST_CASE("an export says what its file says, its sizes and bounds, and that nothing is left to scale") {
   PolicyFunction function = policy_function(exported_policies<float>().front().file);
   function.metadata = {{"task", "walk"}, {"format", "vantage policy 1"}, {"fnv1a64", "0"}, {"update", ""}};

@@ -13,6 +13,13 @@
 using namespace vantage;
 using Catch::Matchers::ContainsSubstring;
 
+TEST_CASE("numbers are separated by commas, each with the digits that it needs") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  CHECK(comma_separated(Vector<double>{{0.5, -1, 0.1}}) == "0.5,-1,0.1");
+  CHECK(comma_separated(Vector<double>{{kInfinity, -kInfinity}}) == "inf,-inf");
+  CHECK(comma_separated(Vector<double>()).empty());
+}
+
 TEST_CASE("bytes of a CSV file") {
   const TemporaryFolder folder;
   CsvWriter csv(folder / "a.csv", {"n", "a, \"b\""});

@@ -34,7 +34,7 @@ endfunction()
 file(GLOB headers RELATIVE "${include_dir}" "${include_dir}/*/*.hpp" "${include_dir}/version.hpp")
 list(SORT headers)
 set(core_headers ${headers})
-list(FILTER core_headers EXCLUDE REGEX "^(tabular|diagnostics|mujoco|mpi)/")
+list(FILTER core_headers EXCLUDE REGEX "^(deploy|tabular|diagnostics|mujoco|mpi)/")
 umbrella(vantage.hpp VANTAGE_VANTAGE_HPP "everything that needs only Eigen and threads" ${core_headers})
 
 # exact oracles solve linear equations, which costs compile time: they have an umbrella of their own
@@ -44,6 +44,12 @@ list(REMOVE_ITEM tabular_headers tabular/tabular.hpp)
 if(tabular_headers)
   umbrella(tabular/tabular.hpp VANTAGE_TABULAR_TABULAR_HPP "problems that are solved exactly" ${tabular_headers})
 endif()
+
+# only programs that export include them: they read policies of every kind and precision, which costs compile time
+set(deploy_headers ${headers})
+list(FILTER deploy_headers INCLUDE REGEX "^deploy/")
+list(REMOVE_ITEM deploy_headers deploy/deploy.hpp)
+umbrella(deploy/deploy.hpp VANTAGE_DEPLOY_DEPLOY_HPP "policies for programs without vantage" ${deploy_headers})
 
 # only programs that measure include them
 set(diagnostics_headers ${headers})

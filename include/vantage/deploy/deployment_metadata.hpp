@@ -13,13 +13,6 @@
 
 namespace vantage {
 
-/// "0.5,-1,inf": numbers as metadata holds them.
-[[nodiscard]] inline std::string comma_separated(ConstVectorRef<double> numbers) {
-  std::string text;
-  for (const double number : numbers) text += (text.empty() ? "" : ",") + csv_number(number);
-  return text;
-}
-
 /// What an exported policy says of itself: what its file says (task, action map, the run it comes from), sizes, bounds
 /// in the task's own units, and action_scale, the factor that is left to whoever applies the action: 1 for each
 /// component, for the action map is part of the export. `given` goes first; a key with an empty value is left out.

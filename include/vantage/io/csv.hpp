@@ -37,6 +37,13 @@ requires(std::integral<T> || std::floating_point<T>) [[nodiscard]] std::string c
   else return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
+/// "0.5,-1,inf": numbers with commas between them, each with as few digits as read back to the same bits.
+[[nodiscard]] inline std::string comma_separated(ConstVectorRef<double> numbers) {
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "" : ",") + csv_number(number);
+  return text;
+}
+
 /// The complete rows of a CSV text; a last row without a line break, as a killed writer leaves it, is not complete.
 /// Throws: std::runtime_error for text after a closing quote.
 [[nodiscard]] inline std::vector<CsvRow> parse_csv(std::string_view text) {

@@ -7,7 +7,8 @@
 #include <string>
 
 #include "vantage/core/types.hpp"
-#include "vantage/deploy/deployment_metadata.hpp"
+#include "vantage/io/csv.hpp"
+#include "vantage/io/safetensors.hpp"
 
 namespace vantage::mujoco {
 

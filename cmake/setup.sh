@@ -101,21 +101,11 @@ for version in "${versions[@]}"; do
   fi
 done
 
-# fetch_python(folder, packages): Python's own readers of what vantage writes, for tests, which are skipped without them
-fetch_python() {
-  [[ -d build/python/$1 ]] && return 0
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python "${@:2}" ||
-    say "the Python reader $1 cannot be fetched, its test will be skipped"
-}
-
-if $ci; then
-  fetch_python safetensors numpy safetensors==0.5.3
-  fetch_python tensorboard tensorboard==2.21.0
-fi
-
-# ONNX's own checker and a runtime, which tests hold against exported policies; without them those tests are skipped
-if $ci && [[ ! -d build/python/onnxruntime ]]; then
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python --upgrade \
-    numpy onnx==1.23.2 onnxruntime==1.32.0 ||
-    say "ONNX and its runtime cannot be fetched, the tests of exported policies will fail where all checks are made"
+# Python's own readers of what vantage writes, for tests, which are skipped without them
+readers=(safetensors tensorboard onnx onnxruntime)
+if $ci && ! (cd build/python 2>/dev/null && ls -d "${readers[@]}" >/dev/null 2>&1); then
+  rm -rf build/python
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python \
+    numpy safetensors==0.5.3 tensorboard==2.21.0 onnx==1.23.2 onnxruntime==1.32.0 ||
+    say "the Python readers ${readers[*]} cannot be fetched, their tests will be skipped"
 fi

@@ -125,10 +125,12 @@ std::string command_of(const Settings& settings) {
     // the default of the value steps follows other options, and the preset is one of its own defaults
     const bool is_always = option.name == "task" || option.name == "update" || option.name == "steps" ||
                            option.name == "seed" || option.name == "value-steps" ||
-                           (option.name == "preset" && settings.preset);
+                           (option.name == "preset" && settings.preset != "false");
     if (!is_always && same_value(option, settings, defaults)) continue;
     const std::string value = value_text(option, settings);
-    if (is_flag(option)) {
+    if (is_flag(option) && value != "true" && value != "false") {
+      command += join(' ', dashed(option), ' ', value);
+    } else if (is_flag(option)) {
       command += join(' ', value == "true" ? "--" : "--no-", option.name);
     } else if (option.name == "task-option") {
       for (const std::string& word : settings.task_options) command += join(' ', dashed(option), ' ', shell_word(word));

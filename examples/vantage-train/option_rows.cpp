@@ -94,7 +94,8 @@ std::vector<Option> make_options() {
       {.name = "preset",
        .group = task,
        .field = &S::preset,
-       .help = "Defaults tuned to the task (epvf, es and ars have no others), or with fast the method and the defaults by which it "
+       .help = "Defaults tuned to the task (epvf, es and ars have no others), or with fast the method and the defaults "
+               "by which it "
                "reaches a good return soonest",
        .text = "false",
        .choices = {"false", "true", "fast"},

@@ -79,7 +79,8 @@ std::vector<ExportedPolicy<S>> exported_policies() {
   };
   const Normalizer normalizer = drawn_normalizer(5);
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
-    for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
+    for (const ActionMap map :
+         {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {
       const std::string name = std::string(kActivationNames[static_cast<std::size_t>(activation)]) + "_" +
                                std::string(kActionMapNames[static_cast<std::size_t>(map)]);
       const GaussianPolicyOptions options{.hidden = {19, 8}, .activation = activation};

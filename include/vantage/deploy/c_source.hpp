@@ -132,10 +132,13 @@ static inline void $_layer(const @* weights, const @* bias, int inputs, int outp
 static inline double $_clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
 )");
-    if (function_.action_map == ActionMap::clip_and_rescale) {
+    if (rescales(function_.action_map)) {
+      const bool squashes = function_.action_map == ActionMap::squash_and_rescale;
       add(R"(// from [-1, 1] to the bounds
 static inline double $_rescale(double x, double low, double high) {
-  return low + 0.5 * ($_clip(x, -1.0, 1.0) + 1.0) * (high - low);
+  return low + 0.5 * ()");
+      add(squashes ? "tanh(x)" : "$_clip(x, -1.0, 1.0)");
+      add(R"( + 1.0) * (high - low);
 }
 
 )");

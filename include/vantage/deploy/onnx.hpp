@@ -64,18 +64,27 @@ inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) 
   const Index size = function.action_size();
   Vector<double> low = function.action_low, high = function.action_high;
   Vector<double> half = Vector<double>::Ones(size), middle = Vector<double>::Zero(size);
-  bool rescales = false;
+  Vector<double> rescaled = Vector<double>::Zero(size);
   for (Index i = 0; i < size; ++i) {
     if (!function.is_rescaled(i)) continue;
-    rescales = true;
+    rescaled[i] = 1;
     half[i] = 0.5 * (high[i] - low[i]);
     middle[i] = low[i] + half[i];
     low[i] = -1;
     high[i] = 1;
   }
+  if (function.action_map == ActionMap::squash_and_rescale) {
+    // tanh of what is rescaled, the rest as it is
+    const std::string raw = graph.last();
+    graph.apply("Mul", {graph.constant("clipped", Vector<double>(Vector<double>::Ones(size) - rescaled))});
+    const std::string kept = graph.last();
+    graph.combine("Tanh", {raw});
+    graph.apply("Mul", {graph.constant("squashed", rescaled)});
+    graph.apply("Add", {kept});
+  }
   graph.apply("Max", {graph.constant("low", low)});
   graph.apply("Min", {graph.constant("high", high)});
-  if (!rescales) return;
+  if (rescaled.isZero(0)) return;
   graph.apply("Mul", {graph.constant("half_range", half)});
   graph.apply("Add", {graph.constant("middle", middle)});
 }

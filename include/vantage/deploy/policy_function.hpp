@@ -52,8 +52,7 @@ struct PolicyFunction {
 
   /// Whether the action map takes a component from [-1, 1] to its bounds.
   [[nodiscard]] bool is_rescaled(Index i) const {
-    return action_map == ActionMap::clip_and_rescale &&
-           action_high[i] - action_low[i] < std::numeric_limits<double>::infinity();
+    return rescales(action_map) && action_high[i] - action_low[i] < std::numeric_limits<double>::infinity();
   }
 };
 

@@ -79,8 +79,7 @@ std::vector<ExportedPolicy<S>> exported_policies() {
   };
   const Normalizer normalizer = drawn_normalizer(5);
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
-    for (const ActionMap map :
-         {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale, ActionMap::squash_and_rescale}) {
+    for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
       const std::string name = std::string(kActivationNames[static_cast<std::size_t>(activation)]) + "_" +
                                std::string(kActionMapNames[static_cast<std::size_t>(map)]);
       const GaussianPolicyOptions options{.hidden = {19, 8}, .activation = activation};
@@ -117,6 +116,12 @@ std::vector<ExportedPolicy<S>> exported_policies() {
       high);
   const ActorCritic<GaussianPolicy<S>> shared(5, 3, {.hidden = {12}, .activation = Activation::relu}, rng);
   add("shared", shaken<S>(shared, 0.2, rng).policy(), normalizer, ActionMap::clip, low, high);
+  for (const bool normalizes : {false, true}) {
+    const GaussianPolicyOptions smooth{.hidden = {19, 8}, .activation = Activation::relu};
+    add(normalizes ? "tanh_of_actions" : "tanh_of_actions_raw",
+        shaken<S>(GaussianPolicy<S>(5, 3, smooth, rng), 0.2, rng),
+        normalizes ? std::optional(normalizer) : std::nullopt, ActionMap::squash_and_rescale, low, high);
+  }
   return all;
 }
 

@@ -34,8 +34,10 @@ Vector<double> evaluate(const PolicyFunction& f, Vector<double> x) {
     return Vector<double>::Constant(1, static_cast<double>(best));
   }
   for (Index i = 0; i < x.size(); ++i) {
+    const bool squashes = f.action_map == ActionMap::squash_and_rescale;
     if (f.is_rescaled(i))
-      x[i] = f.action_low[i] + (std::clamp(x[i], -1.0, 1.0) + 1) / 2 * (f.action_high[i] - f.action_low[i]);
+      x[i] = f.action_low[i] + ((squashes ? std::tanh(x[i]) : std::clamp(x[i], -1.0, 1.0)) + 1) / 2 *
+                                   (f.action_high[i] - f.action_low[i]);
     else if (f.action_map != ActionMap::none) x[i] = std::clamp(x[i], f.action_low[i], f.action_high[i]);
   }
   return x;

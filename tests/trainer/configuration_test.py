@@ -22,7 +22,7 @@ def test_refusals(root):
             (["--task", "Hopper-v5", "--task-option", "mass=2"],
              ["Hopper-v5 has no option \"mass\"", "healthy_reward", "an option of PointMass"]),
             (["--task", "Hopper-v4", "--task-option", "frame_skip=2"], ["healthy_reward", "an option of Hopper-v5"]),
-            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has max_episode_steps, physics;", "an option of Reacher-v5"]),
+            (["--task", "Reacher-v4", "--task-option", "frame_skip=2"], ["it has max_episode_steps, physics, randomise;", "an option of Reacher-v5"]),
             (["--task", "Hopper-v5", "--task-option", "frame_skp=2"], ["nearest is frame_skip"]),
             (["--task", "Hopper-v5", "--task-option", "frame_skip=many"], ["frame_skip", "whole number", "many"]),
             (["--task", "Hopper-v5", "--task-option", "healthy_reward=nan"], ["healthy_reward", "a number", "nan"]),
@@ -230,7 +230,7 @@ def test_documentation(root):
     page = (docs / "options.md").read_text()
     assert page[page.index("\n## "):] == tables, "docs/options.md: expected the tables of vantage-train --options-table"
     helps = "".join(subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout for program in
-                    (EVAL, *filter(None, sys.argv[5:6])))
+                    (EVAL, *filter(None, sys.argv[5:])))
     flags = re.findall(r"`(--[a-z-]+)` \| (?:true|false)", tables)
     known = set(re.findall(r"--[a-z][a-z-]*", helps + tables)) | {"--help", "--version", "--options-table", "--no-quiet"}
     known |= {"--no-" + flag[2:] for flag in flags}

@@ -428,7 +428,7 @@ def test_epvf_files(root):
     assert not (root / "refused").exists(), "a refused run left a folder behind"
     shown = {update: subprocess.run([TRAIN, "--update", update, "--help"], capture_output=True, text=True).stdout
              for update in ("epvf", "vpg")}
-    for option in ("--population", "--noise-floor", "--representation", "--save-archive"):
+    for option in ("--population", "--noise-floor", "--value-input-scale", "--save-archive"):
         assert option in shown["epvf"] and option not in shown["vpg"], option
     for option in ("--gamma", "--environments", "--baseline", "--log-std"):
         assert option in shown["vpg"] and option not in shown["epvf"], option

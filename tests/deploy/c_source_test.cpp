@@ -99,7 +99,18 @@ void check_actions() {
       CAPTURE(name, observation.transpose(), action.transpose());
       // with the functions of math.h in both: to the bit
       const Vector<double> by_hand = action_by_hand(file, observation);
-      CHECK(action == by_hand.cast<S>());
+#ifdef __FMA__
+      // but where this program fuses the sums of the action map, which the C code is compiled without
+      const bool fuses = file.action_map == ActionMap::squash_and_rescale;
+#else
+      const bool fuses = false;
+#endif
+      if (fuses) {
+        const double unit = static_cast<double>(std::numeric_limits<S>::epsilon()) * by_hand.cwiseAbs().maxCoeff();
+        CHECK((action.template cast<double>() - by_hand).cwiseAbs().maxCoeff() <= 2 * unit);
+      } else {
+        CHECK(action == by_hand.cast<S>());
+      }
       Vector<double> expected(size);
       deployed.act(observation, expected);
 #ifndef __FMA__

@@ -76,9 +76,9 @@ void check_loading(const Model& model, const Randomization& randomization) {
   DataLease one(model), two(model);
   Rng rng(4);
   Vector<double> first(variation.size()), second(variation.size()), nominal(variation.size());
-  variation.draw(model, one.varied(), one.get(), rng, first.data());
+  variation.draw(model, one, rng, first.data());
   const std::string expected = model_fingerprint(one.varied(), one.varied().opt);
-  variation.draw(model, two.varied(), two.get(), rng, second.data());
+  variation.draw(model, two, rng, second.data());
   CHECK(model_fingerprint(two.varied(), two.varied().opt) != expected);
   variation.load(model, two.varied(), first.data());
   CHECK(model_fingerprint(two.varied(), two.varied().opt) == expected);

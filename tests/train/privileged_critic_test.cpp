@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
+#include "vantage/diagnostics/start_value_error.hpp"
 #include "vantage/env/action_repeat.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/policy/actor_critic.hpp"
@@ -284,6 +285,15 @@ TEST_CASE("critics that do not fit are refused") {
   TrainingProgress progress;
   CHECK_THROWS_WITH(train(same_size, shared, context, {.steps = 24}, progress),
                     Catch::Matchers::Contains("a value function of its own for what only the critic sees"));
+}
+
+TEST_CASE("errors of start values are refused where a critic saw more than evaluations keep") {
+  Context context;
+  const auto source = make_collector(HiddenWealth({.critic = 1, .shown = 1, .limit = 5}), {.steps = 4});
+  const ValueNetwork<double> value(source.spec(), {}, context.rng());
+  const auto words = Catch::Matchers::Contains("a world whose critic sees what the policy sees, got hidden wealth");
+  CHECK_THROWS_WITH(start_value_error(source, make_policy(), value, context), words);
+  CHECK_THROWS_WITH(start_value_error(source.prototype(), make_policy(), value, nullptr, context), words);
 }
 
 TEST_CASE("the check of a world looks at what it shows a critic") {

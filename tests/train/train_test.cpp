@@ -152,6 +152,12 @@ TEST_CASE("what is not measured for the report changes nothing that is learned")
     std::vector<std::pair<ValueReport, PolicyReport>> reports;
     train(collector, agent, context, {.steps = 7 * 400, .measure_every = measure_every}, progress,
           [&](const IterationReport& report) { reports.emplace_back(report.value, report.policy); });
+    // the seventh iteration measures; what a loop of one's own does afterwards is measured too, whatever the last one
+    // did
+    const bool before = context.measures();
+    train(collector, agent, context, {.steps = 8 * 400, .measure_every = 5}, progress);
+    CHECK(progress.iterations == 8);
+    CHECK((before && context.measures()));
     return std::tuple(std::move(reports), agent.policy.parameters(), agent.value.parameters());
   };
   const auto compare = [&](const auto& update, bool needs_measure) {

@@ -102,17 +102,23 @@ TEST_CASE("rounds recompute the advantages with the values just learned, and mea
 }
 
 TEST_CASE("values that an estimator did not ask for are asked for by the value update") {
-  // advantages of the returns alone; `leave` says whether the estimate keeps the values
-  const auto run = [](bool leave) {
-    const auto agent = make_agent(Vpg<Policy>(), {.steps = 5, .minibatch = 48});
-    const auto estimator = [leave](const Batch<double>& batch, const ValueNetwork<double>& value, Context& context,
-                                   AdvantageEstimate<double>& estimate) {
-      Gae{}(batch, value, context, estimate);
-      if (!leave) estimate.values.resize(0);
+  enum class Values { known, empty, none };
+  const auto run = [](Values values) {
+    const auto agent = make_agent(Vpg<Policy>(), {.steps = 5, .minibatch = 48, .loss = {.kind = ValueLoss::clipped}});
+    const auto estimator = [values](const Batch<double>& batch, const ValueNetwork<double>& value, Context& context,
+                                    AdvantageEstimate<double>& estimate) {
+      AdvantageEstimate<double> of_gae;
+      Gae{}(batch, value, context, of_gae);
+      estimate.resize(batch.size(), batch.successor_count());
+      estimate.advantages = of_gae.advantages;
+      estimate.value_targets = of_gae.value_targets;
+      if (values == Values::known) estimate.values = of_gae.values;
+      if (values == Values::empty) estimate.values.resize(0);
     };
     return trained(Agent{agent.policy, agent.value, estimator, agent.value_update, agent.policy_update}, 1);
   };
-  CHECK(run(true) == run(false));
+  CHECK(run(Values::known) == run(Values::empty));
+  CHECK(run(Values::known) == run(Values::none));
 }
 
 TEST_CASE("a round that stopped is the last") {

@@ -3,6 +3,7 @@
 #define VANTAGE_ADVANTAGE_ADVANTAGE_ESTIMATE_HPP
 
 #include <algorithm>
+#include <limits>
 
 #include "vantage/core/types.hpp"
 
@@ -13,7 +14,7 @@ template <class S>
 struct AdvantageEstimate {
   Vector<S> advantages;
   Vector<S> value_targets;     ///< what the value function is to be fitted to
-  Vector<S> values;            ///< V(s) before any update; empty where the estimator did not ask
+  Vector<S> values;            ///< V(s) before any update; not numbers where the estimator did not ask
   Vector<S> next_values;       ///< V(s'), 0 after a termination
   Vector<S> successor_values;  ///< V of Batch::successors
 
@@ -21,7 +22,8 @@ struct AdvantageEstimate {
   void resize(Index samples, Index successors) {
     advantages.resize(samples);
     value_targets.resize(samples);
-    values.resize(samples);
+    // who does not ask leaves them so
+    values.setConstant(samples, std::numeric_limits<S>::quiet_NaN());
     next_values.resize(samples);
     successor_values.resize(std::max(successors, successor_values.size()));
   }

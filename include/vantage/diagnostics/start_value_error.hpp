@@ -35,6 +35,16 @@ struct StartValueError {
   Estimate absolute_mean;  ///< of |eta|; with random actions or noise not 0 for the exact V either
 };
 
+namespace detail {
+
+// evaluations keep what the policy saw, not what a critic did
+inline void require_one_view(const EnvironmentSpec& spec) {
+  require(spec.critic_observation_size == 0, "start_value_error", "a world whose critic sees what the policy sees",
+          spec.name);
+}
+
+}  // namespace detail
+
 /// From episodes that were played. V sees first observations as the policy did; `reward_factor`: what rewards were
 /// multiplied with for V to learn from, RewardScaler::factor().
 /// Throws: std::invalid_argument for fewer than two episodes, a value function of other inputs, values that are not
@@ -63,6 +73,7 @@ template <Environment E, ActorWithMode P, class V>
 [[nodiscard]] StartValueError start_value_error(const E& prototype, const P& policy, const V& value,
                                                 const Normalizer* normalizer, Context& context,
                                                 const EvaluationOptions& options = {}) {
+  detail::require_one_view(prototype.spec());
   return start_value_error(evaluate(prototype, policy, normalizer, context, options), value, context);
 }
 
@@ -70,8 +81,7 @@ template <Environment E, ActorWithMode P, class V>
 template <WorldSource Source, ActorWithMode P, class V>
 [[nodiscard]] StartValueError start_value_error(const Source& source, const P& policy, const V& value, Context& context,
                                                 const EvaluationOptions& options = {}) {
-  require(source.spec().critic_observation_size == 0, "start_value_error",
-          "a value function that sees what the policy sees", source.spec().name);
+  detail::require_one_view(source.spec());
   double reward_factor = 1;
   if constexpr (requires { source.reward_scaler(); }) reward_factor = source.reward_scaler().factor();
   return start_value_error(evaluate(source, policy, context, options), value, context, reward_factor);

@@ -144,7 +144,7 @@ class Environment {
   void reset(Rng& rng, VectorRef<double> observation) {
     if (!variation_.empty()) {
       DataLease lease(model_);
-      variation_.draw(model_.get(), lease.varied(), lease.get(), rng, variation_row());
+      variation_.draw(model_, lease, rng, variation_row());
     }
     begin([&](const mjModel& model, mjData& data) { task_.reset_state(model, data, rng); }, observation);
   }

@@ -12,7 +12,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
-#include "vantage/mujoco/guard.hpp"
+#include "vantage/mujoco/model.hpp"
 #include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/randomization.hpp"
 
@@ -45,13 +45,13 @@ class ModelVariation {
     save_derived(model, row + draws_.size());
   }
 
-  /// Draws an episode's row, and makes `varied`, a copy of `model`, its model. `data` is a work space, left in any
-  /// state. Throws: MujocoError.
-  void draw(const mjModel& model, mjModel& varied, mjData& data, Rng& rng, double* row) const {
+  /// Draws an episode's row, and makes the work space's own model that of the episode. Throws: MujocoError.
+  void draw(const mjModel& model, DataLease& space, Rng& rng, double* row) const {
     for (std::size_t i = 0; i < draws_.size(); ++i) row[i] = rng.uniform(draws_[i].low, draws_[i].high);
+    mjModel& varied = space.varied();
     apply(model, varied, row);
     if (!derives_) return;
-    guarded([&] { mj_setConst(&varied, &data); });
+    space.run([&] { mj_setConst(&varied, &space.get()); });
     save_derived(varied, row + draws_.size());
   }
 

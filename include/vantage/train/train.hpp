@@ -71,6 +71,19 @@ inline void validate(const TrainOptions& options) {
 
 namespace detail {
 
+/// Leaves a context as a loop found it: all that is done with it afterwards is measured again, if it was before.
+class KeepMeasures {
+ public:
+  explicit KeepMeasures(Context& context) : context_(context), measures_(context.measures()) {}
+  KeepMeasures(const KeepMeasures&) = delete;
+  KeepMeasures& operator=(const KeepMeasures&) = delete;
+  ~KeepMeasures() { context_.set_measures(measures_); }
+
+ private:
+  Context& context_;
+  bool measures_;
+};
+
 template <class Observer, class A>
 Signal notify(Observer& observer, const IterationReport& report, const A& agent) {
   const auto call = [&]() -> decltype(auto) {
@@ -129,6 +142,7 @@ bool finite_parameters(const M& model) {
 /// The training loop: collect, advantages, K_V value steps, policy update, report; nothing is hidden in it, and a loop
 /// of your own is a copy of these lines. Observers are called after every iteration, in order, as observer(report) or
 /// observer(report, agent), and return nothing or a Signal.
+/// Reports of iterations that `options.measure_every` leaves out hold "not a number" where only they need a measure.
 /// Schedules follow the share of `options.steps` that is done, through Context::set_progress.
 /// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
 /// allocates nothing (observers may). Where numbers diverge training ends, with all of `agent` as it was before the
@@ -167,6 +181,7 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     return std::chrono::duration<double>(to - from).count();
   };
   validate(options);
+  const detail::KeepMeasures keep(context);
   Batch<S> batch;
   AdvantageEstimate<S> estimate;
   UpdateStage update;

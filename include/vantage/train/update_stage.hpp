@@ -36,7 +36,8 @@ class UpdateStage {
       if (index == 0) {
         const Timer timer(reports.value_seconds);
         // what the advantages have asked of the value function need not be asked again
-        const Vector<S>* const known = estimate.values.size() == batch.size() ? &estimate.values : nullptr;
+        const bool asked = estimate.values.size() == batch.size() && estimate.values.allFinite();
+        const Vector<S>* const known = asked ? &estimate.values : nullptr;
         const auto& inputs = batch.value_inputs();
         const auto& targets = estimate.value_targets;
         if constexpr (requires { agent.value_update(value, inputs, targets, context, known); }) {

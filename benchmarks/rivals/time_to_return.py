@@ -43,10 +43,13 @@ def vantage(options):
     def command(arguments, environments, task, seed, folder):
         program = arguments.bin / "vantage-train"
         line = [program, "--task", task, *shlex.split(options)]
-        batch = int(re.search(r"--batch \[(\d+)\]", speed.run([*line, "--help"])).group(1))
-        every = max(1, round(arguments.every / batch))
+        read = speed.run([*line, "--help"])
+        batch = re.search(r"--batch[ =]([\d.e+]+)", options) or re.search(r"--batch \[(\d+)\]", read)
+        # methods with populations have no batch and play by the mode anyway: each of their iterations is looked at
+        every = max(1, round(arguments.every / float(batch.group(1)))) if batch else 1
+        mode = ["--evaluate-deterministic"] if "--evaluate-deterministic" in read else []
         return [*line, "--seed", seed, "--threads", arguments.threads, "--evaluate-every", every, "--evaluate-episodes", 10,
-                "--evaluate-deterministic", "--output", folder, "--overwrite", "--quiet"]
+                *mode, "--output", folder, "--overwrite", "--quiet"]
     return command
 
 

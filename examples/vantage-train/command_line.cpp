@@ -79,16 +79,21 @@ std::vector<std::string> with_task_option(const std::vector<std::string>& words)
   std::vector<std::string> result;
   std::string drawn;
   bool reads = false;
+  bool is_asked = false;
   for (const std::string& word : words) {
     const bool starts = word == kOption || word.starts_with(join(kOption, '='));
     if (word.starts_with("--")) reads = starts;
+    is_asked = is_asked || starts;
     if (!reads) {
       result.push_back(word);
     } else if (word != kOption) {
       drawn += (drawn.empty() ? "" : ",") + (starts ? word.substr(kOption.size() + 1) : word);
     }
   }
-  if (!drawn.empty()) result.insert(result.end(), {"--task-option", "randomise=" + drawn});
+  if (is_asked && drawn.empty()) {
+    throw std::invalid_argument(join(kOption, ": expected quantity=low:high, got nothing"));
+  }
+  if (is_asked) result.insert(result.end(), {"--task-option", "randomise=" + drawn});
   return result;
 }
 

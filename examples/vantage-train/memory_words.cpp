@@ -46,7 +46,7 @@ std::string memory_words(const Settings& settings, const vantage::EnvironmentSpe
   std::vector<std::pair<double, std::string>> parts{
       {kCopies * policy, join("--hidden asks for networks of ", policy, " parameters")}};
   if (plays_populations(settings)) {
-    const double seen = settings.representation == "raw" ? policy : 0;
+    const double seen = settings.representation.ends_with("raw") ? policy : 0;
     const double value = parameters(seen, settings.value_hidden, 1);
     const double policies = static_cast<double>(settings.population) * static_cast<double>(settings.generations);
     if (settings.update == "epvf")

@@ -95,8 +95,7 @@ std::vector<Option> make_options() {
        .group = task,
        .field = &S::preset,
        .help = "Defaults tuned to the task (epvf, es and ars have no others), or with fast the method and the defaults "
-               "by which it "
-               "reaches a good return soonest",
+               "chosen for an early good return",
        .text = "false",
        .choices = {"false", "true", "fast"},
        .methods = kGradient},

@@ -63,12 +63,15 @@ TEST_CASE("the plane finds a linear function again, the better the more policies
 TEST_CASE("policies far from zero are fitted in single precision too") {
   Context context;
   const Matrix<float> thetas = (0.05 * normal_matrix(20, 300, 6).array() + 10).cast<float>();
-  const Vector<float> returns = normal_matrix(300, 1, 7).cast<float>();
-  LinearValue<float> plane;
-  LinearValue<double> exact;
-  plane.fit(thetas, returns, context);
-  exact.fit(thetas.cast<double>(), returns.cast<double>(), context);
-  CHECK((plane.slope().cast<double>() - exact.slope()).norm() < 0.01 * exact.slope().norm());
+  // large returns too, whose mean single precision rounds
+  for (const double mean : {0.0, 1000.0}) {
+    const Vector<float> returns = (normal_matrix(300, 1, 7).array() + mean).cast<float>();
+    LinearValue<float> plane;
+    LinearValue<double> exact;
+    plane.fit(thetas, returns, context);
+    exact.fit(thetas.cast<double>(), returns.cast<double>(), context);
+    CHECK((plane.slope().cast<double>() - exact.slope()).norm() < 0.01 * exact.slope().norm());
+  }
 }
 
 TEST_CASE("a plane has the same bits with any number of threads, and comes back from a file") {

@@ -123,7 +123,7 @@ def test_formats(root):
     whole = check_logs(root / "whole")
     assert len(lines(root / "whole")) == 150 and len(event_files(root / "whole")) == 1
     assert {"train/std", "train/entropy_loss", "train/value_loss", "train/clip_fraction", "vantage/iteration",
-            "vantage/reward_term_healthy"} & set(whole) >= {"train/std", "train/entropy_loss", "train/value_loss"}, whole.keys()
+            "vantage/reward_term_reward_survive"} <= set(whole), whole.keys()
     # killed twice, once with a record torn, it is the same run
     killed = root / "killed"
     for rows, more in ((40, [*options, "--steps", steps]), (90, ["--resume", "--quiet"])):

@@ -425,6 +425,9 @@ TEST_CASE("what episodes draw is an option of MuJoCo tasks, which has words of i
   refused("friction=1:2:all", "expected offset or each after the range");
   refused("friction=2:1", "a finite range low <= high of friction");
   refused("mass.trunk=1:2", "body: expected one of {world, torso, thigh, leg, foot}, got trunk");
+  for (const Words& words : {Words{"--randomise"}, Words{"--randomise="}, Words{"--randomise", "--seed", "4"}}) {
+    CHECK_THAT(refusal(task + words), ContainsSubstring("--randomise: expected quantity=low:high, got nothing"));
+  }
   CHECK_THROWS_WITH(settings_of({"--task", "Pendulum-v1", "--randomise", "mass=1:2"}),
                     ContainsSubstring("Pendulum-v1 has no option \"randomise\""));
 }

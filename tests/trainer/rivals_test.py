@@ -129,6 +129,10 @@ def test_to_return(root):
     endless[1] = "Hopper-v5=-1e9"
     assert "vantage, seed 1: reached" in call("time_to_return.py", *endless)
     assert json.loads((path.parent / "result.json").read_text())["steps"] == 2048
+    # a method without a batch, and a batch of a recipe's own
+    call("time_to_return.py", "--tasks", "Pendulum-v1=-1e9", "--seeds", 1, "--only", "search", "--every", 4096, "--recipe",
+         "search=--update es --population 8 --steps 1600", "--recipe", "wide=--batch 4096 --steps 4096", "--output", root / "own")
+    assert [(row["program"], row["env_steps"]) for row in rows(root / "own.csv")] == [("search", "1600"), ("wide", "4096")]
     assert "expected CartPole-v1=return" in call("time_to_return.py", "--tasks", "CartPole-v1", code=2)
 
 

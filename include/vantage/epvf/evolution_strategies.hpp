@@ -6,10 +6,10 @@
 #include "vantage/core/error.hpp"
 #include "vantage/epvf/perturbation.hpp"
 #include "vantage/epvf/policy_archive.hpp"
+#include "vantage/epvf/policy_ascent.hpp"
 #include "vantage/epvf/population_gradient.hpp"
 #include "vantage/epvf/return_transform.hpp"
 #include "vantage/epvf/weight_clip.hpp"
-#include "vantage/optim/gradient_clip.hpp"
 #include "vantage/optim/optimizer.hpp"
 #include "vantage/update/policy_report.hpp"
 
@@ -58,12 +58,8 @@ class EvolutionStrategies {
     optimizer_.set_progress(context.progress());
     PolicyReport report;
     gradient_ = slope_.template cast<S>();
-    report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
-    report.learning_rate = rate_factor * optimizer_.learning_rate();
+    detail::step_up(theta, gradient_, options_.max_gradient_norm, clip, rate_factor, optimizer_, report);
     report.epochs = 1;
-    gradient_ = -gradient_;
-    optimizer_.step(theta, gradient_, rate_factor);
-    if (clip.centre) clip_weights(clip, theta);
     report.ascent.boundary_share = boundary_share(clip, theta);
     return report;
   }

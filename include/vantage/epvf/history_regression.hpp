@@ -52,8 +52,8 @@ class ValueOfEach {
 /// its samples take the place of the oldest. The report's errors are on the policy's own samples.
 /// Without earlier policies it is that ValueRegression.
 /// Shapes: inputs O x N, targets N. Cost: that of the steps; a copy of the samples. Memory: that of the history,
-/// and (O + K + 2) M numbers for the samples together. Allocates nothing once the history is full.
-/// Source: Tang et al. 2022 (arXiv 2010.09536), PPO-PeVFA.
+/// and (O + K + 2) M numbers for the samples together. Allocates nothing once the history is full, but where a policy
+/// stood still. Source: Tang et al. 2022 (arXiv 2010.09536), PPO-PeVFA.
 template <class S>
 class HistoryRegression {
  public:

@@ -48,7 +48,7 @@ class LinearValue {
     sum_columns(thetas, context, [&](Index first, Index n, auto& weights) {
       weights.head(n) = returns.segment(first, n).array() - static_cast<S>(mean_);
     });
-    right_ = sum_.head(size);
+    right_ = sum_.head(size) - sum_[size] * centre_;
     solver_(
         right_,
         [&](const Vector<S>& v, Vector<S>& product) {

@@ -12,6 +12,21 @@
 
 namespace vantage {
 
+namespace detail {
+
+// one optimiser step of a policy up a gradient, which is clipped and turned round on the way, and the centre's clip
+template <class S>
+void step_up(Vector<S>& theta, Vector<S>& gradient, double max_norm, const WeightClip& clip, double rate_factor,
+             Optimizer<S>& optimizer, PolicyReport& report) {
+  report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient, max_norm));
+  report.learning_rate = rate_factor * optimizer.learning_rate();
+  gradient = -gradient;
+  optimizer.step(theta, gradient, rate_factor);
+  if (clip.centre) clip_weights(clip, theta);
+}
+
+}  // namespace detail
+
 struct PolicyAscentOptions {
   Index steps = 10;                            ///< n_pi: optimiser steps an iteration
   OptimizerOptions optimizer = AdamOptions{};  ///< which optimiser, and its learning rate
@@ -44,11 +59,7 @@ class PolicyAscent {
     PolicyReport report;
     for (Index step = 0; step < options_.steps; ++step) {
       value.input_gradient(theta, context, gradient_);
-      report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
-      report.learning_rate = rate_factor * optimizer_.learning_rate();
-      gradient_ = -gradient_;
-      optimizer_.step(theta, gradient_, rate_factor);
-      if (clip.centre) clip_weights(clip, theta);
+      detail::step_up(theta, gradient_, options_.max_gradient_norm, clip, rate_factor, optimizer_, report);
     }
     report.epochs = options_.steps;
     report.ascent.predicted_return = static_cast<double>(value.input_gradient(theta, context, gradient_));

@@ -60,12 +60,12 @@ class PolicyHistory {
     require(inputs.cols() == targets.size() && kept == samples() && kept > 0, kWho, "as many samples as before",
             inputs.cols());
     policies_.col(next_) = policy;
-    order_.begin(targets.size(), rng);
     Index to = next_ * kept;
     if (kept == targets.size()) {
       inputs_.middleCols(to, kept) = inputs;
       targets_.segment(to, kept) = targets;
     } else {
+      order_.begin(targets.size(), rng);
       for (const Index sample : order_.next(kept)) {
         inputs_.col(to) = inputs.col(sample);
         targets_[to] = targets[sample];

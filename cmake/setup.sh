@@ -104,8 +104,15 @@ done
 # Python's own readers of what vantage writes, for tests, which are skipped without them
 readers=(safetensors tensorboard onnx onnxruntime)
 if $ci && ! (cd build/python 2>/dev/null && ls -d "${readers[@]}" >/dev/null 2>&1); then
-  rm -rf build/python
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/python \
-    numpy safetensors==0.5.3 tensorboard==2.21.0 onnx==1.23.2 onnxruntime==1.32.0 ||
-    say "the Python readers ${readers[*]} cannot be fetched, their tests will be skipped"
+  mkdir -p build
+  download=$(mktemp -d build/.python-XXXXXX)
+  # what was there stays unless all of it came
+  if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$download/python" \
+    numpy safetensors==0.5.3 tensorboard==2.21.0 onnx==1.23.2 onnxruntime==1.32.0; then
+    rm -rf build/python
+    mv "$download/python" build/python
+  else
+    say "the Python readers ${readers[*]} cannot be fetched: tests that need them are skipped or, in .ci/run, fail"
+  fi
+  rm -rf "$download"
 fi

@@ -80,6 +80,7 @@
 #include "vantage/io/csv.hpp"
 #include "vantage/io/json_lines.hpp"
 #include "vantage/io/json_scanner.hpp"
+#include "vantage/io/protobuf_writer.hpp"
 #include "vantage/io/record_file.hpp"
 #include "vantage/io/safetensors.hpp"
 #include "vantage/io/state_reader.hpp"

@@ -40,7 +40,8 @@ cmake -S . -B "$work/vantage-precompiled" -G Ninja -D VANTAGE_TESTS=OFF -D VANTA
   { cat "$work/precompiled.log" >&2; exit 1; }
 try precompiled -D CMAKE_PREFIX_PATH="$top/$work/prefix-precompiled" "${light[@]}"
 "$work/precompiled/trainer" >"$work/from_headers.txt"
-"$work/precompiled/linked_trainer" | diff "$work/from_headers.txt" - && printf 'precompiled: the same bits as from headers\n'
+"$work/precompiled/linked_trainer" | diff "$work/from_headers.txt" -
+printf 'precompiled: the same bits as from headers\n'
 if [[ $(uname -m) == x86_64 ]]; then
   cmake -S tests/consumer -B "$work/other-march" -G Ninja -D CMAKE_PREFIX_PATH="$top/$work/prefix-precompiled" "${light[@]}" \
     -D CMAKE_CXX_FLAGS=-march=x86-64-v3 >/dev/null

@@ -31,7 +31,7 @@ TEST_CASE("a discrete action has no bounds and no scale") {
 }
 
 TEST_CASE("what is given goes first, and an empty value takes a key away") {
-  const PolicyFunction function = policy_function(exported_policies<float>().front().file);
+  PolicyFunction function = policy_function(exported_policies<float>().front().file);
   const FileMetadata metadata =
       deployment_metadata(function, {{"joint_names", "hip,knee"}, {"action_scale", "0.25"}, {"task", ""}});
   CHECK(metadata.at("joint_names") == "hip,knee");
@@ -39,4 +39,7 @@ TEST_CASE("what is given goes first, and an empty value takes a key away") {
   CHECK(!metadata.contains("task"));
   CHECK_THROWS_WITH(deployment_metadata(function, {{"", "x"}}), "metadata: expected a key before the value, got x");
   CHECK_THROWS_WITH(deployment_metadata(function, {{"note", "\xFF"}}), "metadata: expected text in UTF-8, got note");
+  // what the file itself says too
+  function.metadata["note"] = "\xFF";
+  CHECK_THROWS_WITH(deployment_metadata(function), "metadata: expected text in UTF-8, got note");
 }

@@ -133,6 +133,8 @@ TEST_CASE("what is on its way is part of the state, and can be moved") {
   world.save_state(state);
   state[5] = 4;
   CHECK_THROWS_WITH(world.load_state(state), "ActionDelay: expected a state with a delay of low to high, got 4");
+  state[5] = 1.5;
+  CHECK_THROWS_AS(world.load_state(state), std::invalid_argument);
   CHECK_THROWS_AS(world.load_state(Vector<double>::Zero(2)), std::invalid_argument);
 }
 

@@ -113,6 +113,7 @@ TEST_CASE("a discrete action is shown as the one of several") {
   world.step(push(0), observation);
   CHECK(observation == Vector<double>{{2, 0, 0, 1, 1, 0, 0}});
   CHECK(world.tangent_size() == 1 + 1);
+  CHECK_THROWS_AS(world.step(push(3), observation), std::invalid_argument);
   check_environment(ObservationHistory{CartPole{}, {.observations = 2, .actions = 2}});
 }
 

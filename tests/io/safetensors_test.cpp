@@ -253,6 +253,7 @@ TEST_CASE("Python's own reader reads the same values") {
                                      .c_str());
   REQUIRE(WIFEXITED(status));
   if (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127) {
+    if (std::getenv("VANTAGE_ALL_CHECKS") != nullptr) FAIL("python3 with numpy and safetensors was not found");
     WARN("skipped: python3 with numpy and safetensors was not found");
     return;
   }

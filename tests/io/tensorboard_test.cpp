@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -222,6 +223,7 @@ TEST_CASE("TensorBoard's own reader reads the same numbers") {
                                      .c_str());
   REQUIRE(WIFEXITED(status));
   if (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127) {
+    if (std::getenv("VANTAGE_ALL_CHECKS") != nullptr) FAIL("python3 with tensorboard was not found");
     WARN("skipped: python3 with tensorboard was not found");
     return;
   }

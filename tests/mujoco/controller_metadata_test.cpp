@@ -42,5 +42,6 @@ TEST_CASE("controllers: what a model does not name, or moves no joint alone, is 
     CHECK(of(other).size() == 1);
     CHECK(of(other).count("actuator_names") == 1);
   }
+  CHECK(of("<motor name='a,b' joint='hip'/>").count("actuator_names") == 0);
   CHECK(of("").empty());
 }

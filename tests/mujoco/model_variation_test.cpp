@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/mujoco/model_variation.hpp"
 
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -120,6 +121,16 @@ TEST_CASE("a row loads the whole model that it was drawn with") {
   check_loading(Hopper().load_model(), kCommon);
   check_loading(Ant().load_model(), kCommon);
   check_loading(Humanoid().load_model(), kCommon);
+#if mjVERSION_HEADER >= 300
+  // a rope whose edges hold their length
+  check_loading(Model::from_xml_string(R"(
+    <mujoco><worldbody>
+      <flexcomp name="rope" type="grid" dim="1" count="4 1 1" spacing=".1 .1 .1" mass="1" radius=".01">
+        <edge equality="true"/><pin id="0"/>
+      </flexcomp>
+    </worldbody></mujoco>)"),
+                {{Quantity::mass, 0.5, 1.5, Change::scale, {}, true}});
+#endif
 }
 
 TEST_CASE("drawn numbers are in the model: each by the physics that follows") {
@@ -271,6 +282,74 @@ TEST_CASE("randomizations that cannot be are refused in words") {
   refused({Quantity::motor_gain, 0, 1, Change::offset}, "a scale of motor_gain, got an offset");
   refused({Quantity::time_step, 0, 1}, "factors > 0 of time_step");
   refused({Quantity::gravity, 0, 1, Change::scale, {"cart"}}, "one draw, without names, of gravity");
+  refused({Quantity::mass, -2.5, 1, Change::offset, {"cart"}}, "offsets that leave no negative mass, got -0.5");
   refused({Quantity::mass, 1, 2, Change::scale, {"carp"}}, "body: expected one of {world, cart, arm, block}, got carp");
   refused({Quantity::joint_offset, 0, 1, Change::offset, {"free"}}, "a model with something that has a joint_offset");
+}
+
+TEST_CASE("worlds of one model that are randomized each in its own way do not see each other") {
+  const CustomTask task = cart();
+  CustomEnvironment alone(task, {fixed(Quantity::damping, 1)});
+  Rng rng(1), other(2);
+  Vector<double> observation(4), expected(4);
+  const Vector<double> action{{1, 0, 0}};
+  alone.reset(rng, observation);
+  alone.step(action, expected);
+  // the same work spaces, if they shared them
+  CustomEnvironment heavy(task, {fixed(Quantity::mass, 7)});
+  heavy.reset(other, observation);
+  alone.reset(rng, observation);
+  alone.step(action, observation);
+  CHECK(observation == expected);
+  CHECK(alone.fingerprint() == CustomEnvironment(task).fingerprint());
+}
+
+TEST_CASE("gains that follow the motion are scaled too, what is no gain is left, and nothing is drawn for it") {
+  const Model model = Model::from_xml_string(R"(
+    <mujoco><worldbody><light mode="trackcom" pos="0 0 3"/><body name="b"><joint name="j" type="slide" axis="1 0 0"/><geom size=".1" mass="2"/>
+      <camera mode="trackcom" pos="0 -3 0"/><body pos=".5 0 0"><joint name="k" axis="0 1 0"/><geom size=".1"/></body></body>
+      <body pos="0 5 0"><freejoint name="free"/><geom size=".1"/></body></worldbody>
+      <actuator><damper name="damper" joint="j" kv="3" ctrlrange="0 1"/><muscle name="muscle" joint="k" lengthrange="-1 1"/></actuator></mujoco>)");
+  check_loading(model, {{Quantity::mass, 0.5, 2, Change::scale, {}, true}});
+  const ModelVariation variation(
+      model,
+      {{Quantity::motor_gain, 2, 2, Change::scale, {}, true}, {Quantity::joint_offset, 0, 1, Change::offset, {}, true}},
+      "test");
+  CHECK(variation.labels() == std::vector<std::string>{"motor_gain damper", "joint_offset j", "joint_offset k"});
+  DataLease lease(model);
+  Rng rng(1);
+  Vector<double> row(variation.size());
+  variation.draw(model, lease, rng, row.data());
+  CHECK(lease.varied().actuator_gainprm[2] == -6);
+  CHECK(lease.varied().actuator_gainprm[mjNGAIN] == model->actuator_gainprm[mjNGAIN]);
+}
+
+TEST_CASE("each quantity changes its own numbers of the model, and no other's") {
+  const Model model = workshop();
+  const int rail = model->jnt_dofadr[joint_id(model, "rail")], hinge = model->jnt_dofadr[joint_id(model, "hinge")];
+  const auto numbers = [&](const mjModel& m) {
+    const int arm = body_id(m, "arm");
+    return std::array{m.dof_damping[rail],
+                      m.dof_armature[hinge],
+                      m.dof_frictionloss[hinge],
+                      m.jnt_stiffness[joint_id(m, "hinge")],
+                      m.body_inertia[3 * arm],
+                      m.body_mass[arm],
+                      m.geom_friction[3 * geom_id(m, "sole")]};
+  };
+  const std::array quantities{Quantity::damping, Quantity::armature, Quantity::friction_loss, Quantity::stiffness,
+                              Quantity::inertia, Quantity::mass,     Quantity::friction};
+  for (std::size_t i = 0; i < quantities.size(); ++i) {
+    const ModelVariation variation(model, {fixed(quantities[i], 2)}, "test");
+    DataLease lease(model);
+    Rng rng(1);
+    Vector<double> row(variation.size());
+    variation.draw(model, lease, rng, row.data());
+    auto expected = numbers(model);
+    expected[i] *= 2;
+    if (quantities[i] == Quantity::mass) expected[4] *= 2;
+    CHECK(numbers(lease.varied()) == expected);
+    variation.nominal(model, row.data());
+    variation.load(model, lease.varied(), row.data());
+  }
 }

@@ -20,6 +20,10 @@ TEST_CASE("progress lines tell the KL of a step, or what EPVF predicts of its po
   policy.step.mean_kl = 0.0125;
   const auto line = [&] { return vantage::progress_line(vantage::report_iteration(progress, 100, {}, {}, policy)); };
   CHECK(line().find("  KL 0.013  ETA") != std::string::npos);
+  // a gradient from runs of its own has none
+  policy.ascent.noise_share = 0.5;
+  CHECK(line().find("  KL -  ETA") != std::string::npos);
+  policy.ascent = {};
   policy.step = vantage::not_measured();
   CHECK(line().find("  KL -  ETA") != std::string::npos);
   policy.ascent.predicted_return = -12.34;

@@ -84,7 +84,12 @@ TEST_CASE("each number stands under the name that dashboards know, along environ
                           .error_after = 3,
                           .explained_variance = 0.25,
                           .gradient_norm = 5,
-                          .held_out_error = 6};
+                          .held_out_error = 6,
+                          .foresight = {.explained_variance = 24,
+                                        .rank_correlation = 25,
+                                        .linear_explained_variance = 26,
+                                        .linear_rank_correlation = 27,
+                                        .slope_cosine = 28}};
   PolicyReport policy;
   policy.step = {.mean_kl = 1, .max_kl = 2, .min_ratio = 0.5, .max_ratio = 4, .clip_fraction = 0.125, .entropy = 6};
   policy.gradient_norm = 8;
@@ -122,11 +127,15 @@ TEST_CASE("each number stands under the name that dashboards know, along environ
                                               {"vantage/episodes", 3},
                                               {"vantage/expected_improvement", 14},
                                               {"vantage/faults", 1},
+                                              {"vantage/fresh_explained_variance", 24},
+                                              {"vantage/fresh_rank_correlation", 25},
                                               {"vantage/held_out_value_error", 6},
                                               {"vantage/improvement", 15},
                                               {"vantage/iteration", 1},
                                               {"vantage/kl_max", 2},
                                               {"vantage/kl_penalty", 9},
+                                              {"vantage/linear_explained_variance", 26},
+                                              {"vantage/linear_rank_correlation", 27},
                                               {"vantage/mean_return", 2},
                                               {"vantage/noise_scale", 23},
                                               {"vantage/policy_epochs", 10},
@@ -136,6 +145,7 @@ TEST_CASE("each number stands under the name that dashboards know, along environ
                                               {"vantage/reverted", 0},
                                               {"vantage/reward_term_control", 20},
                                               {"vantage/reward_term_forward", 2},
+                                              {"vantage/slope_cosine", 28},
                                               {"vantage/step_fraction", 17},
                                               {"vantage/value_error_after", 3},
                                               {"vantage/value_error_before", 4},
@@ -176,9 +186,14 @@ TEST_CASE("what was not measured or is not part of the method has no number") {
             "vantage/violated vantage/wall_seconds vantage/warnings ");
   // an ascent on values has no divergence
   policy.step = {};
-  policy.ascent.predicted_return = 3;
-  CHECK(tags({}, policy) ==
-        "vantage/boundary_share " + always + "vantage/predicted_return vantage/wall_seconds vantage/warnings ");
+  policy.ascent = {.predicted_return = 3, .noise_share = 0.5};
+  const std::string centre =
+      "vantage/boundary_share vantage/episodes vantage/faults vantage/iteration vantage/noise_share "
+      "vantage/policy_epochs vantage/policy_gradient_norm ";
+  CHECK(tags({}, policy) == centre + "vantage/predicted_return vantage/wall_seconds vantage/warnings ");
+  // nor has a population's gradient, which foresees nothing and may stand still
+  policy.ascent = {.noise_share = 0};
+  CHECK(tags({}, policy) == centre + "vantage/wall_seconds vantage/warnings ");
 }
 
 TEST_CASE("the deviation is that of the policy, also of one that shares its layers") {

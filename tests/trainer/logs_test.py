@@ -4,6 +4,7 @@
 import csv
 import json
 import math
+import os
 import pathlib
 import re
 import shlex
@@ -158,16 +159,20 @@ def test_tensorboard(root):
     for name, options in (("ppo", ["--update", "ppo", "--task", "Hopper-v5", "--batch", 192, "--environments", 6]),
                           ("shared", ["--update", "a2c", "--task", "CartPole-v1", "--shared-backbone"]),
                           ("trpo", ["--update", "trpo", "--task", "CartPole-v1", "--batch", 192]),
-                          ("epvf", ["--update", "epvf", "--task", "CartPole-v1", "--population", 8, "--evaluate-every", 2])):
+                          ("epvf", ["--update", "epvf", "--task", "CartPole-v1", "--population", 8, "--evaluate-every", 2]),
+                          ("es", ["--update", "es", "--task", "CartPole-v1", "--population", 8])):
         folder = root / name
         train(folder, *options, *ALL, "--hidden", 8, "--quiet", "--steps", 2000, "--max-seconds", 1e-9)
         assert len(table(folder)) == 1
         train(folder, "--resume", "--quiet")
         tags = scalars(folder)
         assert len(tags["vantage/iteration"]) == len(table(folder)) > 1
-        natural, measured = name == "trpo", name != "epvf"
+        natural, measured = name == "trpo", name not in ("epvf", "es")
         assert ("train/is_line_search_success" in tags) == natural and ("train/approx_kl" in tags) == measured, tags.keys()
-        assert ("vantage/predicted_return" in tags) != measured and "train/value_loss" in tags, tags.keys()
+        assert ("vantage/noise_share" in tags) != measured, tags.keys()
+        assert ("vantage/predicted_return" in tags) == (name == "epvf"), tags.keys()
+        assert ("vantage/fresh_rank_correlation" in tags) == (name == "epvf"), tags.keys()
+        assert ("train/value_loss" in tags) == (name != "es"), tags.keys()
         assert ("train/std" in tags) == (name == "ppo"), tags.keys()
         result = subprocess.run([sys.executable, str(READER), str(folder)], capture_output=True, text=True)
         if result.returncode == 77:
@@ -177,6 +182,7 @@ def test_tensorboard(root):
         own = {tag: [list(entry) for entry in series] for tag, series in tags.items()}
         assert json.loads(result.stdout.splitlines()[-1]) == own, (result.stdout, own)
     if missing:
+        assert "VANTAGE_ALL_CHECKS" not in os.environ, "tensorboard was not found"
         print("skipped: tensorboard was not found, what our own reader reads is right")
     else:
         watched(root / "watched")

@@ -9,6 +9,5 @@
 #include "vantage/deploy/onnx.hpp"
 #include "vantage/deploy/onnx_graph.hpp"
 #include "vantage/deploy/policy_function.hpp"
-#include "vantage/deploy/protobuf_writer.hpp"
 
 #endif

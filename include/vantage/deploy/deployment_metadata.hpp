@@ -34,9 +34,9 @@ namespace vantage {
   }
   for (const auto& [key, value] : given) {
     require(!key.empty(), "metadata", "a key before the value", value);
-    require(is_utf8(key) && is_utf8(value), "metadata", "text in UTF-8", key);
     metadata[key] = value;
   }
+  for (const auto& [key, value] : metadata) require(is_utf8(key) && is_utf8(value), "metadata", "text in UTF-8", key);
   std::erase_if(metadata, [](const auto& entry) { return entry.second.empty(); });
   return metadata;
 }

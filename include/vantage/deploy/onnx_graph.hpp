@@ -3,16 +3,15 @@
 #define VANTAGE_DEPLOY_ONNX_GRAPH_HPP
 
 #include <bit>
-#include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "vantage/deploy/policy_function.hpp"
-#include "vantage/deploy/protobuf_writer.hpp"
 #include "vantage/io/csv.hpp"
+#include "vantage/io/protobuf_writer.hpp"
 #include "vantage/version.hpp"
 
 namespace vantage {
@@ -37,11 +36,11 @@ class OnnxGraph {
   /// A constant of the graph's precision; returns its name. `data` lies row by row.
   /// Throws: std::invalid_argument for a finite number that the precision cannot hold.
   std::string constant(const std::string& name, std::initializer_list<Index> shape, const double* data, Index size) {
-    static_assert(std::endian::native == std::endian::little, "ONNX holds numbers with the lowest byte first");
     std::string raw;
     for (Index i = 0; i < size; ++i) {
       const double number = detail::rounded(data[i], precision_, "onnx_model");
-      precision_ == Precision::double_precision ? append(raw, number) : append(raw, static_cast<float>(number));
+      if (precision_ == Precision::double_precision) detail::append_fixed(raw, std::bit_cast<std::uint64_t>(number));
+      else detail::append_fixed(raw, std::bit_cast<std::uint32_t>(static_cast<float>(number)));
     }
     ProtobufWriter tensor;
     for (const Index length : shape) tensor.integer(kTensorDims, length);
@@ -58,7 +57,6 @@ class OnnxGraph {
   void apply(const std::string& operation, std::vector<std::string> constants = {},
              std::vector<std::pair<std::string, Index>> attributes = {}) {
     nodes_.push_back({operation, std::move(constants), std::move(attributes), "t" + csv_number(nodes_.size())});
-    if (operation == "ArgMax") output_type_ = kInt64;
   }
   /// The name of what the last operator gives, and a way to refer to an earlier one.
   [[nodiscard]] std::string last() const { return nodes_.empty() ? std::string() : nodes_.back().output; }
@@ -127,15 +125,8 @@ class OnnxGraph {
     bool is_chained = true;
   };
 
-  template <class T>
-  static void append(std::string& raw, T number) {
-    char bytes[sizeof number];
-    std::memcpy(bytes, &number, sizeof number);
-    raw.append(bytes, sizeof number);
-  }
-
   [[nodiscard]] int type() const { return precision_ == Precision::double_precision ? kDouble : kFloat; }
-  [[nodiscard]] int output_type() const { return output_type_ != 0 ? output_type_ : type(); }
+  [[nodiscard]] int output_type() const { return nodes_.back().operation == "ArgMax" ? kInt64 : type(); }
 
   static ProtobufWriter value_info(const End& end, int type) {
     ProtobufWriter shape, tensor, whole;
@@ -152,7 +143,6 @@ class OnnxGraph {
   Precision precision_;
   ProtobufWriter constants_;
   std::vector<Node> nodes_;
-  int output_type_ = 0;  // 0: as the numbers
 };
 
 }  // namespace vantage

@@ -2,10 +2,8 @@
 #ifndef VANTAGE_DEPLOY_POLICY_FUNCTION_HPP
 #define VANTAGE_DEPLOY_POLICY_FUNCTION_HPP
 
-#include <array>
 #include <filesystem>
 #include <limits>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -17,8 +15,6 @@ namespace vantage {
 
 /// Of the numbers that an exported policy computes with.
 enum class Precision { single_precision, double_precision };
-
-inline constexpr std::array<std::string_view, 2> kPrecisionNames{"float", "double"};
 
 /// y = W x + b. Shapes: weights out x in, bias out.
 struct AffineLayer {

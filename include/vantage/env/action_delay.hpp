@@ -3,6 +3,7 @@
 #define VANTAGE_ENV_ACTION_DELAY_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -78,8 +79,9 @@ class ActionDelay : public RememberingWrapper<E> {
   void load_state(const Vector<double>& state) requires StatefulEnvironment<E> {
     require(state.size() == this->state_size(), "ActionDelay", "a state of this environment's size", state.size());
     const double delay = state[state.size() - 1];
-    require(delay >= static_cast<double>(options_.low) && delay <= static_cast<double>(options_.high), "ActionDelay",
-            "a state with a delay of low to high", delay);
+    require(delay >= static_cast<double>(options_.low) && delay <= static_cast<double>(options_.high) &&
+                delay == std::floor(delay),
+            "ActionDelay", "a state with a delay of low to high", delay);
     RememberingWrapper<E>::load_state(state);
   }
 

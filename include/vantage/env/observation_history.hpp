@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "vantage/core/error.hpp"
+#include "vantage/env/discrete_action.hpp"
 #include "vantage/env/remembering_wrapper.hpp"
 
 namespace vantage {
@@ -79,7 +80,7 @@ class ObservationHistory : public RememberingWrapper<E> {
   void note(const Vector<double>& action, VectorRef<double> out) const {
     if (this->spec_.is_discrete()) {
       out.setZero();
-      out[static_cast<Index>(action[0])] = 1;
+      out[discrete_action("ObservationHistory", action, this->spec_.discrete_actions)] = 1;
     } else {
       out = action;
     }

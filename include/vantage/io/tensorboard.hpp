@@ -21,17 +21,12 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/io/checksum.hpp"
+#include "vantage/io/protobuf_writer.hpp"
 #include "vantage/io/record_file.hpp"
 
 namespace vantage {
 
 namespace detail {
-
-// little endian, whatever the machine is
-template <class Unsigned>
-void append_fixed(std::string& out, Unsigned value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) out += static_cast<char>(value >> (8 * i) & 255U);
-}
 
 // Pre: position + sizeof(Unsigned) <= bytes.size()
 template <class Unsigned>
@@ -41,24 +36,6 @@ template <class Unsigned>
     value = static_cast<Unsigned>(value << 8 | static_cast<unsigned char>(bytes[position + i]));
   }
   return value;
-}
-
-inline void append_varint(std::string& out, std::uint64_t value) {
-  for (; value > 127; value >>= 7) out += static_cast<char>((value & 127U) | 128U);
-  out += static_cast<char>(value);
-}
-
-// the kinds of fields of protocol buffers
-enum class Wire : unsigned { varint = 0, fixed64 = 1, text = 2, fixed32 = 5 };
-
-inline void append_key(std::string& out, unsigned field, Wire wire) {
-  append_varint(out, field << 3 | static_cast<unsigned>(wire));
-}
-
-inline void append_text(std::string& out, unsigned field, std::string_view text) {
-  append_key(out, field, Wire::text);
-  append_varint(out, text.size());
-  out += text;
 }
 
 // a checksum that is itself part of what another one covers
@@ -129,23 +106,18 @@ class TensorboardWriter {
     // a double beyond them is one of the largest floats
     constexpr double kMost = std::numeric_limits<float>::max();
     const auto number = static_cast<float>(std::clamp(value, -kMost, kMost));
-    value_.clear();
-    detail::append_text(value_, 1, tag);
-    detail::append_key(value_, 2, detail::Wire::fixed32);
-    detail::append_fixed(value_, std::bit_cast<std::uint32_t>(number));
-    detail::append_text(summary_, 1, value_);
+    summary_.message(1, value_.clear().text(1, tag).single(2, number));
     return *this;
   }
 
   /// Writes the current record, if it holds a number. Steps never fall. Throws: FileError, then the file ends with the
   /// record before and the next one can be written.
   void end_step(std::int64_t step) {
-    if (summary_.empty()) return;
-    begin_event(event_, step);
-    detail::append_text(event_, 5, summary_);
+    if (summary_.bytes().empty()) return;
+    begin_event(event_, step).message(5, summary_);
     summary_.clear();
     record_.clear();
-    detail::append_record(record_, event_);
+    detail::append_record(record_, event_.bytes());
     file_.append(record_);
   }
 
@@ -160,27 +132,18 @@ class TensorboardWriter {
     return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
   }
 
-  static void begin_event(std::string& event, std::int64_t step) {
-    event.clear();
-    detail::append_key(event, 1, detail::Wire::fixed64);
-    detail::append_fixed(event, std::bit_cast<std::uint64_t>(static_cast<double>(now()) * 1e-6));
-    detail::append_key(event, 2, detail::Wire::varint);
-    detail::append_varint(event, static_cast<std::uint64_t>(step));
+  static ProtobufWriter& begin_event(ProtobufWriter& event, std::int64_t step) {
+    return event.clear().real(1, static_cast<double>(now()) * 1e-6).integer(2, step);
   }
 
   // the version; then, where a run goes on, the start of a session, whose step and later ones are forgotten
   static std::string beginning(std::optional<std::int64_t> last_step) {
-    std::string event, records;
-    begin_event(event, 0);
-    detail::append_text(event, 3, "brain.Event:2");
-    detail::append_record(records, event);
+    ProtobufWriter event;
+    std::string records;
+    detail::append_record(records, begin_event(event, 0).text(3, "brain.Event:2").bytes());
     if (last_step) {
-      std::string session;
-      detail::append_key(session, 1, detail::Wire::varint);
-      detail::append_varint(session, 1);
-      begin_event(event, *last_step + 1);
-      detail::append_text(event, 7, session);
-      detail::append_record(records, event);
+      begin_event(event, *last_step + 1).message(7, ProtobufWriter().integer(1, 1));
+      detail::append_record(records, event.bytes());
     }
     return records;
   }
@@ -225,7 +188,8 @@ class TensorboardWriter {
     return static_cast<std::int64_t>(step);
   }
 
-  std::string value_, summary_, event_, record_;  // kept, so that later steps allocate nothing
+  ProtobufWriter value_, summary_, event_;  // kept, so that later steps allocate nothing
+  std::string record_;
   RecordFile file_;
 };
 

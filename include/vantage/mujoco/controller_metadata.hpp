@@ -5,6 +5,7 @@
 #include <mujoco/mujoco.h>
 
 #include <string>
+#include <string_view>
 
 #include "vantage/core/types.hpp"
 #include "vantage/io/csv.hpp"
@@ -21,8 +22,8 @@ namespace vantage::mujoco {
   FileMetadata metadata;
   std::string actuators, joints, units;
   const auto append = [](std::string& list, const char* name) {
-    // a name that is missing leaves all of them out: a list with a gap would be another order
-    if (name == nullptr || name[0] == '\0') return false;
+    // a name that is missing leaves all of them out, as one with a comma does: the list would be another
+    if (name == nullptr || name[0] == '\0' || std::string_view(name).find(',') != std::string_view::npos) return false;
     list += (list.empty() ? "" : ",") + std::string(name);
     return true;
   };

@@ -86,6 +86,16 @@ class Model {
     options.apply(shared_->model->opt);
   }
 
+  /// The same model with work spaces of its own. Pre: not empty. Throws: MujocoError for want of memory.
+  [[nodiscard]] Model clone() const {
+    mjModel* copy = nullptr;
+    guarded([&] { copy = mj_copyModel(nullptr, shared_->model); });
+    if (copy == nullptr) throw MujocoError("MuJoCo: no memory for mjModel");
+    Model model(copy);
+    model.shared_->loaded_options = shared_->loaded_options;
+    return model;
+  }
+
   /// Says what a work space's physics warnings mean, each kind once a model. Pre: there are such.
   void report_warnings(const std::string& who, const mjData& data) const {
     unsigned raised = 0;

@@ -13,8 +13,8 @@
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/mujoco/model.hpp"
-#include "vantage/mujoco/names.hpp"
 #include "vantage/mujoco/randomization.hpp"
+#include "vantage/mujoco/randomized_things.hpp"
 
 namespace vantage::mujoco {
 
@@ -105,8 +105,14 @@ class ModelVariation {
     array(model.tendon_invweight0, model.ntendon);
     array(model.tendon_length0, model.ntendon);
     array(model.tendon_lengthspring, kSpringNumbers * static_cast<Index>(model.ntendon));
+#if mjVERSION_HEADER >= 300
+    array(model.flexedge_invweight0, model.nflexedge);
+#endif
     array(model.actuator_acc0, model.nu);
     array(model.actuator_length0, model.nu);
+    // of cameras and lights that follow a centre of mass
+    array(model.cam_poscom0, 3 * static_cast<Index>(model.ncam));
+    array(model.light_poscom0, 3 * static_cast<Index>(model.nlight));
     for (auto* number : {&model.stat.meaninertia, &model.stat.meanmass, &model.stat.meansize, &model.stat.extent}) {
       array(number, 1);
     }
@@ -167,62 +173,38 @@ class ModelVariation {
     }
     std::size_t found = 0;
     int draw = -1;
-    for (const int id : things(model, entry)) {
-      if (draw < 0 || entry.each)
-        draw = new_draw(entry, entry.each ? name + ' ' + label(model, entry, id) : label_of(entry, name));
-      found += add_targets(model, entry, id, draw);
+    for (const int id : detail::randomized_things(model, entry)) {
+      const bool anew = draw < 0 || entry.each;
+      const std::size_t targets = add_targets(model, entry, id, anew ? static_cast<int>(draws_.size()) : draw);
+      // a free joint has no zero, a muscle no gain: nothing is drawn for them
+      if (targets > 0 && anew) draw = new_draw(entry, detail::draw_label(model, entry, id));
+      found += targets;
+    }
+    if (!scales && entry.quantity != Quantity::joint_offset) {
+      for (std::size_t k = targets_.size() - found; k < targets_.size(); ++k) {
+        for (int i = 0; i < targets_[k].count; ++i) {
+          const double number = least(model, targets_[k].field, targets_[k].first + i);
+          require(number >= 0, who, ("offsets that leave no negative " + name).c_str(), number);
+        }
+      }
     }
     require(found > 0, who, ("a model with something that has a " + name).c_str(), "none");
   }
 
-  [[nodiscard]] static std::string label_of(const Randomized& entry, std::string name) {
-    for (const std::string& thing : entry.names) name += ' ' + thing;
-    return name;
+  // what the entries so far make of a number at the least
+  [[nodiscard]] double least(const mjModel& model, mjtNum* mjModel::*field, int index) const {
+    double number = (model.*field)[index];
+    for (const Target& target : targets_) {
+      if (target.field != field || index < target.first || index >= target.first + target.count) continue;
+      change(number, target.change, draws_[static_cast<std::size_t>(target.draw)].low);
+    }
+    return number;
   }
 
   int new_draw(const Randomized& entry, std::string label) {
     draws_.push_back({entry.low, entry.high, entry.change});
     labels_.push_back(std::move(label));
     return static_cast<int>(draws_.size()) - 1;
-  }
-
-  [[nodiscard]] static mjtObj type_of(Quantity quantity) {
-    switch (quantity) {
-      case Quantity::mass:
-      case Quantity::inertia:
-        return mjOBJ_BODY;
-      case Quantity::friction:
-        return mjOBJ_GEOM;
-      case Quantity::motor_gain:
-        return mjOBJ_ACTUATOR;
-      default:
-        return mjOBJ_JOINT;
-    }
-  }
-
-  // the numbers of what an entry is about, those without a name too where it names none
-  [[nodiscard]] static std::vector<int> things(const mjModel& model, const Randomized& entry) {
-    const mjtObj type = type_of(entry.quantity);
-    const auto count = static_cast<int>(type == mjOBJ_BODY    ? model.nbody
-                                        : type == mjOBJ_GEOM  ? model.ngeom
-                                        : type == mjOBJ_JOINT ? model.njnt
-                                                              : model.nu);
-    const char* const kind = type == mjOBJ_BODY    ? "body"
-                             : type == mjOBJ_GEOM  ? "geom"
-                             : type == mjOBJ_JOINT ? "joint"
-                                                   : "actuator";
-    std::vector<int> ids;
-    for (const std::string& name : entry.names) ids.push_back(detail::find_id(model, type, kind, name, count));
-    // the world is a body without mass
-    if (entry.names.empty()) {
-      for (int id = type == mjOBJ_BODY ? 1 : 0; id < count; ++id) ids.push_back(id);
-    }
-    return ids;
-  }
-
-  [[nodiscard]] static std::string label(const mjModel& model, const Randomized& entry, int id) {
-    const char* const name = mj_id2name(&model, type_of(entry.quantity), id);
-    return name != nullptr ? name : std::to_string(id);
   }
 
   // how many numbers they are
@@ -262,7 +244,9 @@ class ModelVariation {
         target(&mjModel::jnt_stiffness, id, 1);
         break;
       case Quantity::motor_gain:
-        target(&mjModel::actuator_gainprm, mjNGAIN * id, 1);
+        // what muscles and plugins keep there are no gains
+        if (model.actuator_gaintype[id] > mjGAIN_AFFINE || model.actuator_biastype[id] > mjBIAS_AFFINE) break;
+        target(&mjModel::actuator_gainprm, mjNGAIN * id, 3);
         target(&mjModel::actuator_biasprm, mjNBIAS * id, 3);
         break;
       case Quantity::joint_offset: {

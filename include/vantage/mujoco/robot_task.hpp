@@ -18,9 +18,8 @@ namespace vantage::mujoco {
 /// they are const and change nothing. Further members are used where they exist:
 ///
 ///     bool terminated(const mjModel&, const mjData&) const     the task's own end; missing: never
-///     bool truncated(const mjModel&, const mjData&) const      cuts the episode off for a reason outside the task, as
-///     a
-///                                                              time limit does; missing: never
+///     bool truncated(const mjModel&, const mjData&) const      cuts the episode off for a reason outside the task,
+///                                                              as a time limit does; missing: never
 ///     void reset(const mjModel&, mjData&, Rng&) const          changes qpos and qvel from the model's initial ones;
 ///                                                              missing: uniform noise
 ///     Index critic_observation_size 0      numbers that only the critic sees, in place of the observation, written by

@@ -44,8 +44,9 @@ namespace vantage {
     return std::string(text);
   };
   const double predicted = report.policy.ascent.predicted_return;
-  const std::string step =
-      predicted != 0 ? "predicted " + number("%.1f", predicted) : "KL " + number("%.2g", report.policy.step.mean_kl);
+  // an ascent from runs of its own measures none
+  const double kl = std::isnan(report.policy.ascent.noise_share) ? report.policy.step.mean_kl : std::nan("");
+  const std::string step = predicted != 0 ? "predicted " + number("%.1f", predicted) : "KL " + number("%.2g", kl);
   char text[320];
   char faults[40] = "";
   if (progress.faults > 0)

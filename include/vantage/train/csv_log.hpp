@@ -19,7 +19,7 @@ namespace vantage {
 /// the reward terms are means over the episodes that ended in the iteration, "nan" where none did; columns of methods
 /// that were not used are 0. Units: value errors in the (scaled) return's, KL and entropy in nats. Where diagnostics
 /// are asked for, noise_scale, in samples, held_out_value_error, value_steps, what an EPVF's value knows
-/// (ForesightReport) and noise_share follow, "nan" where they were not measured, but the steps and noise_share 0.
+/// (ForesightReport) and noise_share follow, "nan" where they were not measured, but the steps 0.
 template <class Writer>
 class ProgressLog {
  public:

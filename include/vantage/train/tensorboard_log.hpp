@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TRAIN_TENSORBOARD_LOG_HPP
 #define VANTAGE_TRAIN_TENSORBOARD_LOG_HPP
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -112,6 +113,12 @@ class TensorboardLog {
     add("vantage/value_gradient_norm", value.gradient_norm);
     add("vantage/value_steps", value.steps);
     add("vantage/held_out_value_error", value.held_out_error);
+    const ForesightReport& foresight = value.foresight;
+    add("vantage/fresh_explained_variance", foresight.explained_variance);
+    add("vantage/fresh_rank_correlation", foresight.rank_correlation);
+    add("vantage/linear_explained_variance", foresight.linear_explained_variance);
+    add("vantage/linear_rank_correlation", foresight.linear_rank_correlation);
+    add("vantage/slope_cosine", foresight.slope_cosine);
   }
 
   void add_policy(const PolicyReport& policy) {
@@ -119,10 +126,12 @@ class TensorboardLog {
     add("vantage/policy_gradient_norm", policy.gradient_norm);
     add("vantage/policy_epochs", policy.epochs);
     add("vantage/noise_scale", policy.noise_scale);
-    // an ascent on values has no distribution of actions, and its step no measure
-    if (policy.ascent.predicted_return != 0) {
-      add("vantage/predicted_return", policy.ascent.predicted_return);
-      add("vantage/boundary_share", policy.ascent.boundary_share);
+    // a step of a population's centre has no distribution of actions, and no measure
+    const AscentReport& ascent = policy.ascent;
+    if (!std::isnan(ascent.noise_share)) {
+      if (ascent.predicted_return != 0) add("vantage/predicted_return", ascent.predicted_return);
+      add("vantage/boundary_share", ascent.boundary_share);
+      add("vantage/noise_share", ascent.noise_share);
       return;
     }
     const StepMeasure& step = policy.step;

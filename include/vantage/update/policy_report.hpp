@@ -20,11 +20,12 @@ struct NaturalStepReport {
   bool accepted = false;            ///< else the policy was kept as it was
 };
 
-/// What a step of a population's centre came to (EPVF and its controls); all zero for other methods.
+/// What a step of a population's centre came to (EPVF and its controls); zero and not a number for other methods.
 struct AscentReport {
   double predicted_return = 0;  ///< V of the policy after the last step; 0 where there is no V
   double boundary_share = 0;    ///< share of the parameters that lie at the bound of the weight clip
-  double noise_share = 0;       ///< length of the whole step, in root mean square distances of the perturbed copies
+  /// Length of the whole step, in root mean square distances of the perturbed copies; NaN where there are none.
+  double noise_share = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What a policy update did.

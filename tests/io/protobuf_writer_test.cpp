@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "vantage/deploy/protobuf_writer.hpp"
+#include "vantage/io/protobuf_writer.hpp"
 
 #include <string>
 
@@ -37,4 +37,10 @@ TEST_CASE("numbers at the edges of a byte, fields behind the fifteenth, empty te
   // zero bytes are bytes like others, and fields follow one another
   const std::string zero(1, '\0');
   CHECK(ProtobufWriter().text(1, zero).integer(2, 3).bytes() == bytes({0x0A, 0x01, 0x00, 0x10, 0x03}));
+}
+
+TEST_CASE("floating numbers lie with the lowest byte first, and a writer begins anew") {
+  CHECK(ProtobufWriter().single(2, 1).bytes() == bytes({0x15, 0x00, 0x00, 0x80, 0x3F}));
+  CHECK(ProtobufWriter().real(1, -2).bytes() == bytes({0x09, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xC0}));
+  CHECK(ProtobufWriter().text(2, "testing").clear().integer(1, 150).bytes() == bytes({0x08, 0x96, 0x01}));
 }

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: MIT
-#ifndef VANTAGE_DEPLOY_PROTOBUF_WRITER_HPP
-#define VANTAGE_DEPLOY_PROTOBUF_WRITER_HPP
+#ifndef VANTAGE_IO_PROTOBUF_WRITER_HPP
+#define VANTAGE_IO_PROTOBUF_WRITER_HPP
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace vantage {
 
-/// One message in the wire format of protocol buffers, field by field: whole numbers and what has a length. A message
-/// within is text of its bytes.
+namespace detail {
+
+// little endian, whatever the machine is
+template <class Unsigned>
+void append_fixed(std::string& out, Unsigned value) {
+  for (std::size_t i = 0; i < sizeof value; ++i) out += static_cast<char>(value >> (8 * i) & 255U);
+}
+
+}  // namespace detail
+
+/// One message in the wire format of protocol buffers, field by field: whole numbers, floating ones and what has a
+/// length. A message within is text of its bytes.
 /// Source: protobuf.dev, "Encoding".
 class ProtobufWriter {
  public:
@@ -18,6 +30,18 @@ class ProtobufWriter {
     varint(std::uint64_t{field} << 3U);
     // negative numbers are those of 64 bits in two's complement, ten bytes
     varint(static_cast<std::uint64_t>(value));
+    return *this;
+  }
+
+  /// Fields of type float and double. Pre: field >= 1.
+  ProtobufWriter& single(unsigned field, float value) {
+    varint(std::uint64_t{field} << 3U | 5U);
+    detail::append_fixed(bytes_, std::bit_cast<std::uint32_t>(value));
+    return *this;
+  }
+  ProtobufWriter& real(unsigned field, double value) {
+    varint(std::uint64_t{field} << 3U | 1U);
+    detail::append_fixed(bytes_, std::bit_cast<std::uint64_t>(value));
     return *this;
   }
 
@@ -31,6 +55,12 @@ class ProtobufWriter {
   ProtobufWriter& message(unsigned field, const ProtobufWriter& value) { return text(field, value.bytes_); }
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+  /// Begins another message, in the room of the last one.
+  ProtobufWriter& clear() {
+    bytes_.clear();
+    return *this;
+  }
 
  private:
   // seven bits a byte, the lowest first; the eighth says that more follow

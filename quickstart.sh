@@ -54,9 +54,9 @@ case "${1:-train}" in
     ;;
   test)
     cmake/setup.sh
-    # the numbered examples and each header alone are for .ci/run
-    build check tests/all vantage-train vantage-eval vantage-export vantage-render vantage-diagnose vantage-study
-    ctest --preset check -E '^examples/[0-9]'
+    # diagnoses, studies, the numbered examples and each header alone are for .ci/run
+    build check tests/all vantage-train vantage-eval vantage-export vantage-render
+    ctest --preset check -E '^(examples/[0-9]|diagnose/|study/|render/)'
     ;;
   help | -h | --help) usage ;;
   *)

@@ -30,6 +30,19 @@ TEST_CASE("progress lines tell the KL of a step, or what EPVF predicts of its po
   CHECK(line().find("  predicted -12.3  ETA") != std::string::npos);
 }
 
+TEST_CASE("progress lines tell a value error where there is a value") {
+  const vantage::TrainingProgress progress;
+  vantage::ValueReport value;
+  const auto line = [&] { return vantage::progress_line(vantage::report_iteration(progress, 100, {}, value, {})); };
+  CHECK(line().find("  value error -  ") != std::string::npos);
+  value.steps = 1;
+  CHECK(line().find("  value error 0  ") != std::string::npos);
+  // steps that a joint update took are told as its own
+  value.steps = 0;
+  value.error_after = 0.25;
+  CHECK(line().find("  value error 0.25  ") != std::string::npos);
+}
+
 TEST_CASE("progress lines tell steps, speed and time left; without a terminal they come seldom") {
   vantage::TrainingProgress progress;
   vantage::EpisodeStatistics episodes;

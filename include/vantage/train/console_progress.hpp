@@ -43,6 +43,9 @@ namespace vantage {
     if (std::isfinite(value)) std::snprintf(text, sizeof text, format, value);
     return std::string(text);
   };
+  // without value steps there may be no value at all
+  const bool has_value = report.value.steps > 0 || report.value.error_after != 0;
+  const double error = has_value ? report.value.error_after : std::nan("");
   const double predicted = report.policy.ascent.predicted_return;
   // an ascent from runs of its own measures none
   const double kl = std::isnan(report.policy.ascent.noise_share) ? report.policy.step.mean_kl : std::nan("");
@@ -54,8 +57,8 @@ namespace vantage {
   std::snprintf(text, sizeof text,
                 "iteration %lld  steps %lld (%.0f%%)  %.0f steps/s  return %s  value error %s  %s%s  ETA %s",
                 static_cast<long long>(report.iteration), static_cast<long long>(progress.env_steps), percent, speed,
-                number("%.1f", progress.mean_return_last_100()).c_str(),
-                number("%.3g", report.value.error_after).c_str(), step.c_str(), faults, duration_text(left).c_str());
+                number("%.1f", progress.mean_return_last_100()).c_str(), number("%.3g", error).c_str(), step.c_str(),
+                faults, duration_text(left).c_str());
   return text;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # ./quickstart.sh        sets up, builds, and trains HalfCheetah-v5 for about two minutes
-# ./quickstart.sh test   sets up, builds, and runs all tests
+# ./quickstart.sh test   sets up, builds, and runs the tests of the library and the trainer
 # ./quickstart.sh help   says this
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -54,7 +54,7 @@ case "${1:-train}" in
     ;;
   test)
     cmake/setup.sh
-    # diagnoses, studies, the numbered examples and each header alone are for .ci/run
+    # diagnoses, studies, pictures, the numbered examples and each header alone are for .ci/run
     build check tests/all vantage-train vantage-eval vantage-export vantage-render
     ctest --preset check -E '^(examples/[0-9]|diagnose/|study/|render/)'
     ;;

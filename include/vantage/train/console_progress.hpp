@@ -29,8 +29,8 @@ namespace vantage {
 }
 
 /// One line about an iteration: steps, speed, mean return of the last 100 episodes, value error after the value steps,
-/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), both where they were
-/// measured, faults where there were any, and the time left at the mean speed so far.
+/// mean KL of the policy step in nats (of EPVF the return that it predicts for its policy), both "-" where the method
+/// has none or they were not measured, faults where there were any, and the time left at the mean speed so far.
 [[nodiscard]] inline std::string progress_line(const IterationReport& report) {
   const TrainingProgress& progress = report.progress;
   const auto steps = static_cast<double>(progress.env_steps);

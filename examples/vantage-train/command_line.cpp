@@ -13,6 +13,7 @@ namespace {
 
 using vantage::detail::join;
 
+constexpr std::string_view kNo = "--no-";
 constexpr const char* kAbout =
     "Trains a policy. The folder of the run then holds the policy, a checkpoint, the progress of training as a table "
     "and "
@@ -26,7 +27,7 @@ std::vector<CLI::Option*> declare(CLI::App& app, const Settings* defaults) {
     const std::string about = described(option) + (option.name == "task" ? ": " + task_names() : "");
     CLI::Option* made = nullptr;
     if (is_flag(option)) {
-      made = app.add_flag(name + ",!--no-" + std::string(option.name), about);
+      made = app.add_flag(name + ",!" + join(kNo, option.name), about);
       made->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     } else {
       made = app.add_option(
@@ -67,7 +68,7 @@ struct Declared {
   std::vector<std::string> known{"--help", "--version"};
   for (const Option& option : all_options()) {
     known.push_back(dashed(option));
-    if (is_flag(option)) known.push_back("--no-" + std::string(option.name));
+    if (is_flag(option)) known.push_back(join(kNo, option.name));
   }
   const std::string name = word.substr(0, word.find('='));
   throw std::invalid_argument(join(name, ": there is no such option; the nearest is ", nearest(name, known)));
@@ -97,10 +98,20 @@ std::vector<std::string> with_task_option(const std::vector<std::string>& words)
   return result;
 }
 
+/// What is said with --no- is false, and has no value to give; CLI11 would read one, as a number to be negated.
+void refuse_value_of_negated(const std::string& word) {
+  const std::size_t equals = word.find('=');
+  if (!word.starts_with(kNo) || equals == std::string::npos) return;
+  const Option* option = find_option(word.substr(kNo.size(), equals - kNo.size()));
+  if (option == nullptr || !is_flag(*option)) return;
+  throw std::invalid_argument(join(word.substr(0, equals), ": takes no value, got \"", word.substr(equals + 1), '"'));
+}
+
 /// As the words are, but that a flag with choices and the word behind it are one: --preset fast, --preset=fast.
 std::vector<std::string> with_choices(const std::vector<std::string>& words) {
   std::vector<std::string> joined;
   for (const std::string& word : words) {
+    refuse_value_of_negated(word);
     const std::string before = joined.empty() ? "" : joined.back();
     const Option* option = before.starts_with("--") ? find_option(before.substr(2)) : nullptr;
     if (option != nullptr && is_flag(*option) && !option->choices.empty() && !word.starts_with("-")) {

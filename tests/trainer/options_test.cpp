@@ -383,6 +383,14 @@ TEST_CASE("words that are no options are refused with the nearest, and so is one
   CHECK(settings_of({"--seed", "3", "--seed", "3"}).seed == 3);
   CHECK_THAT(refusal({"--seed"}), ContainsSubstring("--seed"));
   CHECK_THAT(refusal({"--discount-weights=maybe"}), ContainsSubstring("--discount-weights"));
+  // what is said with no- is false, and has no value; CLI11 reads one as a number, if there is one that large
+  CHECK(settings_of({"--scale-rewards"}).scale_rewards);
+  CHECK_FALSE(settings_of({"--no-scale-rewards"}).scale_rewards);
+  for (const std::string value : {"99999999999999999999", "2y", "false", ""}) {
+    CHECK_THAT(refusal({"--no-scale-rewards=" + value}),
+               ContainsSubstring("--no-scale-rewards: takes no value, got \"" + value));
+  }
+  CHECK_THAT(refusal({"--no-scale=2"}), ContainsSubstring("--no-scale: there is no such option"));
   const std::vector<vantage::Index> widths{4, 5, 6};
   CHECK(settings_of({"--hidden", "4,5,6"}).hidden == widths);
   CHECK(settings_of({"--hidden", "4", "5,6"}).hidden == widths);

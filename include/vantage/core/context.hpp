@@ -25,12 +25,15 @@ struct ContextOptions {
 /// Throws: std::invalid_argument from ThreadPool.
 class Context {
  public:
+  /// Starts the threads and the random stream.
   explicit Context(const ContextOptions& options = {})
       : pool_(options.threads),
         rng_(options.seed, StreamPurpose::learner),
         scratch_(static_cast<std::size_t>(pool_.size())) {}
 
+  /// The workers of all stages.
   ThreadPool& pool() { return pool_; }
+  /// The learner's random stream: initial weights, minibatches.
   Rng& rng() { return rng_; }
 
   /// Share of the run's environment steps that was done before this iteration, in [0, 1]: what schedules are functions

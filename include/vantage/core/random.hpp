@@ -33,8 +33,9 @@ enum class StreamPurpose : std::uint64_t {
 /// Source: xoshiro256++ and splitmix64 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021).
 class Rng {
  public:
-  using result_type = std::uint64_t;
-  using State = std::array<std::uint64_t, 6>;
+  using result_type = std::uint64_t;           ///< what a draw is
+  using State = std::array<std::uint64_t, 6>;  ///< four words of the generator, then the number that normal() keeps and
+                                               ///< whether there is one
 
   /// For streams of your own: none of the library's are among them.
   explicit Rng(std::uint64_t seed = 0, std::uint64_t stream = 0) {
@@ -44,6 +45,7 @@ class Rng {
     for (int i = 0; i < 4; ++i) words_[static_cast<std::size_t>(i)] = split_mix(mix);
   }
 
+  /// The stream of one consumer: none of another seed, purpose or index gives the same numbers.
   Rng(std::uint64_t seed, StreamPurpose purpose, std::uint64_t index = 0) {
     // each word is a hash of its own: two streams are the same only where 256 bits of hashes are
     for (std::uint64_t i = 0; i < 4; ++i) words_[i] = hash(i, seed, purpose, index);
@@ -54,9 +56,12 @@ class Rng {
     return hash(4, seed, purpose, index);
   }
 
+  /// The least draw.
   static constexpr result_type min() { return 0; }
+  /// The largest draw.
   static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
 
+  /// The next 64 random bits.
   result_type operator()() {
     const std::uint64_t result = std::rotl(words_[0] + words_[3], 23) + words_[0];
     const std::uint64_t shifted = words_[1] << 17;
@@ -72,6 +77,7 @@ class Rng {
   /// Uniform on [0, 1) with 53 random bits.
   double uniform() { return static_cast<double>((*this)() >> 11) * 0x1.0p-53; }
 
+  /// Uniform on [low, high).
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
   /// Standard normal by Marsaglia's polar method; the second number of each pair is kept for the next call.
@@ -102,9 +108,12 @@ class Rng {
     return draw % count;
   }
 
+  /// All that the next numbers depend on.
   [[nodiscard]] const State& state() const { return words_; }
+  /// Goes on from a state that state() gave.
   void set_state(const State& state) { words_ = state; }
 
+  /// Whether both would give the same numbers from here on.
   friend bool operator==(const Rng&, const Rng&) = default;
 
  private:

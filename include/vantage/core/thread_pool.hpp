@@ -70,6 +70,7 @@ class ThreadPool {
 
   ~ThreadPool() { end(); }
 
+  /// Workers, the caller included.
   [[nodiscard]] Index size() const { return static_cast<Index>(threads_.size()) + 1; }
 
   /// Calls task(index, worker) for index = 0 .. count - 1 and returns when all are done; worker < size().

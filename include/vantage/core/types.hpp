@@ -19,8 +19,10 @@
 
 namespace vantage {
 
+/// Sizes and positions, signed as Eigen's.
 using Index = Eigen::Index;
 
+/// A column of numbers.
 template <class S>
 using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
 
@@ -28,8 +30,10 @@ using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
 template <class S>
 using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
 
+/// A view of neighbouring numbers, to write to: a vector, a column or a segment of one.
 template <class S>
 using VectorRef = Eigen::Ref<Vector<S>>;
+/// The same to read, taken without a copy.
 template <class S>
 using ConstVectorRef = const Eigen::Ref<const Vector<S>>&;
 

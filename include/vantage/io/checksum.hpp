@@ -16,6 +16,7 @@ namespace vantage {
   return state;
 }
 
+/// Length of a checksum in text: 64 bits in hexadecimal digits.
 inline constexpr std::size_t kChecksumDigits = 16;
 
 /// The checksum of a text that holds it itself: the hexadecimal digits that belong at `position`, which count as

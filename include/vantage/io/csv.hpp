@@ -19,6 +19,7 @@
 
 namespace vantage {
 
+/// The fields of a row, as text.
 using CsvRow = std::vector<std::string>;
 
 /// A field as RFC 4180 writes it: quoted where it holds a comma, a quote or a line break.
@@ -99,7 +100,9 @@ class CsvTable {
     }
   }
 
+  /// Names, from the first row.
   [[nodiscard]] const CsvRow& columns() const { return columns_; }
+  /// All rows below it; each has a field a column.
   [[nodiscard]] const std::vector<CsvRow>& rows() const { return rows_; }
 
   /// Throws: FileError if there is no such column.
@@ -159,6 +162,7 @@ class CsvWriter {
     return CsvWriter(path, std::move(columns), kept);
   }
 
+  /// Names, which the file begins with.
   [[nodiscard]] const CsvRow& columns() const { return columns_; }
 
   /// Appends a field to the current row: a number or text.

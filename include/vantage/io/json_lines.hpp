@@ -50,6 +50,7 @@ class JsonLinesWriter {
     return JsonLinesWriter(path, std::move(columns), kept);
   }
 
+  /// Names, in the order of the fields.
   [[nodiscard]] const CsvRow& columns() const { return columns_; }
 
   /// Appends a number to the current row.

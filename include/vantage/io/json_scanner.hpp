@@ -80,6 +80,7 @@ class JsonScanner {
     list('[', ']', item);
   }
 
+  /// A string's text, its escapes resolved, as UTF-8.
   [[nodiscard]] std::string string() {
     expect('"');
     std::string value;
@@ -145,6 +146,7 @@ class JsonScanner {
     if (position_ != text_.size()) fail("the end");
   }
 
+  /// Throws: std::runtime_error that says what was expected, and at which character.
   [[noreturn]] void fail(std::string_view expected) const {
     throw std::runtime_error(detail::join("expected ", expected, " at character ", position_));
   }

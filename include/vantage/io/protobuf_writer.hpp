@@ -54,6 +54,7 @@ class ProtobufWriter {
   }
   ProtobufWriter& message(unsigned field, const ProtobufWriter& value) { return text(field, value.bytes_); }
 
+  /// The message so far.
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
   /// Begins another message, in the room of the last one.

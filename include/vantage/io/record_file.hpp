@@ -23,6 +23,7 @@ class RecordFile {
     if (file_->number() < 0) detail::throw_file_error(path_, "cannot open", errno);
   }
 
+  /// Of the file.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   /// Throws: FileError, then the file ends with the record before and the next one can be written.

@@ -19,6 +19,7 @@
 
 namespace vantage {
 
+/// Text by name, what a safetensors header has beside its tensors.
 using FileMetadata = std::map<std::string, std::string>;
 
 /// Collects tensors and text, and writes them as one file in the safetensors format:
@@ -102,7 +103,8 @@ class SafetensorsWriter {
 /// A safetensors file in memory, checked in every respect before any tensor can be seen.
 class SafetensorsFile {
  public:
-  static constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+  static constexpr std::uint64_t kMaxHeaderBytes =
+      100'000'000;  ///< The longest header that is read, as the format's own library has it.
 
   /// Throws: FileError "path: reason" for a file that cannot be read, is damaged, or is not a safetensors file.
   explicit SafetensorsFile(const std::filesystem::path& path) : SafetensorsFile(path.string(), read_file(path)) {}
@@ -116,16 +118,21 @@ class SafetensorsFile {
     }
   }
 
+  /// As it was opened, for messages.
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// All of the file.
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  /// The header's text entries.
   [[nodiscard]] const FileMetadata& metadata() const { return metadata_; }
 
+  /// Of all tensors, in alphabetical order.
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
     for (const auto& entry : entries_) names.push_back(entry.first);
     return names;
   }
 
+  /// Whether there is such a tensor.
   [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
 
   /// Pre: the view does not outlive the file. Throws: FileError if there is no such tensor.

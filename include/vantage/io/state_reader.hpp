@@ -33,8 +33,10 @@ class StateReader {
   explicit StateReader(const std::filesystem::path& path) : StateReader(SafetensorsFile(path)) {}
   explicit StateReader(SafetensorsFile file) : file_(std::move(file)) { check_sum(); }
 
+  /// The file that is read.
   [[nodiscard]] const SafetensorsFile& file() const { return file_; }
 
+  /// Reads an object by its name, or its parts by theirs. Throws: FileError for what is missing or does not fit.
   template <class T>
   void operator()(std::string_view name, T& object) {
     using namespace detail;

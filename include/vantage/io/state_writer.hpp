@@ -91,6 +91,7 @@ class NamePrefix {
 /// Shapes: a matrix is [rows, columns] row-major, a vector [size], a number [], Rng [6] (U64), a string [bytes] (U8).
 class StateWriter {
  public:
+  /// Adds an object by its name, or its parts by theirs.
   template <class Object>
   void operator()(std::string_view name, Object&& object) {
     using namespace detail;

@@ -22,14 +22,19 @@ static_assert(std::endian::native == std::endian::little,
 /// Element type of a tensor in a file.
 enum class Dtype { f64, i64, u64, f32, i32, u8, boolean, f16 };
 
+/// What the format calls the types, in the order of Dtype.
 inline constexpr std::array<std::string_view, 8> kDtypeNames{"F64", "I64", "U64", "F32", "I32", "U8", "BOOL", "F16"};
+/// Bytes of an element, in the order of Dtype.
 inline constexpr std::array<std::int64_t, 8> kDtypeSizes{8, 8, 8, 4, 4, 1, 1, 2};
 
+/// What the format calls a type.
 [[nodiscard]] constexpr std::string_view dtype_name(Dtype dtype) {
   return kDtypeNames[static_cast<std::size_t>(dtype)];
 }
+/// Bytes of an element.
 [[nodiscard]] constexpr std::int64_t dtype_size(Dtype dtype) { return kDtypeSizes[static_cast<std::size_t>(dtype)]; }
 
+/// The size of each axis, the slowest first; empty: one number.
 using TensorShape = std::vector<std::int64_t>;
 
 /// Size of a tensor in bytes, or -1 where it does not fit in 63 bits.
@@ -51,9 +56,9 @@ using TensorShape = std::vector<std::int64_t>;
 
 /// A tensor inside a SafetensorsFile: row-major elements, not necessarily aligned.
 struct TensorView {
-  Dtype dtype = Dtype::f64;
-  TensorShape shape;
-  std::string_view bytes;
+  Dtype dtype = Dtype::f64;  ///< of the elements
+  TensorShape shape;         ///< their arrangement
+  std::string_view bytes;    ///< into the file's memory
 };
 
 namespace detail {

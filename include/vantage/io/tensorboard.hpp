@@ -68,7 +68,7 @@ constexpr std::size_t kRecordFrame = 16;
 
 }  // namespace detail
 
-/// Writes numbers along steps where TensorBoard finds them: files events.out.tfevents.<time>.<host>.<process>.vantage
+/// Writes numbers along steps where TensorBoard finds them: files events.out.tfevents.TIME.HOST.PROCESS.vantage
 /// in a folder, each record one step's, handed to the system at once (RecordFile). What a killed program leaves torn,
 /// readers skip. Numbers are kept as float; one that is not finite is left out.
 /// Source: TensorFlow's formats TFRecord, event.proto and summary.proto.
@@ -98,6 +98,7 @@ class TensorboardWriter {
     return found;
   }
 
+  /// Of the file of events.
   [[nodiscard]] const std::filesystem::path& path() const { return file_.path(); }
 
   /// Adds a number to the current record.

@@ -52,15 +52,15 @@ void visit_options(Options& options, F&& f) {
 /// with the dynamics of Sutton and Barto's book.
 class Acrobot {
  public:
-  static constexpr Index kActions = 3;
-  static constexpr double kTimeStep = 0.2;
-  static constexpr double kGravity = 9.8;
-  static constexpr double kLength = 1;    // of the first link
-  static constexpr double kCentre = 0.5;  // from a link's joint to its centre of mass
-  static constexpr double kMass = 1;
-  static constexpr double kInertia = 1;
-  static constexpr double kMaxFirstSpeed = 4 * std::numbers::pi;
-  static constexpr double kMaxSecondSpeed = 9 * std::numbers::pi;
+  static constexpr Index kActions = 3;                             ///< torques -1, 0 and 1 N m
+  static constexpr double kTimeStep = 0.2;                         ///< s
+  static constexpr double kGravity = 9.8;                          ///< m/s^2
+  static constexpr double kLength = 1;                             ///< of the first link, m
+  static constexpr double kCentre = 0.5;                           ///< from a link's joint to its centre of mass, m
+  static constexpr double kMass = 1;                               ///< of a link, kg
+  static constexpr double kInertia = 1;                            ///< of a link about its centre of mass, kg m^2
+  static constexpr double kMaxFirstSpeed = 4 * std::numbers::pi;   ///< of p_t, rad/s
+  static constexpr double kMaxSecondSpeed = 9 * std::numbers::pi;  ///< of q_t, rad/s
 
   /// Throws: std::invalid_argument for a number that is not finite, low > high, or a negative limit.
   explicit Acrobot(const AcrobotOptions& options = {}) : options_(options) {

@@ -28,6 +28,7 @@ enum class ActionMap {
   squash_and_rescale
 };
 
+/// What options and files call the maps, in the order of ActionMap.
 inline constexpr std::array<std::string_view, 4> kActionMapNames{"none", "clip", "clip_and_rescale",
                                                                  "squash_and_rescale"};
 

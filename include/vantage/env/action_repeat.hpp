@@ -27,6 +27,7 @@ class ActionRepeat : public Wrapper<E> {
     terms_.resize(this->spec_.reward_terms.size());
   }
 
+  /// Steps of the environment inside for one of this.
   [[nodiscard]] Index count() const { return count_; }
 
   void reset(Rng& rng, VectorRef<double> observation) {

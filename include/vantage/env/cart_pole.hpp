@@ -48,15 +48,16 @@ void visit_options(Options& options, F&& f) {
 /// problems", 1983.
 class CartPole {
  public:
-  static constexpr Index kActions = 2;
-  static constexpr double kGravity = 9.8;
-  static constexpr double kPoleMass = 0.1;
-  static constexpr double kTotalMass = kPoleMass + 1.0;
-  static constexpr double kHalfLength = 0.5;
-  static constexpr double kForce = 10;
-  static constexpr double kTimeStep = 0.02;
-  static constexpr double kMaxPosition = 2.4;
-  static constexpr double kMaxAngle = 12 * 2 * std::numbers::pi / 360;
+  static constexpr Index kActions = 2;                   ///< to the left, to the right
+  static constexpr double kGravity = 9.8;                ///< g, m/s^2
+  static constexpr double kPoleMass = 0.1;               ///< m, kg
+  static constexpr double kTotalMass = kPoleMass + 1.0;  ///< M, with the cart, kg
+  static constexpr double kHalfLength = 0.5;             ///< l, m
+  static constexpr double kForce = 10;                   ///< N, either way
+  static constexpr double kTimeStep = 0.02;              ///< dt, s
+  static constexpr double kMaxPosition = 2.4;            ///< of the cart, m; beyond it the episode ends
+  static constexpr double kMaxAngle =
+      12 * 2 * std::numbers::pi / 360;  ///< of the pole from upright, rad; beyond it the episode ends
 
   /// Throws: std::invalid_argument for a number that is not finite, low > high, or a negative limit.
   explicit CartPole(const CartPoleOptions& options = {}) : options_(options) {

@@ -15,6 +15,7 @@
 
 namespace vantage {
 
+/// How check_environment tries a world.
 struct CheckOptions {
   std::uint64_t seed = 1;      ///< of resets and random actions
   Index steps = 500;           ///< random steps of each run
@@ -25,12 +26,12 @@ struct CheckOptions {
 
 /// What a world that passed did in the first run.
 struct CheckReport {
-  Index steps = 0;
-  Index episodes = 0;
+  Index steps = 0;         ///< made
+  Index episodes = 0;      ///< begun
   Index terminations = 0;  ///< where 0, whether a step resets could not be seen
-  Index faults = 0;
-  double mean_reward = 0;
-  Index warnings = 0;  ///< times that the simulation warned of wrong physics
+  Index faults = 0;        ///< steps that broke the simulation
+  double mean_reward = 0;  ///< over the steps
+  Index warnings = 0;      ///< times that the simulation warned of wrong physics
 };
 
 namespace detail {

@@ -16,8 +16,8 @@
 namespace vantage {
 
 struct ContinuousCartPoleOptions {
-  CartPoleOptions cart_pole = {};
-  bool positions_first = false;  ///< observation (x, theta, v, omega), the order of MuJoCo's pendulums
+  CartPoleOptions cart_pole = {};  ///< those that both share
+  bool positions_first = false;    ///< observation (x, theta, v, omega), the order of MuJoCo's pendulums
 };
 
 /// Calls f("name", field) for each option.

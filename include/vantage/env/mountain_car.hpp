@@ -45,13 +45,13 @@ void visit_options(Options& options, F&& f) {
 /// Source: Moore, "Efficient memory-based learning for robot control", 1990.
 class MountainCar {
  public:
-  static constexpr Index kActions = 3;
-  static constexpr double kMinPosition = -1.2;
-  static constexpr double kMaxPosition = 0.6;
-  static constexpr double kMaxSpeed = 0.07;
-  static constexpr double kGoalPosition = 0.5;
-  static constexpr double kForce = 0.001;
-  static constexpr double kGravity = 0.0025;
+  static constexpr Index kActions = 3;          ///< to the left, none, to the right
+  static constexpr double kMinPosition = -1.2;  ///< the wall on the left, m
+  static constexpr double kMaxPosition = 0.6;   ///< m
+  static constexpr double kMaxSpeed = 0.07;     ///< m a step
+  static constexpr double kGoalPosition = 0.5;  ///< m
+  static constexpr double kForce = 0.001;       ///< of the engine, m a step^2
+  static constexpr double kGravity = 0.0025;    ///< the slope's factor, m a step^2
 
   /// Throws: std::invalid_argument for a number that is not finite, low > high, or a negative limit.
   explicit MountainCar(const MountainCarOptions& options = {}) : options_(options) {

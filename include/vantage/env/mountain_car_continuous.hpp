@@ -46,13 +46,13 @@ void visit_options(Options& options, F&& f) {
 /// Shapes: observation (x, v), action 1. Units: x in m, v in m a step.
 class MountainCarContinuous {
  public:
-  static constexpr double kMinPosition = -1.2;
-  static constexpr double kMaxPosition = 0.6;
-  static constexpr double kMaxSpeed = 0.07;
-  static constexpr double kGoalPosition = 0.45;
-  static constexpr double kMaxForce = 1;
-  static constexpr double kPower = 0.0015;
-  static constexpr double kGravity = 0.0025;
+  static constexpr double kMinPosition = -1.2;   ///< the wall on the left, m
+  static constexpr double kMaxPosition = 0.6;    ///< m
+  static constexpr double kMaxSpeed = 0.07;      ///< m a step
+  static constexpr double kGoalPosition = 0.45;  ///< m
+  static constexpr double kMaxForce = 1;         ///< to which an action is clipped
+  static constexpr double kPower = 0.0015;       ///< of the engine at force 1, m a step^2
+  static constexpr double kGravity = 0.0025;     ///< the slope's factor, m a step^2
 
   /// Throws: std::invalid_argument for a number that is not finite, low > high, or a negative limit.
   explicit MountainCarContinuous(const MountainCarContinuousOptions& options = {}) : options_(options) {

@@ -44,11 +44,11 @@ void visit_options(Options& options, F&& f) {
 /// Shapes: observation (cos theta, sin theta, omega), action 1. Units: torque in N m, omega in rad/s.
 class Pendulum {
  public:
-  static constexpr double kTimeStep = 0.05;
-  static constexpr double kMaxSpeed = 8;
-  static constexpr double kMaxTorque = 2;
-  static constexpr double kMass = 1;
-  static constexpr double kLength = 1;
+  static constexpr double kTimeStep = 0.05;  ///< dt, s
+  static constexpr double kMaxSpeed = 8;     ///< of omega, rad/s
+  static constexpr double kMaxTorque = 2;    ///< N m
+  static constexpr double kMass = 1;         ///< m, kg
+  static constexpr double kLength = 1;       ///< l, m
 
   /// Throws: std::invalid_argument for a number that is not finite, or negative bounds or limits.
   explicit Pendulum(const PendulumOptions& options = {}) : options_(options) {

@@ -60,7 +60,7 @@ class RememberingWrapper : public Wrapper<E> {
     memory_ = Vector<double>::Zero(movable + fixed);
   }
 
-  Vector<double> memory_;
+  Vector<double> memory_;  ///< what is remembered, the movable numbers first
 
  private:
   Index movable_ = 0;

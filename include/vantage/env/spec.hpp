@@ -12,8 +12,8 @@ namespace vantage {
 
 /// What a learner must know of an environment before the first step.
 struct EnvironmentSpec {
-  std::string name;
-  Index observation_size = 0;
+  std::string name;             ///< of the task, in messages and files
+  Index observation_size = 0;   ///< numbers of an observation
   Vector<double> action_low;    ///< one bound a component, in the task's own units; may be infinite; empty if discrete
   Vector<double> action_high;   ///< same size as action_low
   Index max_episode_steps = 0;  ///< time limit in steps, applied by the vector of environments; 0: none
@@ -22,6 +22,7 @@ struct EnvironmentSpec {
   /// Numbers of critic_observation(), which the value function sees in place of the observation; 0: it sees that too.
   Index critic_observation_size = 0;
 
+  /// Whether an action is the number of a choice.
   [[nodiscard]] bool is_discrete() const { return discrete_actions > 0; }
 
   /// Numbers that a value function sees of a state.
@@ -53,7 +54,7 @@ inline void validate(const EnvironmentSpec& spec) {
 
 /// What one step yields. Time limits belong to the vector of environments.
 struct StepResult {
-  double reward = 0;
+  double reward = 0;        ///< of the step, in the task's own units
   bool terminated = false;  ///< the task's own end: nothing follows
   bool fault = false;       ///< the simulation broke down; the episode ends as terminated, the observation is not used
   Index warnings = 0;       ///< times that the simulation warned of wrong physics, such as contacts that it left out

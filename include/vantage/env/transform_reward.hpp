@@ -18,12 +18,14 @@ namespace vantage {
 template <Environment E, class F>
 class TransformReward : public Wrapper<E> {
  public:
-  static constexpr bool kTakesReward = std::is_invocable_r_v<double, const F&, double>;
+  static constexpr bool kTakesReward =
+      std::is_invocable_r_v<double, const F&, double>;  ///< whether f sees the reward alone
   static_assert(kTakesReward ||
                     std::is_invocable_r_v<double, const F&, double, const Vector<double>&, ConstVectorRef<double>>,
                 "TransformReward needs a function f(double reward) or f(double reward, const Vector<double>& action, "
                 "ConstVectorRef<double> observation) that returns a double and is callable while const");
 
+  /// The environment inside, and f.
   TransformReward(E environment, F function) : Wrapper<E>(std::move(environment)), function_(std::move(function)) {}
 
   StepResult step(const Vector<double>& action, VectorRef<double> observation) {

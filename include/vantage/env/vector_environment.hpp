@@ -29,12 +29,13 @@ struct VectorEnvironmentOptions {
 
 /// What one step of one environment in a vector came to.
 struct Transition {
-  double reward = 0;
-  bool terminated = false;
-  bool truncated = false;  ///< by the time limit or the environment: never true together with `terminated`
-  bool fault = false;      ///< then `terminated` too
-  Index warnings = 0;      ///< times that the simulation warned of wrong physics
+  double reward = 0;        ///< minus the fault penalty after a fault
+  bool terminated = false;  ///< the task's own end, or a fault
+  bool truncated = false;   ///< by the time limit or the environment: never true together with `terminated`
+  bool fault = false;       ///< then `terminated` too
+  Index warnings = 0;       ///< times that the simulation warned of wrong physics
 
+  /// Whether another episode begins.
   [[nodiscard]] bool ended() const { return terminated || truncated; }
 };
 
@@ -77,8 +78,10 @@ class VectorEnvironment {
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return slots_.front().environment.spec(); }
   [[nodiscard]] const VectorEnvironmentOptions& options() const { return options_; }
+  /// E, the number of environments.
   [[nodiscard]] Index size() const { return options_.count; }
   [[nodiscard]] Index time_limit() const { return limit_; }
+  /// One of them.
   [[nodiscard]] const E& environment(Index e) const { return slots_[static_cast<std::size_t>(e)].environment; }
 
   /// The random streams of environments first .. first + count - 1; action noise is drawn from them too.

@@ -20,6 +20,7 @@ namespace vantage {
 template <Environment E>
 class Wrapper {
  public:
+  /// Around this one, with its spec to begin with.
   explicit Wrapper(E environment) : environment_(std::move(environment)), spec_(environment_.spec()) {}
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
@@ -55,8 +56,8 @@ class Wrapper {
   }
 
  protected:
-  E environment_;
-  EnvironmentSpec spec_;  // what this one tells of itself
+  E environment_;         ///< the one inside
+  EnvironmentSpec spec_;  ///< what this one tells of itself
 };
 
 namespace detail {

@@ -42,21 +42,25 @@ struct EpisodeStatistics {
 /// before any action map; rewards are scaled where a reward scaler is in use.
 template <class S>
 struct Batch {
-  Matrix<S> observations;
-  Matrix<S> actions;
-  Vector<S> log_probs;
-  Matrix<S> rewards;
-  Eigen::Array<Ending, Eigen::Dynamic, Eigen::Dynamic> endings;
-  Matrix<S> successors;                  ///< only the first successor_count() columns hold
+  Matrix<S> observations;                                        ///< as the policy saw them
+  Matrix<S> actions;                                             ///< raw, as it drew them
+  Vector<S> log_probs;                                           ///< of those actions
+  Matrix<S> rewards;                                             ///< scaled where a reward scaler is in use
+  Eigen::Array<Ending, Eigen::Dynamic, Eigen::Dynamic> endings;  ///< what follows each sample
+  Matrix<S> successors;                                          ///< only the first successor_count() columns hold
   std::vector<Index> successor_samples;  ///< sample n whose successor is column k of `successors`
   Matrix<S> critic_observations;         ///< what a critic sees of the same states, normalised for itself
   Matrix<S> critic_successors;           ///< and of the same successors
   Vector<Index> first_times;             ///< steps that the episode of the first column had made before it
-  EpisodeStatistics episodes;
+  EpisodeStatistics episodes;            ///< those that ended during the collection
 
+  /// E.
   [[nodiscard]] Index environments() const { return rewards.rows(); }
+  /// T.
   [[nodiscard]] Index steps() const { return rewards.cols(); }
+  /// TE.
   [[nodiscard]] Index size() const { return rewards.size(); }
+  /// K.
   [[nodiscard]] Index successor_count() const { return static_cast<Index>(successor_samples.size()); }
 
   /// What a value function sees of the samples, and of their successors. Shapes: V x TE, V x K, V = C or O.

@@ -20,7 +20,7 @@ struct CollectorOptions {
   Index steps = 128;  ///< steps of each environment a collection (T)
   /// By running moments that stay frozen during a collection; those of a critic's observations are its own.
   bool normalize_observations = true;
-  NormalizerOptions normalizer = {};
+  NormalizerOptions normalizer = {};  ///< of both
   bool scale_rewards = false;  ///< divide by the running deviation of the discounted return, frozen during a collection
   std::optional<double> gamma = {};  ///< discount of that return; none: that of the agent's advantage, see set_gamma
   Index shard_size = 0;              ///< environments that one task steps; 0: an eighth of them, at most 64
@@ -77,13 +77,17 @@ class Collector {
     return result;
   }
 
+  /// Those that it plays in.
   [[nodiscard]] const VectorEnvironment<E>& environments() const { return environments_; }
   [[nodiscard]] const CollectorOptions& options() const { return options_; }
   [[nodiscard]] const EnvironmentSpec& spec() const { return environments_.spec(); }
+  /// Of the policy's observations; it learns from every collection unless its statistics are frozen.
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
   /// Of what the critic sees; of size 0 where it sees what the policy sees.
   [[nodiscard]] const Normalizer& critic_normalizer() const { return critic_normalizer_; }
+  /// What rewards are scaled by, where they are; else it is never asked.
   [[nodiscard]] const RewardScaler& reward_scaler() const { return reward_scaler_; }
+  /// TE, the samples of a whole collection.
   [[nodiscard]] Index batch_size() const { return options_.steps * environments_.size(); }
 
   // what evaluations and policy files take over from here

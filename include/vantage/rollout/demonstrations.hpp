@@ -17,9 +17,10 @@ namespace vantage {
 /// What somebody did who knows how: a column a step, in the task's own units. Shapes: observations O x N, actions A x
 /// N.
 struct Demonstrations {
-  Matrix<double> observations;
-  Matrix<double> actions;
+  Matrix<double> observations;  ///< what was seen
+  Matrix<double> actions;       ///< what was done
 
+  /// N.
   [[nodiscard]] Index size() const { return observations.cols(); }
 };
 

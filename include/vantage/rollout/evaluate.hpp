@@ -16,8 +16,9 @@
 
 namespace vantage {
 
+/// How evaluate plays.
 struct EvaluationOptions {
-  Index episodes = 10;
+  Index episodes = 10;         ///< whole ones
   bool deterministic = false;  ///< take the policy's mode instead of a sample
   std::uint64_t seed = 1;      ///< episode i draws from the random stream (seed, StreamPurpose::evaluation, i)
   std::optional<ActionMap> action_map = {};  ///< none: that of the source, or clip where there is no source
@@ -31,26 +32,29 @@ struct EvaluationOptions {
 /// Results of whole episodes, one entry each. Rewards are the environment's own; that of a step which broke the
 /// simulation is minus the fault penalty, as in training, and its episode ends.
 struct Evaluation {
-  std::vector<double> returns;
-  std::vector<double> discounted_returns;
-  std::vector<Index> lengths;
-  Matrix<double> first_observations;  ///< O x episodes, as the policy saw them
-  std::vector<Index> warnings;        ///< times that the simulation warned of wrong physics
-  std::vector<Index> faults;          ///< times that the simulation broke down, first observations included
+  std::vector<double> returns;             ///< sums of rewards
+  std::vector<double> discounted_returns;  ///< sums of gamma^t r_t
+  std::vector<Index> lengths;              ///< steps
+  Matrix<double> first_observations;       ///< O x episodes, as the policy saw them
+  std::vector<Index> warnings;             ///< times that the simulation warned of wrong physics
+  std::vector<Index> faults;               ///< times that the simulation broke down, first observations included
 
+  /// Over all episodes.
   [[nodiscard]] Index fault_count() const { return std::accumulate(faults.begin(), faults.end(), Index{0}); }
 };
 
 /// What evaluations are compared by: fewer faults come first, then the higher mean return.
 struct EvaluationScore {
-  Index faults = std::numeric_limits<Index>::max();
-  double mean_return = -std::numeric_limits<double>::infinity();
+  Index faults = std::numeric_limits<Index>::max();               ///< in all episodes
+  double mean_return = -std::numeric_limits<double>::infinity();  ///< undiscounted
 
+  /// Whether it comes first.
   [[nodiscard]] bool is_better_than(const EvaluationScore& other) const {
     return faults < other.faults || (faults == other.faults && mean_return > other.mean_return);
   }
 };
 
+/// The score of an evaluation. Pre: an episode at least.
 [[nodiscard]] inline EvaluationScore score(const Evaluation& evaluation) {
   const double sum = std::accumulate(evaluation.returns.begin(), evaluation.returns.end(), 0.0);
   return {evaluation.fault_count(), sum / static_cast<double>(evaluation.returns.size())};

@@ -14,8 +14,10 @@ namespace vantage {
 /// Source: Welford 1962; merging: Chan, Golub and LeVeque 1983.
 class RunningMoments {
  public:
+  /// Of vectors of this size, with nothing added.
   explicit RunningMoments(Index size = 0) : mean_(Vector<double>::Zero(size)), squares_(Vector<double>::Zero(size)) {}
 
+  /// Adds one vector. Pre: of the size that it was made for.
   template <class Derived>
   void add(const Eigen::MatrixBase<Derived>& value) {
     count_ += 1;
@@ -26,6 +28,7 @@ class RunningMoments {
     }
   }
 
+  /// Adds all that another has seen.
   void merge(const RunningMoments& other) {
     if (other.count_ == 0) return;
     const double total = count_ + other.count_;
@@ -37,13 +40,16 @@ class RunningMoments {
     count_ = total;
   }
 
+  /// Forgets all, keeps the size.
   void clear() {
     count_ = 0;
     mean_.setZero();
     squares_.setZero();
   }
 
+  /// Vectors that were added.
   [[nodiscard]] double count() const { return count_; }
+  /// Of each component; 0 while nothing was added.
   [[nodiscard]] const Vector<double>& mean() const { return mean_; }
   /// Population variance of component i; 1 while nothing was added.
   [[nodiscard]] double variance(Index i) const { return count_ > 0 ? squares_[i] / count_ : 1.0; }
@@ -99,7 +105,9 @@ class Normalizer {
     }
   }
 
+  /// Numbers of an observation.
   [[nodiscard]] Index size() const { return shift_.size(); }
+  /// Of all raw observations that were merged in.
   [[nodiscard]] const RunningMoments& moments() const { return moments_; }
   [[nodiscard]] const NormalizerOptions& options() const { return options_; }
   /// What is taken off a component, and by what the rest is multiplied, before the clip.

@@ -18,7 +18,7 @@ struct PopulationEvaluatorOptions {
   Index max_episode_steps = -1;            ///< time limit in steps; -1: the task's own
   double fault_penalty = 100;              ///< a fault's reward is minus this, and its episode ends
   bool normalize_observations = false;     ///< by running moments that stay frozen during a call
-  NormalizerOptions normalizer = {};
+  NormalizerOptions normalizer = {};       ///< of observations
 };
 
 /// Plays one whole episode for each of many policies: the columns of a matrix of parameters, under one policy object
@@ -38,6 +38,7 @@ class PopulationEvaluator {
   [[nodiscard]] const PopulationEvaluatorOptions& options() const { return options_; }
   [[nodiscard]] double fault_penalty() const { return options_.fault_penalty; }
   [[nodiscard]] Index time_limit() const { return players_.front().world.time_limit(); }
+  /// Of observations.
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
 
   // what evaluations and policy files take over from here

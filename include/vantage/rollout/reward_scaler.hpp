@@ -55,6 +55,7 @@ class RewardScaler {
     return moments_.count() > 0 && moments_.variance(0) > 0 ? 1 / std::sqrt(moments_.variance(0) + 1e-8) : 1.0;
   }
 
+  /// A reward times factor(), clipped.
   [[nodiscard]] double scaled(double reward) const { return std::clamp(reward * factor(), -clip_, clip_); }
 
   template <class Archive>

@@ -16,6 +16,7 @@ namespace vantage {
 /// Non-linearity of the hidden layers: tanh x; relu max(x, 0); elu x > 0 ? x : exp(x) - 1.
 enum class Activation { tanh, relu, elu };
 
+/// What options and files call them, in the order of Activation.
 inline constexpr std::array<std::string_view, 3> kActivationNames{"tanh", "relu", "elu"};
 
 /// `size` rounded up to a whole number of the longest vectors. Eigen treats the rest of an array by scalar functions,

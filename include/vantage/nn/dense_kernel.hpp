@@ -19,9 +19,9 @@ enum class Start { zero, column, accumulate };
 /// A matrix whose neighbours are any number of scalars apart: a transpose or a row of ones needs no copy.
 template <class S>
 struct Strided {
-  const S* data;
-  Index row_stride;
-  Index column_stride;
+  const S* data;        ///< the first entry
+  Index row_stride;     ///< scalars from a row to the next
+  Index column_stride;  ///< scalars from a column to the next
 };
 
 namespace detail {

@@ -12,8 +12,10 @@
 
 namespace vantage {
 
+/// How weights are drawn: orthogonal_weights or xavier_uniform_weights.
 enum class WeightScheme { orthogonal, xavier_uniform };
 
+/// How the first parameters of a perceptron are drawn.
 struct MlpInitialization {
   WeightScheme scheme = WeightScheme::orthogonal;  ///< how the weights are drawn; biases are 0
   double hidden_gain = std::numbers::sqrt2;        ///< scale of every layer but the last
@@ -69,6 +71,7 @@ inline void validate(const MlpInitialization& options) {
   return weights;
 }
 
+/// By the scheme that is named. Shapes: rows x columns.
 [[nodiscard]] inline Matrix<double> initial_weights(Index rows, Index columns, WeightScheme scheme, double gain,
                                                     Rng& rng) {
   return scheme == WeightScheme::orthogonal ? orthogonal_weights(rows, columns, gain, rng)

@@ -75,9 +75,13 @@ class Mlp {
   }
 
   [[nodiscard]] Index input_size() const { return widths_.front(); }
+  /// Numbers of an output.
   [[nodiscard]] Index output_size() const { return widths_.back(); }
+  /// P, the weights and biases of all layers.
   [[nodiscard]] Index parameter_count() const { return parameter_count_; }
+  /// Of all layers: the input's, the hidden ones', the output's.
   [[nodiscard]] const std::vector<Index>& widths() const { return widths_; }
+  /// Of the hidden layers.
   [[nodiscard]] Activation activation() const { return activation_; }
 
   /// Draws the weights of every layer and sets the biases to 0. For a segment name the scalar: initialize<S>(segment,

@@ -26,6 +26,7 @@ using OptimizerOptions = std::variant<AdamOptions, RmsPropOptions, SgdOptions>;
 template <class S>
 class Optimizer {
  public:
+  /// The one whose options are given.
   explicit Optimizer(const OptimizerOptions& options = AdamOptions{})
       : optimizer_(std::visit([](const auto& chosen) { return make(chosen); }, options)) {}
 

@@ -19,10 +19,10 @@ enum class RmsPropEpsilon {
 };
 
 struct RmsPropOptions {
-  Schedule learning_rate = 7e-4;  ///< finite, >= 0
-  double decay = 0.99;            ///< of the mean squared gradient
-  double epsilon = 1e-5;
-  RmsPropEpsilon epsilon_place = RmsPropEpsilon::outside_root;
+  Schedule learning_rate = 7e-4;                                ///< finite, >= 0
+  double decay = 0.99;                                          ///< of the mean squared gradient
+  double epsilon = 1e-5;                                        ///< keeps a step finite where gradients were 0
+  RmsPropEpsilon epsilon_place = RmsPropEpsilon::outside_root;  ///< where it is added
   double initial_square = 0;  ///< first value of the mean squared gradient; 1 makes the first steps short
 };
 

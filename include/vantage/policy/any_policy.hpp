@@ -20,8 +20,9 @@ template <class S>
 class AnyPolicy {
  public:
   using Scalar = S;
-  using Kinds = std::variant<GaussianPolicy<S>, CategoricalPolicy<S>, DeterministicPolicy<S>>;
+  using Kinds = std::variant<GaussianPolicy<S>, CategoricalPolicy<S>, DeterministicPolicy<S>>;  ///< what it may hold
 
+  /// Holds this one.
   template <class P>
   requires(std::is_constructible_v<Kinds, P>) explicit AnyPolicy(P policy) : policy_(std::move(policy)) {}
 

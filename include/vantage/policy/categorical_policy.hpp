@@ -17,9 +17,9 @@
 namespace vantage {
 
 struct CategoricalPolicyOptions {
-  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
-  Activation activation = Activation::tanh;
-  MlpInitialization initialization = {};  ///< its output gain 0.01 unless given: a nearly uniform first policy
+  std::vector<Index> hidden = {64, 64};      ///< widths of the hidden layers
+  Activation activation = Activation::tanh;  ///< of the hidden layers
+  MlpInitialization initialization = {};     ///< its output gain 0.01 unless given: a nearly uniform first policy
 };
 
 /// Policy over the discrete actions 0 .. K - 1 whose logits y are the network's outputs:
@@ -33,7 +33,7 @@ template <class S>
 class CategoricalPolicy {
  public:
   using Scalar = S;
-  using Activations = typename PolicyNetwork<S>::Activations;
+  using Activations = typename PolicyNetwork<S>::Activations;  ///< forward passes of many samples, see PolicyNetwork
   using Options = CategoricalPolicyOptions;
 
   /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.

@@ -19,7 +19,7 @@ enum class BadObservation {
 };
 
 struct DeployedPolicyOptions {
-  BadObservation bad_observation = BadObservation::refuse;
+  BadObservation bad_observation = BadObservation::refuse;  ///< what becomes of it
 };
 
 /// A policy as it is deployed: takes observations and gives actions in the task's own units, or the number of a
@@ -27,6 +27,7 @@ struct DeployedPolicyOptions {
 template <class S>
 class DeployedPolicy {
  public:
+  /// Acts by what a policy file held.
   explicit DeployedPolicy(PolicyFile<S> file, const DeployedPolicyOptions& options = {})
       : file_(std::move(file)),
         options_(options),
@@ -39,10 +40,12 @@ class DeployedPolicy {
     return DeployedPolicy(load_policy<S>(path), options);
   }
 
+  /// The policy itself.
   [[nodiscard]] const AnyPolicy<S>& policy() const { return file_.policy; }
   /// Null where the policy sees raw observations.
   [[nodiscard]] const Normalizer* normalizer() const { return file_.normalizer ? &*file_.normalizer : nullptr; }
   [[nodiscard]] ActionMap action_map() const { return file_.action_map; }
+  /// The policy file's text by name.
   [[nodiscard]] const FileMetadata& metadata() const { return file_.metadata; }
 
   /// How many observations in a row, up to the last one, were answered with the last good action.

@@ -20,14 +20,15 @@ namespace vantage {
 /// What becomes of a policy's outputs: none leaves them as they are, tanh takes them to (-1, 1).
 enum class Squash { none, tanh };
 
+/// What options and files call them, in the order of Squash.
 inline constexpr std::array<std::string_view, 2> kSquashNames{"none", "tanh"};
 
 struct DeterministicPolicyOptions {
-  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
-  Activation activation = Activation::tanh;
-  Squash squash = Squash::tanh;           ///< of continuous actions
-  double output_gain = 1;                 ///< factor of the outputs before the squash
-  MlpInitialization initialization = {};  ///< of the first parameters; its output gain 1 unless given
+  std::vector<Index> hidden = {64, 64};      ///< widths of the hidden layers
+  Activation activation = Activation::tanh;  ///< of the hidden layers
+  Squash squash = Squash::tanh;              ///< of continuous actions
+  double output_gain = 1;                    ///< factor of the outputs before the squash
+  MlpInitialization initialization = {};     ///< of the first parameters; its output gain 1 unless given
 };
 
 /// Policy without a distribution. In a state s it responds with
@@ -68,12 +69,14 @@ class DeterministicPolicy {
   [[nodiscard]] const DeterministicPolicyOptions& options() const { return options_; }
   [[nodiscard]] const Mlp& network() const { return network_; }
   [[nodiscard]] Index observation_size() const { return network_.input_size(); }
+  /// Numbers of a response: an action's components, or a score a discrete action.
   [[nodiscard]] Index response_size() const { return network_.output_size(); }
   [[nodiscard]] Index action_size() const { return discrete_actions_ > 0 ? 1 : network_.output_size(); }
   /// 0: continuous.
   [[nodiscard]] Index discrete_actions() const { return discrete_actions_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
+  /// What its parameters consist of.
   [[nodiscard]] ParameterSpace parameter_space() const { return vantage::parameter_space(network_); }
 
   /// The smooth part of the policy of parameters theta, as a view into the tape, valid until the next pass with it. The

@@ -19,8 +19,8 @@
 namespace vantage {
 
 struct GaussianPolicyOptions {
-  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers of the mean network
-  Activation activation = Activation::tanh;
+  std::vector<Index> hidden = {64, 64};             ///< widths of the hidden layers of the mean network
+  Activation activation = Activation::tanh;         ///< of the hidden layers
   MlpInitialization initialization = {};            ///< its output gain 0.01 sqrt(2) unless given: first means near 0
   double log_std = -0.5;                            ///< initial log standard deviation of every action component
   std::optional<LogStdBounds> log_std_bounds = {};  ///< keeps the log standard deviation strictly inside; none: free
@@ -39,7 +39,7 @@ template <class S>
 class GaussianPolicy {
  public:
   using Scalar = S;
-  using Activations = typename PolicyNetwork<S>::Activations;
+  using Activations = typename PolicyNetwork<S>::Activations;  ///< forward passes of many samples, see PolicyNetwork
   using Options = GaussianPolicyOptions;
 
   /// Throws: std::invalid_argument for sizes < 1, or an initial log_std outside the bounds.

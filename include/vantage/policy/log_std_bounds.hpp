@@ -10,9 +10,10 @@ namespace vantage {
 ///
 ///     l(u) = low + (high - low) (1 + tanh u) / 2
 struct LogStdBounds {
-  double low = -5;
-  double high = 2;
+  double low = -5;  ///< lower end
+  double high = 2;  ///< upper end
 
+  /// l(u).
   template <class S>
   [[nodiscard]] S log_std(S u) const {
     return static_cast<S>(low) + (static_cast<S>(high) - static_cast<S>(low)) * (1 + std::tanh(u)) / 2;

@@ -16,6 +16,7 @@ struct ParameterBlock {
   int row_axis;     ///< which axis of the space its rows run along
   int column_axis;  ///< the same of its columns; -1 for a vector
 
+  /// Numbers of it.
   [[nodiscard]] Index size() const { return rows * columns; }
 };
 
@@ -23,9 +24,9 @@ struct ParameterBlock {
 /// permutable, the same permutation of that axis in all blocks leaves the function that the parameters stand for as it
 /// is. The blocks lie one after another and cover the vector.
 struct ParameterSpace {
-  std::vector<ParameterBlock> blocks;
-  std::vector<Index> axis_sizes;
-  std::vector<bool> permutable;  ///< a flag an axis
+  std::vector<ParameterBlock> blocks;  ///< in the order in which they lie
+  std::vector<Index> axis_sizes;       ///< a size an axis
+  std::vector<bool> permutable;        ///< a flag an axis
 
   /// The number of parameters.
   [[nodiscard]] Index size() const { return blocks.empty() ? 0 : blocks.back().offset + blocks.back().size(); }

@@ -21,12 +21,12 @@ namespace vantage {
 /// What a policy file holds: all that acting needs.
 template <class S>
 struct PolicyFile {
-  AnyPolicy<S> policy;
+  AnyPolicy<S> policy;                   ///< of whatever kind was saved
   std::optional<Normalizer> normalizer;  ///< none: the policy sees raw observations
-  ActionMap action_map;
-  Vector<double> action_low;  ///< empty where the actions are discrete
-  Vector<double> action_high;
-  FileMetadata metadata;
+  ActionMap action_map;                  ///< to the task's units
+  Vector<double> action_low;             ///< empty where the actions are discrete
+  Vector<double> action_high;            ///< as many as action_low
+  FileMetadata metadata;                 ///< text by name that was saved beside it, such as the task
 };
 
 namespace detail {

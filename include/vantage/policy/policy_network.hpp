@@ -19,13 +19,14 @@ class PolicyNetwork {
  public:
   /// Of one worker.
   struct Scratch {
-    MlpTape<S> tape;
-    Vector<S> sample;       ///< numbers of one sample, for the policy's use
-    Vector<S> more_sample;  ///< and more of them
-    Vector<S> log_probs;
-    Vector<S> weights;
-    Matrix<S> output_gradient;
+    MlpTape<S> tape;            ///< of the network
+    Vector<S> sample;           ///< numbers of one sample, for the policy's use
+    Vector<S> more_sample;      ///< and more of them
+    Vector<S> log_probs;        ///< of a block
+    Vector<S> weights;          ///< of a block
+    Matrix<S> output_gradient;  ///< of a block: d sum of weighted scores / d output
 
+    /// Makes room for a block of `count` samples with `outputs` outputs each. Storage only grows.
     void reserve(Index outputs, Index count) {
       if (weights.size() < count) {
         log_probs.resize(count);
@@ -43,6 +44,7 @@ class PolicyNetwork {
 
   /// A gradient that the extra outputs have no part in.
   struct NoExtra {
+    /// Writes zeros.
     void operator()(Index, const auto&, auto slopes, Index) const { slopes.setZero(); }
   };
 
@@ -57,7 +59,9 @@ class PolicyNetwork {
   [[nodiscard]] Index outputs() const { return network_.output_size() - extra_outputs_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
+  /// How many parameters do not depend on the state.
   [[nodiscard]] Index free_count() const { return parameters_.size() - network_.parameter_count(); }
+  /// The i-th of those.
   [[nodiscard]] S free(Index i) const { return parameters_[network_.parameter_count() + i]; }
 
   /// Gives the network so many extra outputs, all of weights 0. What the policy sees stays.

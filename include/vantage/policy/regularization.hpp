@@ -11,8 +11,8 @@ template <class P>
 struct Regularization {
   using S = typename P::Scalar;
 
-  S entropy_weight = 0;
-  S kl_weight = 0;
+  S entropy_weight = 0;          ///< of the entropies' gradients
+  S kl_weight = 0;               ///< of the divergences' gradients
   const P* reference = nullptr;  ///< needed where kl_weight is not 0; of the same shape as the policy
 };
 

@@ -15,10 +15,11 @@
 
 namespace vantage {
 
+/// How a C header is written.
 struct CSourceOptions {
-  Precision precision = Precision::single_precision;
-  std::string name = "policy";  ///< what all names of the header begin with: a C identifier
-  FileMetadata metadata = {};   ///< beside what deployment_metadata knows; goes first
+  Precision precision = Precision::single_precision;  ///< of all numbers in the header
+  std::string name = "policy";                        ///< what all names of the header begin with: a C identifier
+  FileMetadata metadata = {};                         ///< beside what deployment_metadata knows; goes first
 };
 
 namespace detail {

@@ -13,9 +13,10 @@
 
 namespace vantage {
 
+/// How an ONNX model is written.
 struct OnnxOptions {
-  Precision precision = Precision::single_precision;
-  FileMetadata metadata = {};  ///< beside what deployment_metadata knows; goes first
+  Precision precision = Precision::single_precision;  ///< of all numbers in the model
+  FileMetadata metadata = {};                         ///< beside what deployment_metadata knows; goes first
 };
 
 namespace detail {

@@ -21,16 +21,17 @@ namespace vantage {
 /// Source: onnx.proto and Operators.md of the ONNX specification.
 class OnnxGraph {
  public:
-  static constexpr int kIrVersion = 7;
-  static constexpr int kOperatorSet = 13;
+  static constexpr int kIrVersion = 7;     ///< of the file's format
+  static constexpr int kOperatorSet = 13;  ///< which the operators' meaning belongs to
 
   /// One of the graph's ends.
   struct End {
-    std::string name;
-    Index size;
-    std::string description;
+    std::string name;         ///< by which programs know it
+    Index size;               ///< numbers of its one row
+    std::string description;  ///< for people
   };
 
+  /// A graph without a node; all its numbers are of this precision.
   explicit OnnxGraph(Precision precision) : precision_(precision) {}
 
   /// A constant of the graph's precision; returns its name. `data` lies row by row.

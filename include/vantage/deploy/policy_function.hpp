@@ -18,8 +18,8 @@ enum class Precision { single_precision, double_precision };
 
 /// y = W x + b. Shapes: weights out x in, bias out.
 struct AffineLayer {
-  Matrix<double> weights;
-  Vector<double> bias;
+  Matrix<double> weights;  ///< W, out x in
+  Vector<double> bias;     ///< b, out
 };
 
 /// What DeployedPolicy does with an observation, as plain numbers that an exporter writes down:
@@ -29,18 +29,18 @@ struct AffineLayer {
 ///
 /// Only what the mode needs is left: a network's outputs for deviations or a value are not part of it.
 struct PolicyFunction {
-  Vector<double> shift;  ///< empty: the policy sees raw observations
-  Vector<double> scale;
-  double clip = std::numeric_limits<double>::infinity();
-  std::vector<AffineLayer> layers;
-  Activation activation = Activation::tanh;
-  double output_gain = 1;
-  Squash squash = Squash::none;
-  Index discrete_actions = 0;  ///< 0: continuous
-  ActionMap action_map = ActionMap::none;
-  Vector<double> action_low;  ///< empty where the actions are discrete
-  Vector<double> action_high;
-  FileMetadata metadata;  ///< the policy file's own
+  Vector<double> shift;                                   ///< empty: the policy sees raw observations
+  Vector<double> scale;                                   ///< a factor a component, beside shift
+  double clip = std::numeric_limits<double>::infinity();  ///< bound of a normalised component; infinite: none
+  std::vector<AffineLayer> layers;                        ///< the hidden ones, then the output layer
+  Activation activation = Activation::tanh;               ///< f, of the hidden layers
+  double output_gain = 1;                                 ///< g
+  Squash squash = Squash::none;                           ///< of continuous actions
+  Index discrete_actions = 0;                             ///< 0: continuous
+  ActionMap action_map = ActionMap::none;                 ///< to the task's units
+  Vector<double> action_low;                              ///< empty where the actions are discrete
+  Vector<double> action_high;                             ///< as many as action_low
+  FileMetadata metadata;                                  ///< the policy file's own
 
   [[nodiscard]] Index observation_size() const { return layers.front().weights.cols(); }
   /// A discrete action is one number.

@@ -21,14 +21,14 @@ enum class ValueStepRule {
 };
 
 struct AdaptiveValueRegressionOptions {
-  ValueStepRule rule = ValueStepRule::held_out;
-  Index min_steps = 0;           ///< least steps an iteration; the most are the regression's `steps`
-  HeldOutOptions held_out = {};  ///< which samples
-  Index check_every = 10;        ///< steps between two looks at the held-out error
-  Index patience = 3;            ///< looks without a fall after which the steps end
-  double least_fall = 1e-3;      ///< of the error, in deviations of the held-out targets: a smaller one is none
-  ValueStepBound bound = {};     ///< of the rule `bound`
-  Schedule policy_rate = 3e-4;   ///< beta_1 of the rule `bound`: what the policy's optimiser has
+  ValueStepRule rule = ValueStepRule::held_out;  ///< what ends the steps
+  Index min_steps = 0;                           ///< least steps an iteration; the most are the regression's `steps`
+  HeldOutOptions held_out = {};                  ///< which samples
+  Index check_every = 10;                        ///< steps between two looks at the held-out error
+  Index patience = 3;                            ///< looks without a fall after which the steps end
+  double least_fall = 1e-3;     ///< of the error, in deviations of the held-out targets: a smaller one is none
+  ValueStepBound bound = {};    ///< of the rule `bound`
+  Schedule policy_rate = 3e-4;  ///< beta_1 of the rule `bound`: what the policy's optimiser has
 };
 
 /// What the held-out samples said in an iteration.

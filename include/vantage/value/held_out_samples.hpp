@@ -14,6 +14,7 @@
 
 namespace vantage {
 
+/// How much of a batch is held out, and in what pieces.
 struct HeldOutOptions {
   double share = 0.1;      ///< of the samples, in (0, 1)
   Index environments = 0;  ///< E of the batches: whole environments are held out; 0: a run of columns is
@@ -72,9 +73,13 @@ class HeldOutSamples {
     }
   }
 
+  /// What is learned from. Shapes: inputs O x n.
   [[nodiscard]] const Matrix<S>& inputs() const { return inputs_; }
+  /// Their targets. Shapes: n.
   [[nodiscard]] const Vector<S>& targets() const { return targets_; }
+  /// What is held out. Shapes: inputs O x m.
   [[nodiscard]] const Matrix<S>& held_out_inputs() const { return held_out_inputs_; }
+  /// Their targets. Shapes: m.
   [[nodiscard]] const Vector<S>& held_out_targets() const { return held_out_targets_; }
 
  private:

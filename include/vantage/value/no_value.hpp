@@ -26,6 +26,7 @@ struct NoValue {
 
 /// The value update that does nothing; goes with NoValue, or freezes another value function.
 struct NoValueUpdate {
+  /// Changes nothing; its report is empty.
   template <class V, class S>
   ValueReport operator()(V&, std::type_identity_t<ConstMatrixRef<S>>, const Vector<S>&, Context&) {
     return {};

@@ -17,10 +17,11 @@ enum class ValueLoss {
   clipped  ///< max(d^2, (V_old + clip(V - V_old, -range, range) - target)^2): no pull beyond `range` from the old value
 };
 
+/// Which loss the value steps descend.
 struct ValueLossOptions {
-  ValueLoss kind = ValueLoss::squared;
-  double huber_delta = 1;   ///< in units of the (scaled) return
-  double clip_range = 0.2;  ///< in units of the (scaled) return
+  ValueLoss kind = ValueLoss::squared;  ///< of d = V - target
+  double huber_delta = 1;               ///< in units of the (scaled) return
+  double clip_range = 0.2;              ///< in units of the (scaled) return
 };
 
 /// Throws: std::invalid_argument for a delta or a range that is not positive.

@@ -14,9 +14,9 @@
 namespace vantage {
 
 struct ValueNetworkOptions {
-  std::vector<Index> hidden = {64, 64};  ///< widths of the hidden layers
-  Activation activation = Activation::tanh;
-  MlpInitialization initialization = {};  ///< its output gain sqrt(2) unless given
+  std::vector<Index> hidden = {64, 64};      ///< widths of the hidden layers
+  Activation activation = Activation::tanh;  ///< of the hidden layers
+  MlpInitialization initialization = {};     ///< its output gain sqrt(2) unless given
 };
 
 /// A neural network from inputs (observations, or anything of fixed size) to one value.
@@ -54,6 +54,7 @@ class ValueNetwork {
   static void predict(const Mlp& network, ConstVectorRef<S> parameters, ConstMatrixRef<S> inputs, Context& context,
                       VectorRef<S> values);
 
+  /// The gradient of any network with one output and any parameters of it; see above.
   template <class Weight>
   static void gradient(const Mlp& network, ConstVectorRef<S> parameters, ConstMatrixRef<S> inputs, Weight&& weight,
                        Context& context, Vector<S>& gradient) {

@@ -12,7 +12,7 @@ namespace vantage {
 /// What an advantage estimator makes of a batch; one entry a sample, in the batch's order.
 template <class S>
 struct AdvantageEstimate {
-  Vector<S> advantages;
+  Vector<S> advantages;        ///< what the policy update weighs the samples with
   Vector<S> value_targets;     ///< what the value function is to be fitted to
   Vector<S> values;            ///< V(s) before any update; not numbers where the estimator did not ask
   Vector<S> next_values;       ///< V(s'), 0 after a termination

@@ -36,10 +36,11 @@ enum class CutBootstrap {
 /// 1506.02438), equations 11-16.
 struct Gae {
   double gamma = kDefaultGamma;  ///< the agent's: sources and evaluations take it from here
-  double lambda = 0.95;
-  ValueTargets value_targets = ValueTargets::advantage_plus_value;
-  CutBootstrap cut_bootstrap = CutBootstrap::successor;
+  double lambda = 0.95;          ///< 0: one-step errors, of little variance; 1: rewards to go, without the bias of V
+  ValueTargets value_targets = ValueTargets::advantage_plus_value;  ///< what V is fitted to
+  CutBootstrap cut_bootstrap = CutBootstrap::successor;             ///< which value stands for what a cut hides
 
+  /// Writes all of the estimate.
   template <class S, ValueFunction<S> V>
   void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const;
 };

@@ -35,10 +35,11 @@ enum class Baseline {
 /// episode; n of them. Shapes: as Batch; estimate TE. Cost: O(TE) and the predictions. Pre: 0 <= gamma <= 1. Throws:
 /// std::invalid_argument otherwise. Source: Williams 1992; Sutton et al. 2000, theorem 1.
 struct RewardToGo {
-  double gamma = kDefaultGamma;  ///< the agent's: sources and evaluations take it from here
-  Baseline baseline = Baseline::none;
-  bool discount_weights = false;  ///< multiplies advantages with gamma^t
+  double gamma = kDefaultGamma;        ///< the agent's: sources and evaluations take it from here
+  Baseline baseline = Baseline::none;  ///< what is taken off the returns
+  bool discount_weights = false;       ///< multiplies advantages with gamma^t
 
+  /// Writes all of the estimate.
   template <class S, ValueFunction<S> V>
   void operator()(const Batch<S>& batch, const V& value, Context& context, AdvantageEstimate<S>& estimate) const {
     require(gamma >= 0 && gamma <= 1, "RewardToGo", "0 <= gamma <= 1", gamma);

@@ -21,8 +21,8 @@ struct AdaptiveRateOptions {
   double tolerance = 2;    ///< the rate falls above tolerance target_kl and rises below target_kl / tolerance
   double factor = 1.5;     ///< by which it does
   double min_rate = 1e-5;  ///< of the resulting learning rate
-  double max_rate = 1e-2;
-  AdaptEvery every = AdaptEvery::epoch;
+  double max_rate = 1e-2;  ///< see min_rate
+  AdaptEvery every = AdaptEvery::epoch;  ///< when the rate changes
 };
 
 /// A learning rate that follows the divergence of the steps it makes: the factor on an optimiser's own rate is divided
@@ -44,7 +44,9 @@ class AdaptiveRate {
             options.max_rate);
   }
 
+  /// Whether there is a target.
   [[nodiscard]] bool is_on() const { return options_.target_kl > 0; }
+  /// Whether the rate changes so often.
   [[nodiscard]] bool adapts_every(AdaptEvery every) const { return is_on() && options_.every == every; }
 
   /// What the optimiser's rate is to be multiplied with.

@@ -15,6 +15,7 @@
 
 namespace vantage {
 
+/// How clone_behavior learns from demonstrations.
 struct BehaviorCloningOptions {
   Index steps = 5000;                          ///< optimiser steps at the most
   Index minibatch = 256;                       ///< samples a step, drawn without replacement in each pass
@@ -27,10 +28,10 @@ struct BehaviorCloningOptions {
 
 /// Mean log-probabilities of held-out actions, in nats; where none are held out, of all.
 struct BehaviorCloningReport {
-  Index steps = 0;       ///< made
-  Index kept_steps = 0;  ///< after which the policy was best, which it went back to
-  double log_prob_before = 0;
-  double log_prob_after = 0;
+  Index steps = 0;             ///< made
+  Index kept_steps = 0;        ///< after which the policy was best, which it went back to
+  double log_prob_before = 0;  ///< before the first step
+  double log_prob_after = 0;   ///< of the policy that was kept
 };
 
 /// Throws: std::invalid_argument for options that make no sense.

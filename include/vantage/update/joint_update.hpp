@@ -22,7 +22,8 @@ struct JointUpdateOptions {
   double value_coefficient = 0.5;    ///< weight of the mean value loss
   ValueLossOptions value_loss = {};  ///< squared, Huber or clipped
   double max_gradient_norm = 0.5;    ///< l2 norm to which the whole gradient is clipped; 0: none
-  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
+  AdvantageNormalization advantage_normalization =
+      AdvantageNormalization::none;        ///< over what advantages get mean 0 and deviation 1
   Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};    ///< of the policy; a revert takes the value back too

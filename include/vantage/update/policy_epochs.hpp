@@ -24,15 +24,16 @@ namespace vantage {
 
 /// What all first-order policy updates share.
 struct PolicyEpochsOptions {
-  OptimizerOptions optimizer = AdamOptions{};
-  Index epochs = 1;
-  Index minibatch = 0;
-  double max_gradient_norm = 0;
-  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
-  AdaptiveRateOptions adaptive_rate = {};
-  TrustRegionOptions trust_region = {};
-  Schedule entropy_coefficient = 0;
-  bool needs_measure = false;  // the update goes on with how far it went
+  OptimizerOptions optimizer = AdamOptions{};  ///< which one, and its learning rate
+  Index epochs = 1;                            ///< passes over the batch
+  Index minibatch = 0;                         ///< samples a step; 0: the whole batch
+  double max_gradient_norm = 0;                ///< l2 norm to which the gradient is clipped; 0: none
+  AdvantageNormalization advantage_normalization =
+      AdvantageNormalization::none;        ///< over what advantages get mean 0 and deviation 1
+  AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL; off
+  TrustRegionOptions trust_region = {};    ///< bounds, checked after each epoch
+  Schedule entropy_coefficient = 0;        ///< c, weight of the mean entropy
+  bool needs_measure = false;              ///< the update goes on with how far it went
 };
 
 /// The fields of these names in the options of an update.
@@ -79,15 +80,16 @@ class PolicyEpochs {
 
   /// What one step learns from: the batch, or the minibatch gathered last.
   struct Samples {
-    const Matrix<S>& observations;
-    const Matrix<S>& actions;
-    const Vector<S>& old_log_probs;
-    const Vector<S>& advantages;
-    std::span<const Index> chosen;  ///< which samples of the batch; empty: all, in their order
+    const Matrix<S>& observations;   ///< O x n
+    const Matrix<S>& actions;        ///< A x n
+    const Vector<S>& old_log_probs;  ///< as the policy was that drew them, n
+    const Vector<S>& advantages;     ///< normalised where that is asked for, n
+    std::span<const Index> chosen;   ///< which samples of the batch; empty: all, in their order
   };
 
   /// The gradient of the policy's part alone, and all there is of a policy that shares nothing.
   struct ScoreGradient {
+    /// Writes the sum of weighted scores, and what is added to it.
     template <class Weight>
     void operator()(const P& policy, const Samples& samples, const Weight& weight, Context& context,
                     Vector<S>& gradient, const Regularization<P>& regularization) const {
@@ -116,6 +118,7 @@ class PolicyEpochs {
   /// What the reports count as clipped.
   void set_clip_range(double range) { options_.trust_region.clip_range = range; }
 
+  /// Whether of a batch of so many samples its steps see a part.
   [[nodiscard]] bool uses_minibatches(Index samples) const {
     return options_.minibatch > 0 && options_.minibatch < samples;
   }

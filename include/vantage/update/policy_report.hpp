@@ -10,7 +10,7 @@ namespace vantage {
 
 /// What conjugate gradients and the line search of a natural gradient step did; all zero for other methods.
 struct NaturalStepReport {
-  Index cg_iterations = 0;
+  Index cg_iterations = 0;          ///< products with the Fisher matrix whose step was taken
   double cg_residual = 0;           ///< |g - H x| / |g|
   double curvature = 0;             ///< x'H x, or x'F x where the damping is left out: what scaled the step
   double expected_improvement = 0;  ///< of the surrogate by the whole step, to first order
@@ -40,8 +40,8 @@ struct PolicyReport {
   bool reverted = false;     ///< and it was taken back
   double noise_scale =
       std::numeric_limits<double>::quiet_NaN();  ///< of the gradient at its start, samples; NaN: not measured
-  NaturalStepReport natural = {};
-  AscentReport ascent = {};
+  NaturalStepReport natural = {};                ///< of NaturalGradient
+  AscentReport ascent = {};                      ///< of PolicyAscent and its controls
 };
 
 }  // namespace vantage

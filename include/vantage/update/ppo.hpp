@@ -18,7 +18,8 @@ struct PpoOptions {
   Index minibatch = 64;            ///< samples a step, drawn without replacement in each pass; 0: the whole batch
   Schedule clip_range = 0.2;       ///< of the ratio around 1; may fall to 0, from where no ratio moves away
   double max_gradient_norm = 0.5;  ///< l2 norm to which the gradient is clipped; 0: none
-  AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
+  AdvantageNormalization advantage_normalization =
+      AdvantageNormalization::minibatch;   ///< over what they get mean 0 and deviation 1
   Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
   TrustRegionOptions trust_region = {};    ///< early stopping: {.max_mean_kl = 0.015, .on_violation = stop}; its

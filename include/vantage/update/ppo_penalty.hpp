@@ -15,20 +15,21 @@ namespace vantage {
 
 struct PpoPenaltyOptions {
   OptimizerOptions optimizer =
-      AdamOptions{};           ///< which optimiser, and its learning rate; of Adam, epsilon 1e-5 unless given
-  Index epochs = 10;           ///< passes over the batch
-  Index minibatch = 64;        ///< samples a step, drawn without replacement in each pass; 0: the whole batch
-  double target_kl = 0.01;     ///< mean KL of an update that the penalty aims at, nats
-  double initial_penalty = 1;  ///< first beta; it adapts within a few updates
-  double tolerance = 1.5;      ///< beta grows above tolerance target_kl and shrinks below target_kl / tolerance
-  double factor = 2;           ///< by which it does
-  double min_penalty = 1e-4;   ///< beta stays within these bounds
-  double max_penalty = 1e4;
+      AdamOptions{};               ///< which optimiser, and its learning rate; of Adam, epsilon 1e-5 unless given
+  Index epochs = 10;               ///< passes over the batch
+  Index minibatch = 64;            ///< samples a step, drawn without replacement in each pass; 0: the whole batch
+  double target_kl = 0.01;         ///< mean KL of an update that the penalty aims at, nats
+  double initial_penalty = 1;      ///< first beta; it adapts within a few updates
+  double tolerance = 1.5;          ///< beta grows above tolerance target_kl and shrinks below target_kl / tolerance
+  double factor = 2;               ///< by which it does
+  double min_penalty = 1e-4;       ///< beta stays within these bounds
+  double max_penalty = 1e4;        ///< see min_penalty
   double max_gradient_norm = 0.5;  ///< l2 norm to which the gradient is clipped; 0: none
-  AdvantageNormalization advantage_normalization = AdvantageNormalization::minibatch;
+  AdvantageNormalization advantage_normalization =
+      AdvantageNormalization::minibatch;   ///< over what they get mean 0 and deviation 1
   Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
-  TrustRegionOptions trust_region = {};
+  TrustRegionOptions trust_region = {};    ///< early stopping; bounds of its own beside the penalty
 };
 
 /// Proximal policy optimisation with an adaptive KL penalty: epochs of minibatch steps that ascend
@@ -55,6 +56,7 @@ class PpoPenalty {
 
   /// Shows every step to `observer`; an empty one ends that.
   void observe_steps(StepObserver<P> observer) { epochs_.observe_steps(std::move(observer)); }
+  /// beta, for the next update.
   [[nodiscard]] double penalty() const { return penalty_; }
 
   /// Whether its steps on so many samples are too small to be worth more than one thread.

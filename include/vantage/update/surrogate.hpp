@@ -12,12 +12,14 @@ namespace vantage::surrogate {
 
 /// log pi A, whose derivative is A: the policy gradient, right where pi = pi_old.
 struct LogLikelihood {
+  /// Writes the slopes A.
   void operator()(const auto&, const auto&, const auto& advantages, auto& slopes) const { slopes = advantages; }
 };
 
 /// rho A, whose derivative is rho A: the policy gradient for samples that another policy drew.
 /// Source: Schulman et al. 2017 (arXiv 1707.06347), equation 6.
 struct ImportanceWeighted {
+  /// Writes the slopes rho A.
   void operator()(const auto& log_probs, const auto& old_log_probs, const auto& advantages, auto& slopes) const {
     slopes = (log_probs - old_log_probs).array().exp() * advantages.array();
     // nothing pulls where nothing was gained, also where rho is beyond all numbers
@@ -30,8 +32,9 @@ struct ImportanceWeighted {
 /// min(rho A, clip(rho, 1 - range, 1 + range) A). The derivative is rho A, but exactly 0 where A > 0 and
 /// rho > 1 + range, or A < 0 and rho < 1 - range. Source: Schulman et al. 2017 (arXiv 1707.06347), equation 7.
 struct Clipped {
-  double range = 0.2;
+  double range = 0.2;  ///< of the ratio around 1; infinite: nothing is clipped
 
+  /// Writes the slopes of a block.
   void operator()(const auto& log_probs, const auto& old_log_probs, const auto& advantages, auto& slopes) const {
     using S = typename std::decay_t<decltype(slopes)>::Scalar;
     const S low = static_cast<S>(1 - range);

@@ -37,13 +37,13 @@ enum class OnViolation {
 
 /// Bounds of a StepMeasure; infinite means unbounded.
 struct TrustRegionOptions {
-  double max_mean_kl = std::numeric_limits<double>::infinity();
-  double max_state_kl = std::numeric_limits<double>::infinity();
-  double min_ratio = 0;
-  double max_ratio = std::numeric_limits<double>::infinity();
-  double max_clip_fraction = 1;
+  double max_mean_kl = std::numeric_limits<double>::infinity();   ///< of mean_kl, nats
+  double max_state_kl = std::numeric_limits<double>::infinity();  ///< of max_kl, nats
+  double min_ratio = 0;                                           ///< of the smallest ratio, <= 1
+  double max_ratio = std::numeric_limits<double>::infinity();     ///< of the largest ratio, >= 1
+  double max_clip_fraction = 1;                                   ///< of clip_fraction, >= 0
   double clip_range = 0.2;  ///< what counts as clipped; updates that clip put their own range here
-  OnViolation on_violation = OnViolation::observe;
+  OnViolation on_violation = OnViolation::observe;  ///< what then becomes of the update
 };
 
 /// Throws: std::invalid_argument for a bound that no step can keep.

@@ -17,10 +17,11 @@ struct VpgOptions {
   Index minibatch = 0;              ///< samples a step, drawn without replacement in each pass; 0: the whole batch
   bool importance_weights = false;  ///< ascend pi / pi_old A instead of log pi A: the difference shows after one step
   double max_gradient_norm = 0;     ///< l2 norm to which the gradient is clipped; 0: none
-  AdvantageNormalization advantage_normalization = AdvantageNormalization::none;
+  AdvantageNormalization advantage_normalization =
+      AdvantageNormalization::none;        ///< over what they get mean 0 and deviation 1
   Schedule entropy_coefficient = 0;        ///< weight of the mean entropy, finite
   AdaptiveRateOptions adaptive_rate = {};  ///< learning rate that follows the KL of the steps; off
-  TrustRegionOptions trust_region = {};
+  TrustRegionOptions trust_region = {};    ///< bounds, checked after each epoch; none
 };
 
 /// The vanilla policy gradient: one optimiser step an iteration on the whole batch, or several,

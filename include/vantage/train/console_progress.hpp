@@ -85,6 +85,7 @@ class ConsoleProgress {
 
   ~ConsoleProgress() { finish(); }
 
+  /// Shows the first iteration, the last one, and between them one where a pause has passed.
   void operator()(const IterationReport& report) {
     const auto now = Clock::now();
     const double pause = terminal_ ? options_.terminal_seconds : options_.plain_seconds;

@@ -37,6 +37,7 @@ class ProgressLog {
         reward_terms.size(), diagnostics);
   }
 
+  /// Writes the row of an iteration. Throws: FileError.
   void operator()(const IterationReport& report) {
     const TrainingProgress& progress = report.progress;
     const StepMeasure& step = report.policy.step;

@@ -24,8 +24,8 @@ struct Divergence {
              ///< "value target", "value gradient", "value parameter", "policy gradient", "policy parameter"
   Index index = -1;     ///< of a sample (n = t E + e) or of a parameter; -1: none, as of the norm of a gradient
   Index component = 0;  ///< of an observation or an action
-  double value = 0;
-  std::string words;  ///< all of it, for people
+  double value = 0;     ///< the number itself
+  std::string words;    ///< all of it, for people
 };
 
 namespace detail {

@@ -16,8 +16,10 @@ namespace vantage {
 template <class Predicate>
 class StopWhen {
  public:
+  /// `predicate(report)` says whether to stop.
   explicit StopWhen(Predicate predicate) : predicate_(std::move(predicate)) {}
 
+  /// Asks the predicate.
   Signal operator()(const IterationReport& report) { return predicate_(report) ? Signal::stop : Signal::proceed; }
 
  private:
@@ -33,17 +35,20 @@ class Every {
     require(n >= 1, "Every", "n >= 1", n);
   }
 
+  /// Passes the look at the agent before the first iteration on.
   template <class A>
   void begin(const A& agent) {
     detail::begin(observer_, agent);
   }
 
+  /// Passes every n-th iteration on, and its answer back.
   template <class A>
   Signal operator()(const IterationReport& report, const A& agent) {
     if (report.iteration % n_ != 0) return Signal::proceed;
     return detail::notify(observer_, report, agent);
   }
 
+  /// The one that it passes them on to.
   [[nodiscard]] const Observer& observer() const { return observer_; }
 
  private:
@@ -57,8 +62,10 @@ class Every {
 template <class P>
 class BestPolicy {
  public:
+  /// Keeps nothing before so many episodes have ended.
   explicit BestPolicy(std::int64_t minimum_episodes = 100) : minimum_episodes_(minimum_episodes) {}
 
+  /// Keeps the policy if the mean return is the best so far.
   template <class A>
   void operator()(const IterationReport& report, const A& agent) {
     const double current = report.progress.mean_return_last_100();
@@ -72,6 +79,7 @@ class BestPolicy {
   [[nodiscard]] const std::optional<P>& policy() const { return policy_; }
   /// Minus infinity until enough episodes have ended.
   [[nodiscard]] double mean_return() const { return mean_return_; }
+  /// After which the policy was kept; 0: none yet.
   [[nodiscard]] std::int64_t iteration() const { return iteration_; }
 
  private:

@@ -72,6 +72,7 @@ class PeriodicEvaluation {
     return true;
   }
 
+  /// Evaluates the policy where an iteration is due.
   template <class A>
   void operator()(const IterationReport& report, const A& agent) {
     evaluate_if_due(report, agent);

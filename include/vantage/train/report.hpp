@@ -45,21 +45,21 @@ template <class T>
 
 /// What training has come to so far: the counters that a checkpoint carries on.
 struct TrainingProgress {
-  std::int64_t iterations = 0;
-  std::int64_t env_steps = 0;
-  std::int64_t episodes = 0;
-  std::int64_t faults = 0;
-  double collect_seconds = 0;
-  double value_seconds = 0;   ///< of the advantages and the value steps
-  double policy_seconds = 0;  ///< overlaps the former where both updates run side by side
-  double wall_seconds = 0;
+  std::int64_t iterations = 0;         ///< that were made
+  std::int64_t env_steps = 0;          ///< environment steps
+  std::int64_t episodes = 0;           ///< that ended
+  std::int64_t faults = 0;             ///< ends by a broken simulation, and first observations that were not sound
+  double collect_seconds = 0;          ///< of rollouts
+  double value_seconds = 0;            ///< of the advantages and the value steps
+  double policy_seconds = 0;           ///< overlaps the former where both updates run side by side
+  double wall_seconds = 0;             ///< of all of it
   std::vector<double> recent_returns;  ///< of the last 100 episodes, a ring: the oldest is at episodes % 100
   std::int64_t sound_episodes = 0;     ///< that ended otherwise than by a fault
   std::int64_t warnings = 0;           ///< times that the simulation warned of wrong physics
 
   std::optional<Divergence> divergence = {};  ///< what was not finite first, where training ended as diverged
 
-  static constexpr std::size_t kRecent = 100;
+  static constexpr std::size_t kRecent = 100;          ///< returns that are kept
   static constexpr std::int64_t kFaultPatience = 100;  ///< episodes, none of them sound, after which training ends
 
   /// Whether there were episodes, none of them sound, and enough to give up.
@@ -67,6 +67,7 @@ struct TrainingProgress {
     return sound_episodes == 0 && episodes >= (is_over ? 1 : kFaultPatience);
   }
 
+  /// Counts an episode and keeps its return in place of the oldest.
   void add_return(double value) {
     if (recent_returns.size() < kRecent) {
       recent_returns.push_back(value);
@@ -112,14 +113,14 @@ struct TrainingProgress {
 
 /// What observers see of one iteration. The references hold only during the call.
 struct IterationReport {
-  std::int64_t iteration = 0;    ///< from 1
-  std::int64_t total_steps = 0;  ///< environment steps at which training will end
-  const TrainingProgress& progress;
+  std::int64_t iteration = 0;         ///< from 1
+  std::int64_t total_steps = 0;       ///< environment steps at which training will end
+  const TrainingProgress& progress;   ///< all counters up to this iteration
   const EpisodeStatistics& episodes;  ///< that ended in this iteration
   double mean_return = 0;             ///< of those; not a number if none ended
-  double mean_length = 0;
-  ValueReport value;
-  PolicyReport policy;
+  double mean_length = 0;             ///< of those, steps; not a number if none ended
+  ValueReport value;                  ///< what the value steps did
+  PolicyReport policy;                ///< what the policy update did
 };
 
 /// The report of the iteration that `progress` has just counted.

@@ -36,8 +36,10 @@ class TensorboardLog {
     return TensorboardLog(TensorboardWriter::resume(folder, last_step), reward_terms);
   }
 
+  /// Of the file of events.
   [[nodiscard]] const std::filesystem::path& path() const { return writer_.path(); }
 
+  /// Writes the numbers of an iteration at its environment step. Throws: FileError.
   void operator()(const IterationReport& report) {
     add_progress(report);
     add_value(report.value);

@@ -23,11 +23,11 @@ struct Agent {
   using Scalar = typename P::Scalar;
   using Policy = P;
 
-  P policy;
-  V value;          ///< or SharedValue{}: the policy is its own value function
-  A advantage;      ///< an AdvantageEstimator
-  VU value_update;  ///< a ValueUpdate; its options hold K_V
-  PU policy_update;
+  P policy;          ///< what acts and learns
+  V value;           ///< or SharedValue{}: the policy is its own value function
+  A advantage;       ///< an AdvantageEstimator
+  VU value_update;   ///< a ValueUpdate; its options hold K_V
+  PU policy_update;  ///< a PolicyUpdate
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -39,12 +39,14 @@ struct Agent {
   }
 };
 
+/// Deduces all types from the parts.
 template <class P, class V, class A, class VU, class PU>
 Agent(P, V, A, VU, PU) -> Agent<P, V, A, VU, PU>;
 
 /// What an observer may answer.
 enum class Signal { proceed, stop };
 
+/// How train runs.
 struct TrainOptions {
   /// Environment steps in all, those before a resume included; rounded up to whole batches.
   std::int64_t steps = 1'000'000;

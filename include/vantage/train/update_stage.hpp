@@ -15,10 +15,10 @@ namespace vantage {
 
 /// What the two updates of an iteration did, and how long each took, s.
 struct UpdateReports {
-  ValueReport value;
-  PolicyReport policy;
-  double value_seconds = 0;
-  double policy_seconds = 0;
+  ValueReport value;          ///< of the value steps
+  PolicyReport policy;        ///< of the policy update
+  double value_seconds = 0;   ///< of the former
+  double policy_seconds = 0;  ///< of the latter
 };
 
 /// The value update and then the policy update. They commute, since the advantages are there before either, so where

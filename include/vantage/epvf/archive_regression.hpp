@@ -16,6 +16,7 @@ namespace vantage {
 template <class S>
 class ArchiveRegression {
  public:
+  /// Makes the steps; value errors in the report are of the transformed returns.
   template <class V>
   ValueReport operator()(V& value, PolicyArchive<S>& archive, const ReturnTransform& transform,
                          ValueRegression<S>& update, Context& context) {

@@ -28,14 +28,14 @@ struct EpvfAgent {
   using Scalar = typename P::Scalar;
   using Policy = P;
 
-  P policy;  ///< the centre: never played in training, what is evaluated and saved
-  V value;   ///< of a policy's parameters
-  PolicyArchive<Scalar> archive;
-  Perturbation<Scalar> perturbation;
-  WeightClip weight_clip;
-  VU value_update;  ///< its steps are n_V, its minibatch the policies a step, drawn from the archive
-  PU policy_update;
-  Foresight<Scalar> foresight = {};  ///< what V knows, where it is measured
+  P policy;                           ///< the centre: never played in training, what is evaluated and saved
+  V value;                            ///< of a policy's parameters
+  PolicyArchive<Scalar> archive;      ///< the last policies, and what they returned
+  Perturbation<Scalar> perturbation;  ///< how a population is made of the centre
+  WeightClip weight_clip;             ///< bounds of its parameters
+  VU value_update;                    ///< its steps are n_V, its minibatch the policies a step, drawn from the archive
+  PU policy_update;                   ///< the ascent
+  Foresight<Scalar> foresight = {};   ///< what V knows, where it is measured
 
   template <class Archive>
   void serialize(Archive& state) {
@@ -48,10 +48,12 @@ struct EpvfAgent {
   }
 };
 
+/// Deduces all types from the parts.
 template <class P, class V, class VU, class PU>
 EpvfAgent(P, V, PolicyArchive<typename P::Scalar>, Perturbation<typename P::Scalar>, WeightClip, VU, PU)
     -> EpvfAgent<P, V, VU, PU>;
 
+/// How train_epvf runs.
 struct EpvfOptions {
   /// Environment steps in all, those before a resume included; rounded up to whole populations.
   std::int64_t steps = 1'000'000;

@@ -78,6 +78,7 @@ class Foresight {
     }
   }
 
+  /// The plane, the linear fit.
   [[nodiscard]] const LinearValue<S>& linear() const { return linear_; }
 
   template <class Archive>

@@ -75,6 +75,7 @@ class FunctionalLayer {
 
   [[nodiscard]] Index weight_count() const { return weight_count_; }
   [[nodiscard]] Index input_size() const { return input_size_; }
+  /// Numbers of y.
   [[nodiscard]] Index output_size() const { return output_size_; }
 
   /// V_ijK ~ N(0, 1 / (channels of x_j times the number of terms of y_i)), b = 0.

@@ -16,9 +16,9 @@ namespace vantage {
 /// tensor itself; the others lie one after another in a buffer: that of axes[0], that of axes[1], that of neither.
 struct FunctionalPool {
   std::array<int, 2> axes;  ///< those kept, the higher first; -1: none
-  Index positions;
-  Index offset;  ///< in the buffer, in positions
-  bool whole;    ///< the tensor itself
+  Index positions;          ///< along the axes that it keeps
+  Index offset;             ///< in the buffer, in positions
+  bool whole;               ///< the tensor itself
 };
 
 /// A block of parameters as a functional of policies sees it: channels over the positions of its permutable axes. An
@@ -26,12 +26,13 @@ struct FunctionalPool {
 /// axis with a channel for each input, those of a linear policy a single position with as many channels as numbers.
 /// In memory the channels of one position are neighbours; positions run along axes[0] first.
 struct FunctionalTensor {
-  ParameterBlock block;
+  ParameterBlock block;                ///< which of the policy's parameters
   std::array<int, 2> axes{-1, -1};     ///< permutable axes, the higher first; -1: none
   std::array<Index, 2> sizes{1, 1};    ///< their sizes
   Index channels = 1;                  ///< of the parameters themselves
   std::array<Index, 2> strides{1, 1};  ///< how far apart the block's rows and columns are in the tensor
 
+  /// Of the tensor, over its permutable axes.
   [[nodiscard]] Index positions() const { return sizes[0] * sizes[1]; }
   /// Of the buffer of pools.
   [[nodiscard]] Index pool_positions() const { return axes[0] < 0 ? 0 : axes[1] < 0 ? 1 : sizes[0] + sizes[1] + 1; }

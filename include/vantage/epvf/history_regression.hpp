@@ -63,6 +63,7 @@ class HistoryRegression {
 
   [[nodiscard]] const ValueRegressionOptions& options() const { return regression_.options(); }
   [[nodiscard]] Optimizer<S>& optimizer() { return regression_.optimizer(); }
+  /// The earlier policies.
   [[nodiscard]] const PolicyHistory<S>& history() const { return history_; }
 
   /// Whether its steps on so many samples are too small to be worth more than one thread.

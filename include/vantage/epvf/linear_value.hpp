@@ -22,9 +22,13 @@ class LinearValue {
  public:
   using Scalar = S;
 
+  /// Of the plane; empty before the first fit. Shapes: P.
   [[nodiscard]] const Vector<S>& slope() const { return slope_; }
+  /// The mean of the policies that it was fitted to. Shapes: P.
   [[nodiscard]] const Vector<S>& centre() const { return centre_; }
+  /// The mean of their returns, which is the value at the centre.
   [[nodiscard]] double mean() const { return mean_; }
+  /// Whether there was a fit.
   [[nodiscard]] bool is_fitted() const { return slope_.size() > 0; }
 
   /// `room` is the number of policies of later fits, so that they allocate nothing.

@@ -19,22 +19,26 @@
 
 namespace vantage {
 
+/// How noise is distributed.
 enum class NoiseShape {
   uniform,  ///< on [-w, w]
   gaussian  ///< of deviation w
 };
+/// What gives noise its width.
 enum class NoiseScaling {
   multiplicative,  ///< w = max(s |theta_j|, floor)
   additive         ///< w = s
 };
 
+/// What options call the shapes, in the order of NoiseShape.
 inline constexpr std::array<std::string_view, 2> kNoiseShapeNames{"uniform", "gaussian"};
+/// What options call the scalings, in the order of NoiseScaling.
 inline constexpr std::array<std::string_view, 2> kNoiseScalingNames{"multiplicative", "additive"};
 
 struct PerturbationOptions {
-  NoiseShape shape = NoiseShape::uniform;
-  NoiseScaling scaling = NoiseScaling::multiplicative;
-  double scale = 0.3;           ///< s
+  NoiseShape shape = NoiseShape::uniform;               ///< of a parameter's noise
+  NoiseScaling scaling = NoiseScaling::multiplicative;  ///< of its width
+  double scale = 0.3;                                   ///< s
   double floor = 0.03;          ///< least width of multiplicative noise: without it a parameter at 0 never moves
   bool antithetic = false;      ///< policies come in pairs, centre + e and centre - e
   bool include_centre = false;  ///< the first policy of a population is the centre itself

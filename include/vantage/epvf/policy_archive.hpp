@@ -52,8 +52,11 @@ class PolicyArchive {
   }
 
   [[nodiscard]] const PolicyArchiveOptions& options() const { return options_; }
+  /// P.
   [[nodiscard]] Index parameter_size() const { return parameter_size_; }
+  /// Policies that are kept at the most.
   [[nodiscard]] Index capacity() const { return options_.population * options_.generations; }
+  /// Policies that are kept now.
   [[nodiscard]] Index size() const { return size_; }
 
   /// The policies, in no order that means anything. Shapes: P x size. Pre: not in half precision.

@@ -52,8 +52,10 @@ class PolicyConditionedValue {
     network_.template initialize<S>(parameters_.tail(network_.parameter_count()), options.initialization, rng);
   }
 
+  /// P, which is an input's size.
   [[nodiscard]] Index parameter_size() const { return parameter_size_; }
   [[nodiscard]] Index input_size() const { return parameter_size_; }
+  /// What it sees of the parameters.
   [[nodiscard]] const R& representation() const { return representation_; }
   [[nodiscard]] const PolicyConditionedValueOptions& options() const { return options_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
@@ -99,7 +101,9 @@ class PolicyConditionedValue {
     return_deviation_ = deviation;
   }
 
+  /// m.
   [[nodiscard]] double return_mean() const { return return_mean_; }
+  /// d.
   [[nodiscard]] double return_deviation() const { return return_deviation_; }
 
   /// V of every policy.

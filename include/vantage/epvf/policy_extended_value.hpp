@@ -45,6 +45,7 @@ class PolicyExtendedValue {
   }
 
   [[nodiscard]] Index input_size() const { return network_.input_size(); }
+  /// What it sees of the policy's parameters.
   [[nodiscard]] const R& representation() const { return representation_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }

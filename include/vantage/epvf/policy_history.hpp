@@ -31,6 +31,7 @@ class PolicyHistory {
   }
 
   [[nodiscard]] const PolicyHistoryOptions& options() const { return options_; }
+  /// Policies that are kept now.
   [[nodiscard]] Index size() const { return size_; }
   /// n, once a policy has come.
   [[nodiscard]] Index samples() const { return options_.policies == 0 ? 0 : targets_.size() / options_.policies; }

@@ -17,11 +17,12 @@ namespace vantage {
 /// and deviation 1, which is where normalised observations lie.
 enum class InitialStates { uniform, normal };
 
+/// What options call them, in the order of InitialStates.
 inline constexpr std::array<std::string_view, 2> kInitialStatesNames{"uniform", "normal"};
 
 struct ProbingStatesOptions {
-  Index count = 32;  ///< states
-  InitialStates initial = InitialStates::uniform;
+  Index count = 32;                                ///< states
+  InitialStates initial = InitialStates::uniform;  ///< of the states
 };
 
 /// Features of a policy: its responses in states that are learned along with the value function,

@@ -16,9 +16,11 @@ using FeatureView = Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>>;
 
 /// A piece of a flat vector of parameters that belongs together, column-major, by which files know it.
 struct ParameterPart {
-  std::string name;
-  Index rows, columns;
+  std::string name;  ///< in files
+  /// Its shape, as a matrix.
+  Index rows, columns;  ///< its shape, as a matrix
 
+  /// Numbers of it.
   [[nodiscard]] Index size() const { return rows * columns; }
 };
 

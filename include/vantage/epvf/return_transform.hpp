@@ -13,12 +13,14 @@
 
 namespace vantage {
 
+/// What is learned in place of a return R.
 enum class ReturnScale {
   none,  ///< returns as they are
   log,   ///< sign(R) log(1 + |R|)
   rank   ///< R's place among the returns of a sample, from -1/2, the worst, to 1/2, the best
 };
 
+/// What options call them, in the order of ReturnScale.
 inline constexpr std::array<std::string_view, 3> kReturnScaleNames{"none", "log", "rank"};
 
 /// A monotone function of returns, what is learned in their place where a few large ones would outweigh all others, and
@@ -32,8 +34,10 @@ inline constexpr std::array<std::string_view, 3> kReturnScaleNames{"none", "log"
 /// symlog.
 class ReturnTransform {
  public:
+  /// The one that is named; ranks need a fit.
   explicit ReturnTransform(ReturnScale scale = ReturnScale::none) : scale_(scale) {}
 
+  /// Which one it is.
   [[nodiscard]] ReturnScale scale() const { return scale_; }
 
   /// Makes room for samples of this size, so that fits allocate nothing.

@@ -17,7 +17,7 @@ struct UniversalFunctionalOptions {
   Index layers = 2;        ///< equivariant layers, each followed by the activation
   Index channels = 16;     ///< of every tensor after each layer; whole vectors (16 floats) are fastest
   double input_scale = 1;  ///< factor of the parameters; as features are means, it wants about 10 / the weights' bound
-  Activation activation = Activation::relu;
+  Activation activation = Activation::relu;  ///< after each layer
 };
 
 /// Features of a policy that do not depend on the order of its hidden neurons: equivariant layers over its tensors of

@@ -23,8 +23,8 @@ class WithLastParameters {
 
   /// Scratch of one worker. Storage only grows.
   struct Tape {
-    typename R::Tape of_other;
-    Vector<S> features;
+    typename R::Tape of_other;  ///< its own scratch
+    Vector<S> features;         ///< of both
   };
 
   /// Throws: std::invalid_argument for a negative count.
@@ -32,6 +32,7 @@ class WithLastParameters {
     require(count >= 0, "WithLastParameters", "count >= 0", count);
   }
 
+  /// What sees the parameters before the last ones.
   [[nodiscard]] const R& other() const { return other_; }
   [[nodiscard]] Index feature_size() const { return other_.feature_size() + count_; }
   [[nodiscard]] Index weight_count() const { return other_.weight_count(); }

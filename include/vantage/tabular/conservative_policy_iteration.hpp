@@ -65,10 +65,11 @@ enum class ConservativeRule {
   return numerator < denominator ? numerator / denominator : 1;
 }
 
+/// How conservative policy iteration steps, and when it ends.
 struct ConservativePolicyIterationOptions {
   ConservativeRule rule = ConservativeRule::largest_advantage;  ///< of the weight of the greedy policy
   double tolerance = 1e-6;  ///< stop when the greedy policy's mean advantage AA is at most this
-  Index max_steps = 10000;
+  Index max_steps = 10000;  ///< or stop after so many
 };
 
 /// One step of conservative policy iteration.
@@ -81,11 +82,12 @@ struct ConservativeStep {
   double objective = 0;          ///< J(new)
 };
 
+/// What conservative policy iteration found.
 struct ConservativePolicyIterationReport {
-  Matrix<double> policy;
-  PolicyEvaluation evaluation;  ///< of that policy
-  double policy_advantage = 0;  ///< what the greedy policy would still promise
-  std::vector<ConservativeStep> steps;
+  Matrix<double> policy;                ///< the last one, S x A
+  PolicyEvaluation evaluation;          ///< of that policy
+  double policy_advantage = 0;          ///< what the greedy policy would still promise
+  std::vector<ConservativeStep> steps;  ///< all that were made
 };
 
 /// Conservative policy iteration with exact evaluations: mixes a little of the greedy policy into the present one, so

@@ -23,9 +23,9 @@ namespace vantage {
 
 /// What value iteration found; the values are off by at most residual gamma / (1 - gamma).
 struct ValueIterationReport {
-  Vector<double> values;
-  Matrix<double> policy;  ///< greedy to the values
-  Index sweeps = 0;
+  Vector<double> values;                                      ///< V, a number a state
+  Matrix<double> policy;                                      ///< greedy to the values
+  Index sweeps = 0;                                           ///< made
   double residual = std::numeric_limits<double>::infinity();  ///< largest change of a value in the last sweep
 };
 
@@ -47,14 +47,15 @@ struct ValueIterationReport {
   return report;
 }
 
+/// When policy iteration ends.
 struct PolicyIterationOptions {
-  double tolerance = 1e-12;  ///< an action must be better by more than this to replace the present one
-  Index max_improvements = 1000;
+  double tolerance = 1e-12;       ///< an action must be better by more than this to replace the present one
+  Index max_improvements = 1000;  ///< stop after so many
 };
 
 /// What policy iteration found.
 struct PolicyIterationReport {
-  Matrix<double> policy;
+  Matrix<double> policy;           ///< the last one, S x A
   PolicyEvaluation evaluation;     ///< of that policy
   Index improvements = 0;          ///< steps that changed the policy
   double residual = 0;             ///< largest advantage of an action that is left

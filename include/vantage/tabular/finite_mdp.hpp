@@ -55,11 +55,17 @@ class FiniteMdp {
     require(gamma >= 0 && gamma < 1, "FiniteMdp", "0 <= gamma < 1", gamma);
   }
 
+  /// S.
   [[nodiscard]] Index states() const { return rewards_.rows(); }
+  /// A.
   [[nodiscard]] Index actions() const { return rewards_.cols(); }
+  /// P_a, a row a state before it.
   [[nodiscard]] const Matrix<double>& transition(Index a) const { return transitions_[static_cast<std::size_t>(a)]; }
+  /// r(s, a).
   [[nodiscard]] const Matrix<double>& rewards() const { return rewards_; }
+  /// mu(s).
   [[nodiscard]] const Vector<double>& start() const { return start_; }
+  /// The discount.
   [[nodiscard]] double gamma() const { return gamma_; }
 
   /// Whether nothing follows: every action stays, and pays nothing.
@@ -77,14 +83,15 @@ class FiniteMdp {
   double gamma_;
 };
 
+/// What random_mdp makes.
 struct RandomMdpOptions {
-  Index states = 5;
-  Index actions = 3;
+  Index states = 5;           ///< S
+  Index actions = 3;          ///< A
   Index branching = 0;        ///< states that can follow a state and action; 0: all of them
   double reward_density = 1;  ///< share of the pairs of state and action that pay something
   double reward_low = 0;      ///< rewards that are paid are uniform on [reward_low, reward_high)
-  double reward_high = 1;
-  double gamma = 0.9;
+  double reward_high = 1;     ///< see reward_low
+  double gamma = 0.9;         ///< the discount
 };
 
 namespace detail {

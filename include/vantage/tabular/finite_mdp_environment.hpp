@@ -33,7 +33,9 @@ class FiniteMdpEnvironment {
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  /// The tables that it plays.
   [[nodiscard]] const FiniteMdp& mdp() const { return mdp_; }
+  /// The number of the present state.
   [[nodiscard]] Index state() const { return state_; }
 
   void reset(Rng& rng, VectorRef<double> observation) {

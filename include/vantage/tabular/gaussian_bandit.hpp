@@ -35,10 +35,14 @@ class GaussianBandit {
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  /// a*.
   [[nodiscard]] double best() const { return best_; }
 
+  /// J of a normal policy.
   [[nodiscard]] double objective(double mean, double sigma) const { return -(square(mean - best_) + square(sigma)); }
+  /// dJ/dmu.
   [[nodiscard]] double mean_gradient(double mean) const { return -2 * (mean - best_); }
+  /// dJ/dlog sigma.
   [[nodiscard]] static double log_std_gradient(double sigma) { return -2 * square(sigma); }
 
   /// Of the mean, times the inverse Fisher information sigma^2.
@@ -82,10 +86,13 @@ class GaussianBandit {
 /// deviations apart, a ~ q: E[rho] = 1, E[rho^2] = exp(shift^2), KL = shift^2 / 2 either way. The effective share of a
 /// sample is 1 / E[rho^2].
 struct GaussianRatio {
-  double shift = 0;
+  double shift = 0;  ///< distance of the means, in deviations
 
+  /// E[rho^2].
   [[nodiscard]] double second_moment() const { return std::exp(shift * shift); }
+  /// Of either from the other, nats.
   [[nodiscard]] double kl() const { return 0.5 * shift * shift; }
+  /// 1 / E[rho^2].
   [[nodiscard]] double effective_share() const { return std::exp(-shift * shift); }
 };
 

@@ -21,9 +21,11 @@ struct LinearQuadratic {
   Matrix<double> control_cost;  ///< R, symmetric
   Matrix<double> noise;         ///< W, covariance of what is added to the state
   Matrix<double> start;         ///< S_0, second moment of the first state
-  double gamma = 0.99;
+  double gamma = 0.99;          ///< the discount
 
+  /// n.
   [[nodiscard]] Index state_size() const { return transition.rows(); }
+  /// m.
   [[nodiscard]] Index action_size() const { return control.cols(); }
 };
 
@@ -33,6 +35,7 @@ struct LinearGaussian {
   Matrix<double> gain;     ///< K
   Vector<double> log_std;  ///< l
 
+  /// Of each action component, exp(2 l).
   [[nodiscard]] Vector<double> variance() const { return (2 * log_std.array()).exp(); }
 };
 
@@ -64,6 +67,7 @@ inline void validate(const LinearQuadratic& problem) {
   require(problem.gamma >= 0 && problem.gamma < 1, "LinearQuadratic", "0 <= gamma < 1", problem.gamma);
 }
 
+/// Throws: std::invalid_argument unless a policy has the shapes that the problem asks for.
 inline void require_policy(const char* who, const LinearQuadratic& problem, const LinearGaussian& policy) {
   require(policy.gain.rows() == problem.action_size() && policy.gain.cols() == problem.state_size(), who,
           "a gain actions x states", detail::join(policy.gain.rows(), " x ", policy.gain.cols()));
@@ -181,10 +185,10 @@ namespace detail {
 
 /// What policy iteration found for a linear-quadratic problem.
 struct GainIterationReport {
-  Matrix<double> gain;
-  QuadraticValue value;  ///< of the mean action alone, without exploration
-  Index improvements = 0;
-  double residual = 0;  ///< norm of the last change of the gain
+  Matrix<double> gain;     ///< K
+  QuadraticValue value;    ///< of the mean action alone, without exploration
+  Index improvements = 0;  ///< steps that were made
+  double residual = 0;     ///< norm of the last change of the gain
 };
 
 /// The best gain by policy iteration, K <- K - H^-1 E, from one whose cost is finite. It is Newton's method on the

@@ -35,6 +35,7 @@ class LinearQuadraticEnvironment {
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  /// What it plays.
   [[nodiscard]] const LinearQuadratic& problem() const { return problem_; }
 
   void reset(Rng& rng, VectorRef<double> observation) {

@@ -20,6 +20,7 @@ struct PolicyEvaluation {
   double objective = 0;          ///< J = mu' V
 };
 
+/// When repeated Bellman backups end.
 struct BackupOptions {
   double tolerance = 1e-12;   ///< stop when no value changes by more than this in a sweep
   Index max_sweeps = 100000;  ///< or after so many sweeps
@@ -34,8 +35,8 @@ inline void validate(const BackupOptions& options, const char* who) {
 
 /// What repeated Bellman backups came to; the values are off by at most residual gamma / (1 - gamma).
 struct BackupReport {
-  Vector<double> values;
-  Index sweeps = 0;
+  Vector<double> values;                                      ///< V, a number a state
+  Index sweeps = 0;                                           ///< made
   double residual = std::numeric_limits<double>::infinity();  ///< largest change of a value in the last sweep
 };
 

@@ -63,7 +63,7 @@ namespace vantage {
 
 /// How a sampler that stops after `steps` steps weighs time, and what it believes to follow.
 struct HorizonOptions {
-  Index steps = 100;
+  Index steps = 100;                 ///< T
   bool discount_weights = true;      ///< step t counts gamma^t, as in the theorem; false: every step counts the same
   Vector<double> final_values = {};  ///< bootstrap after the last step; empty: nothing follows
 };

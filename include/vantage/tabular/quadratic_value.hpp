@@ -17,6 +17,7 @@ struct QuadraticValue {
   Matrix<double> curvature;  ///< P
   double constant = 0;       ///< c
 
+  /// V of a state.
   [[nodiscard]] double operator()(ConstVectorRef<double> state) const {
     return -(state.dot(curvature * state) + constant);
   }

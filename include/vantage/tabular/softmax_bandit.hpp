@@ -36,10 +36,13 @@ class SoftmaxBandit {
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  /// r.
   [[nodiscard]] const Vector<double>& rewards() const { return rewards_; }
 
+  /// J.
   [[nodiscard]] double objective(const Vector<double>& probabilities) const { return probabilities.dot(rewards_); }
 
+  /// dJ/dtheta.
   [[nodiscard]] Vector<double> gradient(const Vector<double>& probabilities) const {
     return probabilities.cwiseProduct(natural_gradient(probabilities));
   }

@@ -11,7 +11,7 @@ namespace vantage {
 /// A value a state, asked with one-hot observations: the exact value function of a finite decision process where an
 /// advantage estimator expects a value network. Shapes: values S.
 struct ValueTable {
-  Vector<double> values;
+  Vector<double> values;  ///< a number a state
 
   /// Shapes: inputs S x N, out N.
   template <class Inputs, class Out>

@@ -39,8 +39,9 @@ class ClosedLoop {
                 "load_policy<double> gives");
 
  public:
+  /// A point of the loop.
   struct Point {
-    Vector<double> state;
+    Vector<double> state;        ///< of the world, as save_state writes it
     Vector<double> observation;  ///< as the world shows it
     Rng rng;                     ///< of resets and of the policy's noise
     bool ended = false;          ///< terminated or cut off
@@ -75,7 +76,9 @@ class ClosedLoop {
     return point;
   }
 
+  /// Directions in which the world's state can be moved.
   [[nodiscard]] Index dimension() const { return world_.tangent_size(); }
+  /// Numbers of a tangent vector: the state's move, then the observation's change.
   [[nodiscard]] Index tangent_size() const { return dimension() + spec().observation_size; }
 
   /// Throws: std::runtime_error for a fault.

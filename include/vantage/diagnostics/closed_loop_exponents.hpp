@@ -11,10 +11,11 @@
 
 namespace vantage {
 
+/// How the exponents of a closed loop are measured.
 struct ClosedLoopExponentsOptions {
   LyapunovOptions lyapunov = {};  ///< of each start; its seed is that of all random numbers here
-  ClosedLoopOptions loop = {};
-  Index starts = 1;  ///< independent ones, each after a reset of its own
+  ClosedLoopOptions loop = {};    ///< how the policy acts
+  Index starts = 1;               ///< independent ones, each after a reset of its own
 };
 
 /// How a policy and a world together amplify small differences, from several starts.

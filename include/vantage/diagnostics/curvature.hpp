@@ -37,6 +37,7 @@ template <std::invocable<const Vector<double>&> Gradient>
   };
 }
 
+/// How leading_curvature searches.
 struct LanczosOptions {
   Index eigenvalues = 5;    ///< how many are asked for, those of the largest modulus
   Index iterations = 80;    ///< at most; each is a product. No more than the size of the matrix are made

@@ -70,6 +70,7 @@ class GradientEstimate {
     advantages_.merge(other.advantages_);
   }
 
+  /// N, how many were added.
   [[nodiscard]] std::int64_t samples() const { return static_cast<std::int64_t>(advantages_.count()); }
   /// 0 without a sample, here and below.
   [[nodiscard]] double advantage_mean() const { return advantages_.mean()[0]; }

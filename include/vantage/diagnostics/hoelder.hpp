@@ -23,6 +23,7 @@ namespace vantage {
   return {coarse * std::exp(-lambda * static_cast<double>(horizon)), coarse};
 }
 
+/// Where and how finely hoelder_exponent looks.
 struct HoelderOptions {
   Interval distances{1e-4, 1e-2};  ///< smallest and largest h
   Index scales = 12;               ///< values of h between them, equally spaced in log h
@@ -30,7 +31,7 @@ struct HoelderOptions {
   Index points = 1000;             ///< base points, the same for all h
   Index blocks = 20;               ///< of base points, whose exponents give the interval
   double noise_variance = 0;       ///< of one evaluation of the objective: twice of it is taken off each S2
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;          ///< of the base points
 };
 
 /// How rough a function is along a line: S2(h) = E[(J(x + h) - J(x))^2] ~ h^(2 alpha). 1: as a differentiable function

@@ -18,9 +18,9 @@ namespace vantage {
 
 /// A number that was estimated from a sample, and how well it is known.
 struct Estimate {
-  double value = 0;
-  double standard_error = 0;
-  Interval interval;  ///< value +- Student's factor times the standard error
+  double value = 0;           ///< the number itself
+  double standard_error = 0;  ///< standard deviation of its estimate
+  Interval interval;          ///< value +- Student's factor times the standard error
 };
 
 /// The interval of an estimate whose standard error has so many degrees of freedom.
@@ -37,10 +37,11 @@ struct Estimate {
   return student_estimate(sample.mean(), error, sample.size() - 1, confidence);
 }
 
+/// How stratified_bootstrap draws.
 struct BootstrapOptions {
   Index draws = 2000;        ///< resampled tables
   double confidence = 0.95;  ///< of the two-sided interval, in (0, 1)
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;    ///< of the resampled tables
 };
 
 /// The percentile interval of a statistic of runs on several tasks, where runs of a task are drawn anew with

@@ -25,11 +25,15 @@ struct Landscape {
   Vector<double> y;                  ///< nodes along the second
   std::vector<std::string> columns;  ///< names of what is measured
   Matrix<double> values;             ///< a row a point; zeros where it is not measured yet
-  std::vector<bool> measured;
+  std::vector<bool> measured;        ///< a flag a point
 
+  /// Points, measured or not.
   [[nodiscard]] Index size() const { return x.size() * y.size(); }
+  /// The first coordinate of a point.
   [[nodiscard]] double x_of(Index point) const { return x[point % x.size()]; }
+  /// The second coordinate of a point.
   [[nodiscard]] double y_of(Index point) const { return y[point / x.size()]; }
+  /// Whether every point is measured.
   [[nodiscard]] bool is_complete() const {
     return std::find(measured.begin(), measured.end(), false) == measured.end();
   }

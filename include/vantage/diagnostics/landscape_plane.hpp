@@ -17,7 +17,7 @@ namespace vantage {
 ///
 /// Shapes: all P; second P or 0.
 struct LandscapePlane {
-  Vector<double> origin;
+  Vector<double> origin;  ///< the parameters at (0, 0)
   Vector<double> first;   ///< such as the step of an update, theta' - theta
   Vector<double> second;  ///< such as a random direction; empty: a line
 

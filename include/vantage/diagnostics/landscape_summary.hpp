@@ -15,10 +15,11 @@ namespace vantage {
 
 /// The derivative of a curve where it was measured.
 struct Slope {
-  double value = 0;
+  double value = 0;           ///< the derivative itself
   double standard_error = 0;  ///< NaN without standard errors of the points where the fit meets all of them
 };
 
+/// Which points take part in a slope, and how.
 struct SlopeOptions {
   double radius = std::numeric_limits<double>::infinity();  ///< points with |x| up to it take part
   Index degree = 2;  ///< of the polynomial that is fitted; its slope at 0 is what counts
@@ -127,9 +128,9 @@ struct Roughness {
 
 /// Where a column is largest.
 struct Peak {
-  double x = 0;
-  double y = 0;
-  double value = 0;
+  double x = 0;      ///< first coordinate
+  double y = 0;      ///< second coordinate
+  double value = 0;  ///< of the column there
 };
 
 /// Throws: std::invalid_argument unless the landscape is complete and the column finite.

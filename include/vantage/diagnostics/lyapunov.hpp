@@ -34,6 +34,7 @@ concept TangentDynamics = requires(D& dynamics, typename D::Point& point, const 
   dynamics.difference(from, from, out);
 };
 
+/// How long and how closely exponents are followed.
 struct LyapunovOptions {
   Index steps = 10000;     ///< of the map, after the transient
   Index transient = 1000;  ///< left out at the start, until states and directions are where the dynamics lead them

@@ -12,11 +12,12 @@
 
 namespace vantage {
 
+/// How estimate_return plays.
 struct ReturnEstimateOptions {
   Index episodes = 10;         ///< played at once, two at least
   Index steps = 0;             ///< as many more are played again and again until so many environment steps were made
   bool deterministic = false;  ///< take the policy's mode instead of a sample
-  std::uint64_t seed = 1;
+  std::uint64_t seed = 1;      ///< of the episodes
   bool common_random_numbers = false;  ///< episode n draws the same numbers at every point; else each has its own
 };
 
@@ -24,9 +25,9 @@ struct ReturnEstimateOptions {
 struct ReturnEstimate {
   double mean = 0;            ///< over whole episodes, never cut where the steps are used up
   double standard_error = 0;  ///< of the mean
-  Index episodes = 0;
-  Index steps = 0;
-  Index faults = 0;  ///< times that the simulation broke down
+  Index episodes = 0;         ///< that were played
+  Index steps = 0;            ///< environment steps in them
+  Index faults = 0;           ///< times that the simulation broke down
 };
 
 /// Plays whole episodes of a policy in the worlds of a source, such as a Collector, whose action map, time limit and

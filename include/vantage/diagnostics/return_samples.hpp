@@ -45,9 +45,13 @@ class ReturnSamples {
   }
 
   [[nodiscard]] const ReturnSamplesOptions& options() const { return options_; }
+  /// Samples so far.
   [[nodiscard]] Index size() const { return size_; }
+  /// Whether there is room for no more.
   [[nodiscard]] bool is_full() const { return size_ == targets_.size(); }
+  /// What a value function sees of them. Shapes: V x size.
   [[nodiscard]] auto inputs() const { return inputs_.leftCols(size_); }
+  /// Their returns. Shapes: size.
   [[nodiscard]] auto targets() const { return targets_.head(size_); }
 
   /// Adds the samples of a batch whose returns were seen, in its order, as long as there is room. `rest` is the value

@@ -14,9 +14,10 @@ namespace vantage {
 
 /// Two ends of a confidence interval.
 struct Interval {
-  double low = 0;
-  double high = 0;
+  double low = 0;   ///< lower end
+  double high = 0;  ///< upper end
 
+  /// Whether a number lies between the ends, which belong to it.
   [[nodiscard]] bool contains(double number) const { return low <= number && number <= high; }
 };
 

@@ -10,6 +10,7 @@
 
 namespace vantage {
 
+/// How fit_true_value learns, and when it ends.
 struct TrueValueOptions {
   Index passes = 50;                           ///< over the samples, at the most
   Index patience = 3;                          ///< passes without a fall of the held-out error after which the fit ends

@@ -14,8 +14,8 @@ namespace vantage {
 
 /// How far a policy moved and what it gained, on one batch.
 struct TrustRegionMeasure {
-  StepMeasure step;
-  SurrogateValue surrogate;
+  StepMeasure step;          ///< divergence, ratios, entropy
+  SurrogateValue surrogate;  ///< what the samples say was gained
 };
 
 /// Both of a policy on a batch that `before` drew. Shapes: advantages N. Throws: as surrogate_value.
@@ -91,6 +91,7 @@ class TrustRegionTrace {
     entries_.push_back(entry);
   }
 
+  /// What was seen so far, in order.
   [[nodiscard]] const std::vector<TrustRegionEntry>& entries() const { return entries_; }
 
   /// Forgets all entries and begins to count updates anew.

@@ -16,8 +16,8 @@ namespace vantage {
 
 /// The factor of a power law, and how well it is one.
 struct HoelderConstant {
-  double value = 0;
-  Interval range;  ///< of sqrt(S2(h)) / h^alpha over the distances: a point where the law is exact
+  double value = 0;  ///< the factor
+  Interval range;    ///< of sqrt(S2(h)) / h^alpha over the distances: a point where the law is exact
 };
 
 /// K1 of targets along policy steps: what fits the structure function with the exponent that is given,

@@ -142,6 +142,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   }
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* ant_mjcf = R"(<mujoco model="ant">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.01"/>
@@ -218,6 +219,7 @@ inline constexpr const char* ant_mjcf = R"(<mujoco model="ant">
 
 inline constexpr const char* const Ant::mjcf = ant_mjcf;
 
+/// The ant as an environment.
 using AntEnvironment = Environment<Ant>;
 
 }  // namespace vantage::mujoco

@@ -22,7 +22,8 @@ struct CustomTask {
       {};  ///< cuts the episode off for a reason outside the task; none: it never does
   std::function<void(const mjModel&, mjData&, Rng&)> reset = {};  ///< the start; none: uniform noise as below
   Index critic_observation_size = 0;  ///< numbers that only the critic sees, written by observe_critic; 0: none
-  std::function<void(const mjModel&, const mjData&, VectorRef<double>)> observe_critic = {};
+  std::function<void(const mjModel&, const mjData&, VectorRef<double>)> observe_critic =
+      {};  ///< writes what only the critic sees; needed where there is something
   std::function<void(const mjModel&, mjData&, ConstVectorRef<double>)> control =
       {};                             ///< makes ctrl of the action before each physics step; none: the action is ctrl
   Vector<double> action_low = {};     ///< of the action that control takes; empty: as the actuators' ctrl

@@ -80,7 +80,9 @@ class Environment {
   }
 
   [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+  /// The options it was made from, bound to the model.
   [[nodiscard]] const T& task() const { return task_; }
+  /// The compiled model, shared by all copies.
   [[nodiscard]] const Model& model() const { return model_; }
   /// As Model::fingerprint, to note beside what was learnt on this model.
   [[nodiscard]] std::string fingerprint() const { return model_.fingerprint(); }

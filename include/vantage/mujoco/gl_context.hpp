@@ -56,6 +56,7 @@ class GlContext {
   GlContext& operator=(const GlContext&) = delete;
   ~GlContext() { library_.destroy(context_); }
 
+  /// Who draws.
   [[nodiscard]] GlBackend backend() const { return library_.backend(); }
 
   /// Runs `call()` with this context current in the calling thread, and with none afterwards.

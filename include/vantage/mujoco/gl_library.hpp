@@ -17,6 +17,7 @@ namespace vantage::mujoco {
 
 /// Who draws: EGL (a graphics card, or Mesa's software renderer), or OSMesa (Mesa's software renderer in plain memory).
 enum class GlBackend { automatic, egl, osmesa };
+/// What options call them, in the order of GlBackend.
 inline constexpr std::array<std::string_view, 3> kGlBackendNames{"automatic", "egl", "osmesa"};
 
 /// This machine cannot draw, or the context was refused; the message says what to install.
@@ -79,6 +80,7 @@ class GlLibrary {
     egl_.bind_api(kEglOpenGlApi);
     return egl_.create_context(egl_.display, egl_.config, nullptr, nullptr);
   }
+  /// Destroys a context that it made.
   void destroy(void* context) const {
     if (backend_ == GlBackend::osmesa) {
       osmesa_.destroy_context(context);

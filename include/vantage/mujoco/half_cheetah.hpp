@@ -87,6 +87,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("exclude_current_positions_from_observation", task.exclude_current_positions_from_observation);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* half_cheetah_mjcf = R"(<mujoco model="half cheetah">
   <compiler angle="radian" inertiafromgeom="true" settotalmass="14"/>
   <option timestep="0.01"/>
@@ -147,6 +148,7 @@ inline constexpr const char* half_cheetah_mjcf = R"(<mujoco model="half cheetah"
 
 inline constexpr const char* const HalfCheetah::mjcf = half_cheetah_mjcf;
 
+/// The cheetah as an environment.
 using HalfCheetahEnvironment = Environment<HalfCheetah>;
 
 }  // namespace vantage::mujoco

@@ -20,8 +20,8 @@ namespace vantage::mujoco {
 
 /// In world axes. Units: rad/s and m/s.
 struct SpatialVelocity {
-  Eigen::Vector3d angular;
-  Eigen::Vector3d linear;  ///< of the frame's origin
+  Eigen::Vector3d angular;  ///< of the frame
+  Eigen::Vector3d linear;   ///< of the frame's origin
 };
 
 namespace detail {
@@ -34,9 +34,11 @@ inline SpatialVelocity object_velocity(const mjModel& model, const mjData& data,
 
 }  // namespace detail
 
+/// A body.
 struct BodyHandle {
-  int id;
+  int id;  ///< number of the body
 
+  /// Throws: std::invalid_argument for an unknown name.
   BodyHandle(const mjModel& model, const std::string& name) : id(body_id(model, name)) {}
 
   /// Of the body's frame. Units: m.
@@ -51,20 +53,24 @@ struct BodyHandle {
   [[nodiscard]] Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>> rotation(const mjData& data) const {
     return Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(data.xmat + 9 * id);
   }
+  /// Of the frame.
   [[nodiscard]] SpatialVelocity velocity(const mjModel& model, const mjData& data) const {
     return detail::object_velocity(model, data, mjOBJ_XBODY, id);
   }
 };
 
+/// A site, a frame fixed to a body.
 struct SiteHandle {
-  int id;
+  int id;  ///< number of the site
 
+  /// Throws: std::invalid_argument for an unknown name.
   SiteHandle(const mjModel& model, const std::string& name) : id(site_id(model, name)) {}
 
   /// Units: m.
   [[nodiscard]] Eigen::Map<const Eigen::Vector3d> position(const mjData& data) const {
     return Eigen::Map<const Eigen::Vector3d>(data.site_xpos + 3 * id);
   }
+  /// Of the frame.
   [[nodiscard]] SpatialVelocity velocity(const mjModel& model, const mjData& data) const {
     return detail::object_velocity(model, data, mjOBJ_SITE, id);
   }
@@ -73,12 +79,13 @@ struct SiteHandle {
 /// A joint's own numbers, never behind. A hinge or slide has one of each, a ball 4 (quaternion) and 3, a free joint 7
 /// (position, quaternion) and 6 (linear in world axes, angular in the body's).
 struct JointHandle {
-  int id;
-  int position_index;  ///< of its first number in qpos
-  int velocity_index;  ///< of its first number in qvel
-  std::size_t position_size;
-  std::size_t velocity_size;
+  int id;                     ///< number of the joint
+  int position_index;         ///< of its first number in qpos
+  int velocity_index;         ///< of its first number in qvel
+  std::size_t position_size;  ///< how many it has in qpos
+  std::size_t velocity_size;  ///< how many it has in qvel
 
+  /// Throws: std::invalid_argument for an unknown name.
   JointHandle(const mjModel& model, const std::string& name)
       : id(joint_id(model, name)),
         position_index(model.jnt_qposadr[id]),
@@ -95,21 +102,25 @@ struct JointHandle {
   /// Units: rad/s or m/s.
   [[nodiscard]] double velocity(const mjData& data) const { return data.qvel[velocity_index]; }
 
+  /// Its numbers in qpos, to read or to write.
   [[nodiscard]] std::span<const double> positions(const mjData& data) const {
     return {data.qpos + position_index, position_size};
   }
   [[nodiscard]] std::span<double> positions(mjData& data) const { return {data.qpos + position_index, position_size}; }
+  /// Its numbers in qvel, to read or to write.
   [[nodiscard]] std::span<const double> velocities(const mjData& data) const {
     return {data.qvel + velocity_index, velocity_size};
   }
   [[nodiscard]] std::span<double> velocities(mjData& data) const { return {data.qvel + velocity_index, velocity_size}; }
 };
 
+/// A sensor.
 struct SensorHandle {
-  int id;
-  int index;  ///< of its first number in sensordata
-  std::size_t size;
+  int id;            ///< number of the sensor
+  int index;         ///< of its first number in sensordata
+  std::size_t size;  ///< how many numbers it has
 
+  /// Throws: std::invalid_argument for an unknown name.
   SensorHandle(const mjModel& model, const std::string& name)
       : id(sensor_id(model, name)), index(model.sensor_adr[id]), size(static_cast<std::size_t>(model.sensor_dim[id])) {}
 

@@ -106,6 +106,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("exclude_current_positions_from_observation", task.exclude_current_positions_from_observation);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* hopper_mjcf = R"(<mujoco model="hopper">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.002"/>
@@ -150,6 +151,7 @@ inline constexpr const char* hopper_mjcf = R"(<mujoco model="hopper">
 
 inline constexpr const char* const Hopper::mjcf = hopper_mjcf;
 
+/// The hopper as an environment.
 using HopperEnvironment = Environment<Hopper>;
 
 }  // namespace vantage::mujoco

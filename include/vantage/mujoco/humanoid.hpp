@@ -127,6 +127,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("include_cfrc_ext_in_observation", task.include_cfrc_ext_in_observation);
 }
 
+/// The humanoid as an environment.
 using HumanoidEnvironment = Environment<Humanoid>;
 
 }  // namespace vantage::mujoco

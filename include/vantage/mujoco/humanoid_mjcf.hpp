@@ -27,13 +27,16 @@ struct HumanoidPosture {
   const char* left_hip_y;  ///< lower end of that joint's range, which the right one does not share
 };
 
+/// On its feet, as Humanoid begins.
 inline constexpr HumanoidPosture standing_humanoid{"0 -4 0",      "0 0 1.4",   "0 0 .19", "-.01",     "-.12",
                                                    "-.01 0 -.26", "0 0 -.165", "-.04",    "0",        "-.34",
                                                    "0",           "-.403",     "0 0 -.3", "0 0 -.45", "-110"};
+/// Lying, as HumanoidStandup begins.
 inline constexpr HumanoidPosture lying_humanoid{"0 -3 .5", "0 0 .105", "-.15 0 0", ".11",       "0",
                                                 ".21 0 0", ".165 0 0", "0",        ".34",       "0",
                                                 ".403",    "0",        ".3 0 0",   ".35 0 -.1", "-120"};
 
+/// MJCF of both, with gaps for the numbers of a posture.
 inline constexpr const char* humanoid_template = R"(<mujoco model="humanoid">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" solver="PGS" iterations="50" timestep="0.003"/>

@@ -37,6 +37,7 @@ struct HumanoidObservation {
   /// Throws: std::invalid_argument if the model has no free root.
   void check(const mjModel& model, const char* who) const { require_model(model, needs, who); }
 
+  /// Numbers of the observation of this model.
   [[nodiscard]] Index size(const mjModel& model) const {
     Index total = 0;
     visit(model, [&](auto, Index, Index count) { total += count; });

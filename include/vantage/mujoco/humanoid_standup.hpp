@@ -104,6 +104,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("include_cfrc_ext_in_observation", task.include_cfrc_ext_in_observation);
 }
 
+/// The humanoid that is to stand up, as an environment.
 using HumanoidStandupEnvironment = Environment<HumanoidStandup>;
 
 }  // namespace vantage::mujoco

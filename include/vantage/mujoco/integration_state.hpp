@@ -14,6 +14,7 @@ namespace vantage::mujoco {
 /// start, user inputs), as one row of doubles: loading it into any mjData of the model continues with the same bits.
 /// The layout depends on the MuJoCo version, but that a row begins with time, positions, velocities and activations.
 struct IntegrationState {
+  /// Numbers of a tangent vector, 2 nv + na.
   [[nodiscard]] static Index tangent_size(const mjModel& model) {
     return static_cast<Index>(2 * model.nv) + static_cast<Index>(model.na);
   }
@@ -35,12 +36,15 @@ struct IntegrationState {
   }
 
 #if mjVERSION_HEADER >= 236
+  /// Numbers of a row.
   [[nodiscard]] static Index size(const mjModel& model) { return mj_stateSize(&model, mjSTATE_INTEGRATION); }
 
+  /// Writes the state to a row. Shapes: row size(model).
   static void save(const mjModel& model, const mjData& data, double* row) {
     mj_getState(&model, &data, row, mjSTATE_INTEGRATION);
   }
 
+  /// Takes the state of a row on. Shapes: row size(model).
   static void load(const mjModel& model, mjData& data, const double* row) {
     mj_setState(&model, &data, row, mjSTATE_INTEGRATION);
   }

@@ -98,6 +98,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("reset_noise_scale", task.reset_noise_scale);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* inverted_double_pendulum_mjcf = R"(<mujoco model="inverted double pendulum">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.01" gravity="1e-5 0 -9.81"/>
@@ -133,6 +134,7 @@ inline constexpr const char* inverted_double_pendulum_mjcf = R"(<mujoco model="i
 
 inline constexpr const char* const InvertedDoublePendulum::mjcf = inverted_double_pendulum_mjcf;
 
+/// Two poles on a cart as an environment.
 using InvertedDoublePendulumEnvironment = Environment<InvertedDoublePendulum>;
 
 }  // namespace vantage::mujoco

@@ -75,6 +75,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   }
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* inverted_pendulum_mjcf = R"(<mujoco model="inverted pendulum">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.02"/>
@@ -101,6 +102,7 @@ inline constexpr const char* inverted_pendulum_mjcf = R"(<mujoco model="inverted
 
 inline constexpr const char* const InvertedPendulum::mjcf = inverted_pendulum_mjcf;
 
+/// A pole on a cart as an environment.
 using InvertedPendulumEnvironment = Environment<InvertedPendulum>;
 
 }  // namespace vantage::mujoco

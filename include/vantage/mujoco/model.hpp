@@ -65,8 +65,11 @@ class Model {
     return Model(model);
   }
 
+  /// Whether a model is loaded.
   [[nodiscard]] explicit operator bool() const { return shared_ != nullptr; }
+  /// The model. Pre: not empty.
   [[nodiscard]] const mjModel& get() const { return *shared_->model; }
+  /// A field of the model. Pre: not empty.
   [[nodiscard]] const mjModel* operator->() const { return shared_->model; }
   /// So that a model can be given to functions of mjModel, such as body_id. Pre: not empty.
   operator const mjModel&() const { return get(); }
@@ -183,6 +186,7 @@ class Model {
 /// last. Cost: one atomic exchange each way; a new mjData the first time that as many threads borrow at once.
 class DataLease {
  public:
+  /// Borrows a work space, or makes one. Throws: MujocoError for want of memory.
   explicit DataLease(const Model& model) : shared_(model.shared_.get()) {
     const std::size_t count = shared_->slots.size();
     for (std::size_t i = 0; i < count && space_ == nullptr; ++i) {
@@ -207,6 +211,7 @@ class DataLease {
     }
   }
 
+  /// The work space.
   [[nodiscard]] mjData& get() const { return *space_->data; }
 
   /// A copy of the model that belongs to this work space and may be written to. Throws: MujocoError for want of memory.

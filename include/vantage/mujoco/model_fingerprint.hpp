@@ -133,6 +133,7 @@ template <class Number>
   return version_text() + ":" + digits;
 }
 
+/// The same, with the model's own physics.
 [[nodiscard]] inline std::string model_fingerprint(const mjModel& model) { return model_fingerprint(model, model.opt); }
 
 }  // namespace vantage::mujoco

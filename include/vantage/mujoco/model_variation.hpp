@@ -32,9 +32,11 @@ class ModelVariation {
     if (derives_) derived_size_ = visit_derived(model, [](const mjtNum*, Index) {});
   }
 
+  /// Whether nothing is drawn.
   [[nodiscard]] bool empty() const { return draws_.empty(); }
   /// Numbers that an episode draws.
   [[nodiscard]] Index draw_count() const { return static_cast<Index>(draws_.size()); }
+  /// Numbers of a row.
   [[nodiscard]] Index size() const { return draw_count() + derived_size_; }
   /// What each draw is of: "friction", "mass torso".
   [[nodiscard]] const std::vector<std::string>& labels() const { return labels_; }

@@ -33,6 +33,7 @@ struct PhysicsOptions {
     return {};
   }
 
+  /// Puts the choice into a model's options.
   void apply(mjOption& option) const {
 #if mjVERSION_HEADER >= 336
     if (!islands) option.disableflags |= mjDSBL_ISLAND;

@@ -18,6 +18,7 @@ namespace vantage::mujoco {
 /// The warnings after which MuJoCo goes on with other physics than the model's: it counts them, and says no more.
 inline constexpr std::array kPhysicsWarnings{mjWARN_CONTACTFULL, mjWARN_CNSTRFULL, mjWARN_INERTIA};
 
+/// Sets MuJoCo's counters of all warnings to 0.
 inline void clear_warnings(mjData& data) {
   for (mjWarningStat& warning : data.warning) warning.number = 0;
 }

@@ -40,16 +40,16 @@ class PositionControl {
  public:
   /// A motor, its joint, and how it is driven.
   struct Motor {
-    std::string joint;  ///< its name; may be empty
-    int position_index = 0;
-    int velocity_index = 0;
-    double stiffness = 0;
-    double damping = 0;
-    double scale = 1;
-    double default_position = 0;
+    std::string joint;                                           ///< its name; may be empty
+    int position_index = 0;                                      ///< of its joint in qpos
+    int velocity_index = 0;                                      ///< of its joint in qvel
+    double stiffness = 0;                                        ///< k_p, N m/rad (N/m)
+    double damping = 0;                                          ///< k_d, N m s/rad (N s/m)
+    double scale = 1;                                            ///< of the action, rad (m)
+    double default_position = 0;                                 ///< q_0, rad (m)
     double gear = 1;                                             ///< tau / ctrl
     double ctrl_low = -std::numeric_limits<double>::infinity();  ///< the motor's range
-    double ctrl_high = std::numeric_limits<double>::infinity();
+    double ctrl_high = std::numeric_limits<double>::infinity();  ///< see ctrl_low
   };
 
   /// Throws: std::invalid_argument unless each actuator is a motor (a constant gain, nothing else) of a hinge or a

@@ -120,6 +120,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("reward_control_weight", task.reward_control_weight);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* pusher_mjcf = R"(<mujoco model="pusher">
   <compiler angle="radian" inertiafromgeom="true"/>
   <option timestep="0.01" gravity="0 0 0" iterations="20"/>
@@ -224,6 +225,7 @@ inline constexpr const char* pusher_mjcf = R"(<mujoco model="pusher">
 
 inline constexpr const char* const Pusher::mjcf = pusher_mjcf;
 
+/// The pusher as an environment.
 using PusherEnvironment = Environment<Pusher>;
 
 }  // namespace vantage::mujoco

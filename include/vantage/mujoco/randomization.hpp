@@ -24,20 +24,22 @@ enum class Quantity {
   time_step       ///< of the physics, s; an environment step makes as many as before. Scaled only
 };
 
+/// What options call the quantities, in the order of Quantity.
 inline constexpr std::array<std::string_view, 11> kQuantityNames{
     "mass",      "inertia",    "friction",     "damping", "armature", "friction_loss",
     "stiffness", "motor_gain", "joint_offset", "gravity", "time_step"};
 
+/// Whether a drawn number multiplies the model's own or is added to it.
 enum class Change { scale, offset };
 
 /// One quantity that every episode draws uniformly from [low, high], as a factor or as an offset of the model's own.
 struct Randomized {
-  Quantity quantity = Quantity::friction;
-  double low = 1;
-  double high = 1;
-  Change change = Change::scale;
-  std::vector<std::string> names = {};  ///< of its bodies, geoms, joints or actuators; none: all
-  bool each = false;                    ///< a draw for each of them; else one for all
+  Quantity quantity = Quantity::friction;  ///< of the model
+  double low = 1;                          ///< least
+  double high = 1;                         ///< largest
+  Change change = Change::scale;           ///< a factor or an offset
+  std::vector<std::string> names = {};     ///< of its bodies, geoms, joints or actuators; none: all
+  bool each = false;                       ///< a draw for each of them; else one for all
 };
 
 /// Domain randomization: drawn in this order, from the environment's own stream, before the noise of the first state.

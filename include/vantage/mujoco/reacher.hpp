@@ -111,6 +111,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("reward_control_weight", task.reward_control_weight);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* reacher_mjcf = R"(<mujoco model="reacher">
   <compiler angle="radian" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.01"/>
@@ -162,6 +163,7 @@ inline constexpr const char* reacher_mjcf = R"(<mujoco model="reacher">
 
 inline constexpr const char* const Reacher::mjcf = reacher_mjcf;
 
+/// The reacher as an environment.
 using ReacherEnvironment = Environment<Reacher>;
 
 }  // namespace vantage::mujoco

@@ -21,8 +21,8 @@ namespace vantage::mujoco {
 
 /// A picture: rows from the top, pixels from the left, a byte each of red, green and blue.
 struct Image {
-  int width = 0;
-  int height = 0;
+  int width = 0;                  ///< pixels
+  int height = 0;                 ///< pixels
   std::vector<std::uint8_t> rgb;  ///< 3 width height
 };
 
@@ -62,6 +62,7 @@ class Renderer {
   ~Renderer() { release(); }
 
   [[nodiscard]] const RendererOptions& options() const { return options_; }
+  /// Who draws.
   [[nodiscard]] GlBackend backend() const { return gl_.backend(); }
 
   /// The picture of a state whose derived fields are up to date (mj_forward): what Environment::inspect shows. It stays

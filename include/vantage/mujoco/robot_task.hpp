@@ -98,19 +98,21 @@ struct RobotTask {
       !requires { &R::control; } || detail::Controls<R>,
       "a robot's control is void control(const mjModel&, mjData&, ConstVectorRef<double> action) const");
 
-  R robot;
-  std::string name = "robot";
-  int frame_skip = 1;
-  double reset_noise_scale = 0;
-  Index max_episode_steps = 1000;
+  R robot;                     ///< with its options and functions
+  std::string name = "robot";  ///< in messages and files
+  int frame_skip = 1;          ///< physics steps an environment step
+  double reset_noise_scale =
+      0;  ///< half width of the noise on the first positions and velocities, where the robot has no reset of its own
+  Index max_episode_steps = 1000;  ///< time limit; 0: none
   bool needs_contact_forces = false;
-  std::string initial_keyframe = {};
+  std::string initial_keyframe = {};  ///< name or number of the keyframe to start from; none: qpos0
 
   static constexpr Index memory_size = 0;
   static constexpr std::array reward_terms{"reward"};
 
   RobotTask() requires std::default_initializable<R> : RobotTask(R{}) {}
 
+  /// Takes from the robot what it says of these, by the same names.
   RobotTask(R from) : robot(std::move(from)) {
     if constexpr (requires { robot.name; }) name = robot.name;
     if constexpr (requires { robot.frame_skip; }) frame_skip = robot.frame_skip;
@@ -156,11 +158,13 @@ struct RobotTask {
     add_uniform(data.qvel, model.nv, reset_noise_scale, rng);
   }
 
+  /// Makes forces of an action before each step of the physics: by the robot's own control, or as ctrl.
   void control(const mjModel& model, mjData& data, ConstVectorRef<double> action) const requires detail::Controls<R> {
     if (has_control()) return static_cast<void>(robot.control(model, data, action));
     std::copy_n(action.data(), action.size(), data.ctrl);
   }
 
+  /// Writes the bounds of the robot's control, where it tells them.
   void describe_actions(EnvironmentSpec& spec) const requires detail::Controls<R> {
     const auto describe = [&](const Vector<double>& low, const Vector<double>& high) {
       if (low.size() + high.size() == 0) return;

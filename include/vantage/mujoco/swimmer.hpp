@@ -88,6 +88,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("exclude_current_positions_from_observation", task.exclude_current_positions_from_observation);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* swimmer_mjcf = R"(<mujoco model="swimmer">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.01" density="4000" viscosity="0.1"/>
@@ -123,6 +124,7 @@ inline constexpr const char* swimmer_mjcf = R"(<mujoco model="swimmer">
 
 inline constexpr const char* const Swimmer::mjcf = swimmer_mjcf;
 
+/// The swimmer as an environment.
 using SwimmerEnvironment = Environment<Swimmer>;
 
 }  // namespace vantage::mujoco

@@ -37,7 +37,7 @@ struct TargetSpeedAnt {
   static constexpr bool needs_contact_forces = false;
   static constexpr bool exact_without_islands = true;
   static constexpr Index memory_size = 0;
-  static constexpr double observation_limit = 100;
+  static constexpr double observation_limit = 100;  ///< to which observations are clipped, either way
   static constexpr std::array reward_terms{"reward_velocity"};
 
   void validate() const {
@@ -148,6 +148,7 @@ inline std::string TargetSpeedAnt::mjcf() const {
   return text;
 }
 
+/// The ant that keeps a speed, as an environment.
 using TargetSpeedAntEnvironment = Environment<TargetSpeedAnt>;
 
 }  // namespace vantage::mujoco

@@ -17,19 +17,19 @@ namespace vantage::mujoco {
 
 /// What a task makes of one step.
 struct Outcome {
-  double reward = 0;
-  bool terminated = false;
-  bool truncated = false;  ///< cut off for a reason outside the task, see StepResult
+  double reward = 0;        ///< of the step, the sum of its terms
+  bool terminated = false;  ///< the task's own end
+  bool truncated = false;   ///< cut off for a reason outside the task, see StepResult
 };
 
 /// What a task sees after a step. `before` holds what `remember` noted after the previous step (or reset): the
 /// quantities whose change is rewarded, or derived fields that MuJoCo leaves one substep behind.
 struct StepView {
-  const mjModel& model;
-  const mjData& data;
-  ConstVectorRef<double> action;
-  std::span<const double> before;
-  double dt;  ///< seconds an environment step
+  const mjModel& model;            ///< compiled, of this episode
+  const mjData& data;              ///< after the step
+  ConstVectorRef<double> action;   ///< as it was applied
+  std::span<const double> before;  ///< memory_size numbers
+  double dt;                       ///< seconds an environment step
 };
 
 /// A task is an aggregate of options with a handful of functions; it has no state of its own, but for the numbers of

@@ -23,6 +23,7 @@ inline constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Two bounds. Gymnasium's healthy ranges are open intervals, but for Ant's.
 using Range = std::array<double, 2>;
 
+/// Whether x lies between the bounds, not on them.
 [[nodiscard]] inline bool strictly_inside(double x, const Range& range) { return range[0] < x && x < range[1]; }
 
 /// Throws: std::invalid_argument unless the bounds are in order.

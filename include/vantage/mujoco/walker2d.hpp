@@ -110,6 +110,7 @@ void visit_options(TaskOptions& task, Visit&& visit) {
   visit("exclude_current_positions_from_observation", task.exclude_current_positions_from_observation);
 }
 
+/// MJCF of the embedded model.
 inline constexpr const char* walker2d_mjcf = R"(<mujoco model="walker2d">
   <compiler angle="degree" inertiafromgeom="true"/>
   <option integrator="RK4" timestep="0.002"/>
@@ -171,6 +172,7 @@ inline constexpr const char* walker2d_mjcf = R"(<mujoco model="walker2d">
 
 inline constexpr const char* const Walker2d::mjcf = walker2d_mjcf;
 
+/// The walker as an environment.
 using Walker2dEnvironment = Environment<Walker2d>;
 
 }  // namespace vantage::mujoco

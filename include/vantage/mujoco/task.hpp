@@ -60,6 +60,7 @@ concept Task = std::copyable<T> &&
   { task.evaluate(view, terms) } -> std::same_as<Outcome>;  // fills one number for each reward term
 };
 
+/// A task that shows a critic more than the policy.
 template <class T>
 concept ShowsCritic = requires(const T& task, const mjModel& model, const mjData& data, VectorRef<double> observation) {
   { task.count_critic_observations(model) } -> std::convertible_to<Index>;

@@ -17,8 +17,7 @@ ci=false
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git
-        doxygen)
+      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen)
       ci=true
       shift
       ;;

@@ -36,7 +36,7 @@ enum class CutBootstrap {
 /// 1506.02438), equations 11-16.
 struct Gae {
   double gamma = kDefaultGamma;  ///< the agent's: sources and evaluations take it from here
-  double lambda = 0.95;          ///< 0: one-step errors, of little variance; 1: rewards to go, without the bias of V
+  double lambda = 0.95;  ///< 0 trusts V after one step: bias; 1 trusts the rewards as far as they were seen: variance
   ValueTargets value_targets = ValueTargets::advantage_plus_value;  ///< what V is fitted to
   CutBootstrap cut_bootstrap = CutBootstrap::successor;             ///< which value stands for what a cut hides
 

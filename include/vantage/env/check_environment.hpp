@@ -27,7 +27,7 @@ struct CheckOptions {
 /// What a world that passed did in the first run.
 struct CheckReport {
   Index steps = 0;         ///< made
-  Index episodes = 0;      ///< begun
+  Index episodes = 0;      ///< ended, also by a reset after episode_steps
   Index terminations = 0;  ///< where 0, whether a step resets could not be seen
   Index faults = 0;        ///< steps that broke the simulation
   double mean_reward = 0;  ///< over the steps

@@ -85,7 +85,7 @@ class Collector {
   [[nodiscard]] const Normalizer& normalizer() const { return normalizer_; }
   /// Of what the critic sees; of size 0 where it sees what the policy sees.
   [[nodiscard]] const Normalizer& critic_normalizer() const { return critic_normalizer_; }
-  /// What rewards are scaled by, where they are; else it is never asked.
+  /// What rewards are scaled by, where they are scaled.
   [[nodiscard]] const RewardScaler& reward_scaler() const { return reward_scaler_; }
   /// TE, the samples of a whole collection.
   [[nodiscard]] Index batch_size() const { return options_.steps * environments_.size(); }

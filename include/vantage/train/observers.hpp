@@ -79,7 +79,7 @@ class BestPolicy {
   [[nodiscard]] const std::optional<P>& policy() const { return policy_; }
   /// Minus infinity until enough episodes have ended.
   [[nodiscard]] double mean_return() const { return mean_return_; }
-  /// After which the policy was kept; 0: none yet.
+  /// The one after which the policy was kept; 0: none yet.
   [[nodiscard]] std::int64_t iteration() const { return iteration_; }
 
  private:

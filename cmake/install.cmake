@@ -3,7 +3,13 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/vantage")
+# headers are for every kind of machine, a library is of one
+set(_package_dir "${CMAKE_INSTALL_DATADIR}/cmake/vantage")
+set(_any_machine ARCH_INDEPENDENT)
+if(VANTAGE_PRECOMPILED)
+  set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/vantage")
+  set(_any_machine)
+endif()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 
@@ -13,12 +19,9 @@ if(TARGET vantage_mujoco)
   install(TARGETS vantage_mujoco EXPORT vantage-mujoco-targets)
   install(EXPORT vantage-mujoco-targets NAMESPACE vantage:: DESTINATION "${_package_dir}")
 endif()
-# a library is of one kind of machine, headers are not
-set(_any_machine ARCH_INDEPENDENT)
 if(VANTAGE_PRECOMPILED)
   install(TARGETS vantage_precompiled EXPORT vantage-precompiled-targets)
   install(EXPORT vantage-precompiled-targets NAMESPACE vantage:: DESTINATION "${_package_dir}")
-  set(_any_machine)
 endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/vantage-config.cmake.in"
@@ -29,3 +32,18 @@ install(FILES "${PROJECT_BINARY_DIR}/vantage-config.cmake" "${PROJECT_BINARY_DIR
               "${PROJECT_SOURCE_DIR}/cmake/FindMuJoCo.cmake"
         DESTINATION "${_package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# for others than CMake: pkg-config, whose files know where they lie and so may be moved with the rest, and ROS
+file(RELATIVE_PATH _pc_to_include "${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+foreach(_target IN ITEMS vantage vantage_mujoco)
+  if(TARGET ${_target})
+    string(REPLACE "_" "-" _pc "${_target}.pc")
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/packaging/${_pc}.in" "${PROJECT_BINARY_DIR}/${_pc}" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${_pc}" DESTINATION "${CMAKE_INSTALL_DATADIR}/pkgconfig")
+  endif()
+endforeach()
+install(FILES "${PROJECT_SOURCE_DIR}/package.xml" DESTINATION "${CMAKE_INSTALL_DATADIR}/vantage")
+
+if(PROJECT_IS_TOP_LEVEL)
+  include(cmake/packaging/debian.cmake)
+endif()

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+cmake_minimum_required(VERSION 3.25)
+get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
+# the version stands in include/vantage/version.hpp; what cannot read it there says the same
+set(wrong)
+file(READ "${SOURCE_DIR}/include/vantage/version.hpp" header)
+string(REGEX MATCH "define VANTAGE_VERSION \"([^\"]*)\"" found "${header}")
+set(version "${CMAKE_MATCH_1}")
+set(parts)
+foreach(part IN ITEMS MAJOR MINOR PATCH)
+  string(REGEX MATCH "define VANTAGE_VERSION_${part} ([0-9]+)" found "${header}")
+  list(APPEND parts "${CMAKE_MATCH_1}")
+endforeach()
+list(JOIN parts "." parts)
+
+file(READ "${SOURCE_DIR}/package.xml" text)
+string(REGEX MATCH "<version>([^<]*)</version>" found "${text}")
+set(ros "${CMAKE_MATCH_1}")
+file(READ "${SOURCE_DIR}/cmake/packaging/vcpkg/vcpkg.json" text)
+string(JSON vcpkg GET "${text}" version)
+
+foreach(place IN ITEMS "VANTAGE_VERSION_MAJOR, MINOR, PATCH=${parts}" "package.xml=${ros}" "vcpkg.json=${vcpkg}")
+  if(NOT version MATCHES "^[0-9]+\\.[0-9]+\\.[0-9]+$" OR NOT place MATCHES "=${version}$")
+    string(APPEND wrong "\n  ${place}")
+  endif()
+endforeach()
+
+if(wrong)
+  message(FATAL_ERROR "VANTAGE_VERSION is \"${version}\", but:${wrong}")
+endif()

@@ -17,7 +17,7 @@ ci=false
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen)
+      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen pkg-config)
       ci=true
       shift
       ;;
@@ -101,14 +101,14 @@ for version in "${versions[@]}"; do
   fi
 done
 
-# Python's own readers of what vantage writes, for tests, which are skipped without them
-readers=(safetensors tensorboard onnx onnxruntime)
+# Python's own readers of what vantage writes, for tests, which are skipped without them; Conan, which reads the recipe
+readers=(safetensors tensorboard onnx onnxruntime conan)
 if $ci && ! (cd build/python 2>/dev/null && ls -d "${readers[@]}" >/dev/null 2>&1); then
   mkdir -p build
   download=$(mktemp -d build/.python-XXXXXX)
   # what was there stays unless all of it came
   if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$download/python" \
-    numpy safetensors==0.5.3 tensorboard==2.21.0 onnx==1.23.2 onnxruntime==1.32.0; then
+    numpy safetensors==0.5.3 tensorboard==2.21.0 onnx==1.23.2 onnxruntime==1.32.0 conan==2.34.0; then
     rm -rf build/python
     mv "$download/python" build/python
   else

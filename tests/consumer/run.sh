@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# installs vantage below build/ and builds the foreign project in all the ways a user may
+# installs vantage below build/ and builds the foreign project in all the ways a user may, from every kind of package too
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 top=$PWD
@@ -21,13 +21,16 @@ mkdir -p "$work"
 cmake -S . -B "$work/vantage" -G Ninja -D VANTAGE_TESTS=OFF -D VANTAGE_EXAMPLES=OFF -D VANTAGE_BENCHMARKS=OFF >/dev/null
 cmake --install "$work/vantage" --prefix "$work/prefix" >/dev/null
 
+# pkg-config's file of Eigen has no variables to ask for
+eigen=$(pkg-config --cflags-only-I eigen3 2>/dev/null | sed 's/^-I//; s/ *$//') || true
+[[ -d $eigen ]] || eigen=/usr/include/eigen3
 mujoco=()
 [[ -d build/mujoco-3.3.7 ]] && mujoco=(-D MuJoCo_ROOT="$top/build/mujoco-3.3.7")
 try installed -D CMAKE_PREFIX_PATH="$top/$work/prefix" "${mujoco[@]}"
 try installed-core -D CMAKE_PREFIX_PATH="$top/$work/prefix" -D CONSUMER_MUJOCO=OFF
 try subfolder -D VANTAGE_SOURCE_DIR="$top"
 [[ -d build/mujoco-3.3.7 ]] &&
-  try targets -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_EIGEN="$(pkg-config --variable=includedir eigen3 2>/dev/null || echo /usr/include/eigen3)" \
+  try targets -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_EIGEN="$eigen" \
     -D CONSUMER_MUJOCO_ROOT="$top/build/mujoco-3.3.7/mujoco" -D MuJoCo_ROOT=/nowhere
 try subfolder-core -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_MUJOCO=OFF -D VANTAGE_MUJOCO=OFF
 
@@ -52,6 +55,9 @@ if [[ $(uname -m) == x86_64 ]]; then
   grep -q "undefined reference.*PrecompiledWithSameMarch" "$work/other-march.log" || { cat "$work/other-march.log" >&2; exit 1; }
   printf 'refused: vantage::precompiled of another -march\n'
 fi
+
+# packages: each is made, and used by the foreign project or read by what its readers are made of
+source tests/consumer/packages.sh
 
 # 4.0.0 computes wrong accelerations
 wrong=$work/mujoco-4.0.0

@@ -75,8 +75,11 @@ int train_population(const Settings& settings, const AnyEnvironment& task, vanta
                       .standardize_returns = settings.standardize_returns,
                       .return_transform = named<ReturnScale>(kReturnScaleNames, settings.return_transform),
                       .policy_step_size = settings.policy_step_size,
+                      .centre_trial = {.episodes = settings.centre_episodes,
+                                       .on_violation = named<OnViolation>(kOnViolation, settings.on_return_drop)},
                       .measure_foresight = diagnoses(settings, "values"),
                       .divergence_file = RunFolder{settings.output}.diverged_batch()};
+  if (settings.max_return_drop > 0) options.centre_trial.max_drop = settings.max_return_drop;
   if (settings.policy_learning_rate_end) {
     const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
     options.policy_rate_factor = Schedule::geometric(1, *settings.policy_learning_rate_end / policy_rate);

@@ -54,6 +54,7 @@ constexpr Need kRewardToGo{"--advantage reward_to_go", [](const Settings& s) { r
 constexpr Need kSeveralEpochs{"--epochs above 1", [](const Settings& s) { return s.epochs > 1; }};
 constexpr Need kAdaptiveKl{"--adaptive-kl above 0", [](const Settings& s) { return s.adaptive_kl > 0; }};
 constexpr Need kByRadius{"--step-size 0", [](const Settings& s) { return s.step_size == 0; }};
+constexpr Need kReturnDrop{"--max-return-drop above 0", [](const Settings& s) { return s.max_return_drop > 0; }};
 constexpr Need kBounds{"a bound, such as --max-kl", [](const Settings& s) {
                          return s.max_kl > 0 || s.max_state_kl > 0 || s.min_ratio > 0 || s.max_ratio > 0 ||
                                 s.max_clip_fraction < 1;
@@ -742,6 +743,35 @@ std::vector<Option> make_options() {
        .range = kNotNegative,
        .methods = kPopulation,
        .needs = {kPolicySteps}},
+      {.name = "max-return-drop",
+       .group = epvf,
+       .field = &S::max_return_drop,
+       .help = "Bound on what the policy's own return falls by in an iteration's steps, in deviations of the archive's "
+               "returns; 0: unbounded, it is not played",
+       .text = "0",
+       .range = kNotNegative,
+       .methods = kPopulation,
+       .needs = {kPolicySteps}},
+      {.name = "on-return-drop",
+       .group = epvf,
+       .field = &S::on_return_drop,
+       .help =
+           "What a step beyond it leads to: nothing but a report; the last step of the iteration; that, and the step "
+           "and the optimiser are taken back",
+       .text = "observe",
+       .choices = {"observe", "stop", "revert"},
+       .methods = kPopulation,
+       .needs = {kReturnDrop}},
+      {.name = "centre-episodes",
+       .group = epvf,
+       .field = &S::centre_episodes,
+       .help =
+           "Played for that by the policy before its steps and after each, or after a step brought to a length; they "
+           "are not counted",
+       .text = "16",
+       .range = kSomeThings,
+       .methods = kPopulation,
+       .needs = {kReturnDrop}},
       {.name = "top-directions",
        .group = epvf,
        .field = &S::top_directions,

@@ -101,6 +101,9 @@ struct Settings {
   vantage::Index policy_steps = 0;
   std::optional<double> policy_learning_rate_end;
   double policy_step_size = 0;
+  double max_return_drop = 0;
+  std::string on_return_drop;
+  vantage::Index centre_episodes = 0;
   bool standardize_returns = false;
   double survival_bonus = 0;
   std::string representation;

@@ -52,6 +52,7 @@
 #include "vantage/epvf/archive_regression.hpp"
 #include "vantage/epvf/augmented_random_search.hpp"
 #include "vantage/epvf/centre_step.hpp"
+#include "vantage/epvf/centre_trial.hpp"
 #include "vantage/epvf/epvf_agent.hpp"
 #include "vantage/epvf/evolution_strategies.hpp"
 #include "vantage/epvf/foresight.hpp"

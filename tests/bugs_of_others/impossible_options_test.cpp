@@ -247,6 +247,10 @@ TEST_CASE("impossible parts of EPVF are refused") {
   training.refuses(&EpvfOptions::survival_bonus, {kNan, kInfinity});
   training.finite_not_negative(&EpvfOptions::policy_rate_factor);
   training.finite_not_negative(&EpvfOptions::policy_step_size);
+  using Trial = CentreTrialOptions;
+  const auto trial = walk<Trial>([](const Trial& options) { validate(EpvfOptions{.centre_trial = options}); });
+  trial.not_negative(&Trial::max_drop);
+  trial.refuses(&Trial::episodes, {0, -1});
   using Strategies = EvolutionStrategiesOptions;
   const auto strategies = walk<Strategies>([](const Strategies& options) { EvolutionStrategies<double>{options}; });
   strategies.not_negative(&Strategies::max_gradient_norm);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/epvf/centre_step.hpp"
 
+#include <vector>
+
 #include "catch.hpp"
 #include "vantage/epvf/evolution_strategies.hpp"
 #include "vantage/value/no_value.hpp"
@@ -43,6 +45,8 @@ auto climber(const WeightClip& clip) {
 
 static_assert(ValueAscent<PolicyAscent<double>, Point, Slope> && !PopulationUpdate<PolicyAscent<double>, Point>);
 static_assert(!CentreUpdate<PolicyAscent<double>, Point, NoValue<double>>);
+static_assert(StepwiseAscent<PolicyAscent<double>, Point, Slope>);
+static_assert(!StepwiseAscent<EvolutionStrategies<double>, Point, NoValue<double>>);
 static_assert(CentreUpdate<EvolutionStrategies<double>, Point, NoValue<double>>);
 
 }  // namespace
@@ -89,6 +93,25 @@ TEST_CASE("the clip holds after a step is lengthened, and what did not move stay
   CHECK(agent.policy.theta == before.theta);
 }
 
+TEST_CASE("who judges the centre is asked after each step, or once after what is brought to a length and clipped") {
+  Context context;
+  for (const double size : {0.0, 100.0}) {
+    auto agent = climber({.bound = 0.5});
+    const Point before = agent.policy;
+    std::vector<Vector<double>> judged;
+    step_centre(agent, before, context, {.policy_step_size = size}, [&] {
+      judged.push_back(agent.policy.theta);
+      return true;
+    });
+    CHECK(judged.size() == (size > 0 ? 1 : 2));
+    CHECK(judged.front() == (size > 0 ? Vector<double>{{0.5, 0, 0.5, 0}} : Vector<double>{{0.3, 0, 0.4, 0}}));
+    CHECK(judged.back() == agent.policy.theta);
+  }
+  auto agent = climber({.bound = 0});
+  const Point before = agent.policy;
+  CHECK(step_centre(agent, before, context, {}, [] { return false; }).epochs == 1);
+}
+
 TEST_CASE("updates that learn from a population get the one that was played last") {
   Context context;
   EpvfAgent agent{Point{Vector<double>::Zero(4)},
@@ -104,7 +127,9 @@ TEST_CASE("updates that learn from a population get the one that was played last
     return Vector<double>{{2, 1}};
   });
   const Point before = agent.policy;
-  const PolicyReport report = step_centre(agent, before, context, {.policy_step_size = 0.5});
+  int asked = 0;
+  const PolicyReport report = step_centre(agent, before, context, {.policy_step_size = 0.5}, [&] { return ++asked; });
+  CHECK(asked == 1);
   CHECK((agent.policy.theta - Vector<double>{{0, 0.5, 0, 0}}).norm() < 1e-14);
   // 1/2 (1/2) 0.5 / 0.25
   CHECK(report.gradient_norm == Approx(0.5));

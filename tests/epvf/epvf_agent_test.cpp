@@ -41,5 +41,6 @@ TEST_CASE("wrong options of EPVF are refused") {
   words({.policy_rate_factor = -1}, "policy_rate_factor >= 0");
   words({.policy_step_size = -0.1}, "policy_step_size >= 0");
   words({.policy_step_size = HUGE_VAL}, "policy_step_size >= 0");
+  words({.centre_trial = {.max_drop = -1}}, "max_drop >= 0");
   CHECK_NOTHROW(validate(EpvfOptions{.steps = 0, .policy_step_size = 2}));
 }

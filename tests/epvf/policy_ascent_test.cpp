@@ -45,6 +45,23 @@ TEST_CASE("ascent takes the optimiser's steps up the value function") {
   CHECK(report.ascent.boundary_share == 0);
 }
 
+TEST_CASE("ascent is asked after each step whether it goes on") {
+  Context context;
+  for (const Index most : {1, 2, 5}) {
+    Point point{pair(0, 0)};
+    PolicyAscent<double> ascent({.steps = 3, .optimizer = SgdOptions{.learning_rate = 0.25}});
+    Index asked = 0;
+    const PolicyReport report = ascent(point, Hill{pair(1, -2)}, {.bound = 0}, context, 1, [&] {
+      ++asked;
+      CHECK(point.theta[0] == 1 - std::pow(0.5, asked));
+      return asked < most;
+    });
+    CHECK(asked == std::min<Index>(most, 3));
+    CHECK(report.epochs == asked);
+    CHECK(report.ascent.predicted_return == Approx(3 - 5 * std::pow(0.25, asked)));
+  }
+}
+
 TEST_CASE("ascent stays in the box, scales its rate, clips its gradient") {
   Context context;
   Point point{pair(0, 0)};

@@ -128,6 +128,53 @@ TEST_CASE("the bits do not depend on the number of threads, wherever episodes en
   CHECK(means[0] == means[2]);
 }
 
+TEST_CASE(
+    "episodes aside are those of a loop written by hand, the same until the next population, and change nothing") {
+  const Matrix<double> thetas = some_policies(10);
+  for (const bool normalize : {false, true}) {
+    const PopulationEvaluatorOptions options{.seed = 9, .normalize_observations = normalize};
+    PopulationEvaluator<Walk> evaluator(Walk(kShort), options), alone(Walk(kShort), options);
+    std::vector<double> last;
+    for (std::uint64_t call = 0; call < 3; ++call) {
+      CHECK(play(evaluator, thetas, 2).returns == play(alone, thetas, 1).returns);
+      const std::uint64_t seed = Rng::derive_seed(9, StreamPurpose::aside, 10 * (call + 1));
+      for (const Index threads : {1, 3}) {
+        Context context({.threads = threads});
+        EpisodeStatistics episodes;
+        Line<double> line;
+        line.theta = some_policies(1, call).col(0);
+        evaluator.play_aside(line, 12, context, episodes);
+        REQUIRE(episodes.returns.size() == 12);
+        double sum_of_all = 0;
+        for (std::uint64_t i = 0; i < 12; ++i) {
+          Rng rng(seed, StreamPurpose::aside, i);
+          double x = rng.uniform(-1, 1), total = 0;
+          Index n = 0;
+          do {
+            Vector<double> shown(2);
+            shown << x, static_cast<double>(n);
+            if (normalize) evaluator.normalizer().apply(Vector<double>(shown), shown);
+            x += 0.3 * std::clamp(line.theta.head(2).dot(shown) + line.theta[2], -1.0, 2.0);
+            ++n;
+            total += x + 0.1 * static_cast<double>(n);
+          } while (std::abs(x) <= 1.1 && n < 7);
+          CHECK(episodes.lengths[i] == n);
+          CHECK(episodes.returns[i] == Approx(total).epsilon(1e-12));
+          sum_of_all += total;
+        }
+        CHECK(episodes.reward_sum == Approx(sum_of_all));
+      }
+      CHECK(evaluator.episode_count() == alone.episode_count());
+      CHECK(evaluator.normalizer().moments().mean() == alone.normalizer().moments().mean());
+    }
+  }
+  PopulationEvaluator<Walk> evaluator{Walk(kShort)};
+  Context context;
+  EpisodeStatistics episodes;
+  CHECK_THROWS_WITH(evaluator.play_aside(Line<double>(), 0, context, episodes),
+                    Catch::Matchers::Contains("episodes >= 1"));
+}
+
 TEST_CASE("an episode depends on its own number, not on how many are played at once") {
   PopulationEvaluator<Walk> whole{Walk(kShort)}, parts{Walk(kShort)}, other(Walk(kShort), {.seed = 2});
   const Matrix<double> thetas = some_policies(10);

@@ -196,8 +196,11 @@ long allocations_of_search(Index threads, const Update& update, bool half_precis
                   update};
   PopulationEvaluator<Pendulum> source(Pendulum(), {.max_episode_steps = 10, .normalize_observations = true});
   TrainingProgress progress;
-  train_epvf(source, agent, context, {.steps = 800 * 8, .policy_step_size = 0.5}, progress,
-             [&](const IterationReport& report) {
+  train_epvf(source, agent, context,
+             {.steps = 800 * 8,
+              .policy_step_size = 0.5,
+              .centre_trial = {.max_drop = 1e9, .on_violation = OnViolation::revert}},
+             progress, [&](const IterationReport& report) {
                if (report.iteration == 1) {
                  allocations = 0;
                  counting = true;
@@ -241,6 +244,7 @@ long allocations_of_epvf(Index threads, const PolicyArchiveOptions& archive, Ind
                                         .survival_bonus = 1,
                                         .return_transform = ReturnScale::rank,
                                         .policy_step_size = 0.5,
+                                        .centre_trial = {.max_drop = 1e9, .on_violation = OnViolation::revert},
                                         .measure_foresight = true},
                                        progress, [&](const IterationReport& report) {
                                          if (report.iteration == first) {

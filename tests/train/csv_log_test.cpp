@@ -67,7 +67,8 @@ TEST_CASE("every number of the updates stands in the column of its name") {
                                                  .linear_rank_correlation = 30,
                                                  .slope_cosine = 31}};
   policy.noise_scale = 23;
-  policy.ascent = {.predicted_return = 24, .boundary_share = 25, .noise_share = 26};
+  policy.ascent = {
+      .predicted_return = 24, .boundary_share = 25, .noise_share = 26, .centre_return = 32, .centre_drop = 33};
   {
     vantage::CsvLog log(path, {}, true);
     log({.iteration = 1, .progress = progress, .episodes = episodes, .value = value, .policy = policy});
@@ -103,7 +104,9 @@ TEST_CASE("every number of the updates stands in the column of its name") {
                                  "fresh_rank_correlation",
                                  "linear_explained_variance",
                                  "linear_rank_correlation",
-                                 "slope_cosine"};
+                                 "slope_cosine",
+                                 "centre_return",
+                                 "centre_drop"};
   for (std::size_t i = 0; i < std::size(columns); ++i) {
     INFO(columns[i]);
     CHECK(table.numbers(columns[i])[0] == static_cast<double>(i + 1));

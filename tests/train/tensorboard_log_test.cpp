@@ -194,6 +194,13 @@ TEST_CASE("what was not measured or is not part of the method has no number") {
   // nor has a population's gradient, which foresees nothing and may stand still
   policy.ascent = {.noise_share = 0};
   CHECK(tags({}, policy) == centre + "vantage/wall_seconds vantage/warnings ");
+  // a centre that was played
+  policy.ascent = {.noise_share = 0, .centre_return = 7, .centre_drop = 0.5};
+  CHECK(tags({}, policy) ==
+        "vantage/boundary_share vantage/centre_drop vantage/centre_return vantage/episodes "
+        "vantage/faults vantage/iteration vantage/noise_share vantage/policy_epochs "
+        "vantage/policy_gradient_norm vantage/reverted vantage/violated vantage/wall_seconds "
+        "vantage/warnings ");
 }
 
 TEST_CASE("the deviation is that of the policy, also of one that shares its layers") {

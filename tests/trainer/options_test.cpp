@@ -68,6 +68,7 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"--adaptive-kl above 0", {{"--adaptive-kl", "0.01"}, {}}},
     {"--step-size 0", {{}, {"--step-size", "0.1"}}},
     {"a bound, such as --max-kl", {{"--max-kl", "0.1"}, {}}},
+    {"--max-return-drop above 0", {{"--max-return-drop", "1"}, {}}},
     {"--generations above 1", {{"--generations", "3"}, {"--generations", "1"}}},
     {"--noise-scaling multiplicative", {{"--noise-scaling", "multiplicative"}, {"--noise-scaling", "additive"}}},
     {"--weight-clip above 0", {{"--weight-clip", "0.2"}, {"--weight-clip", "0"}}},

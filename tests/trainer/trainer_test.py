@@ -297,7 +297,8 @@ def test_epvf(root):
 def test_search(root):
     """Methods that learn from populations without a value: the same run on any number of threads and where it is cut."""
     small = ["--task", "Pendulum-v1", "--population", 8, "--evaluate-every", 2, "--evaluate-episodes", 2, "--steps", 6400, "--quiet"]
-    for update, options in (("es", ["--hidden", "8", "--normalize-observations", "--policy-step-size", 0.5]),
+    for update, options in (("es", ["--hidden", "8", "--normalize-observations", "--policy-step-size", 0.5,
+                                     "--max-return-drop", 1e-9, "--on-return-drop", "revert", "--centre-episodes", 3]),
                             ("es", ["--return-transform", "log", "--half-precision", "--weight-clip", 0.02, "--no-perturb-biases"]),
                             ("ars", ["--hidden", 0, "--top-directions", 3, "--save-archive"])):
         whole, cut, again = (root / f"{update} {len(options)} {name}" for name in ("whole", "cut", "again"))
@@ -326,6 +327,8 @@ def test_search(root):
                            (["--update", "ars", "--optimizer", "sgd"], ["--optimizer", "--update ars"]),
                            (["--update", "es", "--value-steps", 5], ["--value-steps", "all but es, ars would"]),
                            (["--update", "es", "--policy", whole / "policy.safetensors", "--initial-gain", 1], ["--initial-gain", "--policy"]),
+                           (["--update", "es", "--on-return-drop", "stop"], ["--on-return-drop", "--max-return-drop above 0"]),
+                           (["--update", "ppo", "--max-return-drop", 1], ["--max-return-drop", "--update ppo"]),
                            (["--update", "epvf", "--diagnose", "gradients"], ["--diagnose", "none or values"])):
         output = train(root / "refused", "--task", "Pendulum-v1", *options, code=2)
         assert all(word in output for word in words), (options, output)
@@ -335,6 +338,18 @@ def test_search(root):
     measured, quiet = table(root / "measured"), table(root / "quiet")
     assert [row["mean_return"] for row in measured] == [row["mean_return"] for row in quiet]
     assert "slope_cosine" not in quiet[0] and measured[0]["linear_rank_correlation"] == "nan"
+    # a policy that is played itself is seen to fall; to observe that changes nothing, to take it back does
+    trial = [*small, "--update", "epvf", "--hidden", 0, "--policy-learning-rate", 1, "--policy-learning-rate-end", 1, "--weight-clip", 0]
+    train(root / "unbounded", *trial)
+    for action in ("observe", "stop", "revert"):
+        train(root / action, *trial, "--max-return-drop", 0.1, "--on-return-drop", action, "--centre-episodes", 4)
+    unbounded, observed, stopped, reverted = (table(root / name) for name in ("unbounded", "observe", "stop", "revert"))
+    learned = ("mean_return", "value_error_after", "policy_gradient_norm", "noise_share", "env_steps")
+    assert [[row[name] for name in learned] for row in unbounded] == [[row[name] for name in learned] for row in observed]
+    assert all(row["centre_return"] == row["centre_drop"] == "nan" and row["violated"] == "0" for row in unbounded), unbounded
+    assert any(row["violated"] == "1" for row in observed) and all(row["reverted"] == "0" for row in observed + stopped), observed
+    assert any(row["violated"] == "1" and float(row["policy_epochs"]) < 10 and float(row["centre_drop"]) > 0.1 for row in stopped), stopped
+    assert any(row["reverted"] == "1" for row in reverted) and all(row["reverted"] == row["violated"] for row in reverted), reverted
     for column in ("fresh_rank_correlation", "linear_rank_correlation", "slope_cosine"):
         assert -1 <= float(measured[-1][column]) <= 1, (column, measured[-1])
 

@@ -25,7 +25,9 @@ enum class StreamPurpose : std::uint64_t {
   resampling,           ///< stratified_bootstrap: of resampled table `index`
   frozen_rollout,       ///< Collector::frozen: of environment `index`
   landscape,            ///< random_direction; estimate_return: seeds the episodes of point or round `index`
-  closed_loop           ///< closed_loop_exponent, closed_loop_spectrum: of start `index`
+  closed_loop,          ///< closed_loop_exponent, closed_loop_spectrum: of start `index`
+  aside                 ///< PopulationEvaluator::play_aside: of episode `index`, and seeds those beside the population
+                        ///< that begins with episode `index`
 };
 
 /// A random stream whose whole state is six words, so that it can be checkpointed exactly and gives the same numbers

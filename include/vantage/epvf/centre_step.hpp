@@ -38,21 +38,34 @@ void set_step_length(const Vector<S>& before, double length, Vector<S>& theta) {
   if (moved > 0) theta = before + static_cast<S>(length / moved) * (theta - before);
 }
 
+/// Steps one by one, between which it can be asked to go on; PolicyAscent does.
+template <class U, class P, class V>
+concept StepwiseAscent = requires(U& update, P& policy, const V& value, const WeightClip& clip, Context& context,
+                                  bool (*proceed)()) {
+  { update(policy, value, clip, context, 1.0, proceed) } -> detail::ValueOf<PolicyReport>;
+};
+
 /// The step of the centre in one iteration: what the agent's policy update makes of it and, where the options give a
 /// step size, that brought to its length,
 ///
 ///     theta <- clip(before + factor step_size d (theta - before) / |theta - before|),  d = Perturbation::distance
 ///
+/// `proceed()` is asked after each step of a StepwiseAscent whether another may follow, and once, at the end, where the
+/// update makes but one or a step size makes one of all.
 /// Pre: `before` is the agent's policy.
-template <class P, class V, class VU, class PU>
-PolicyReport step_centre(EpvfAgent<P, V, VU, PU>& agent, const P& before, Context& context,
-                         const EpvfOptions& options) {
+template <class P, class V, class VU, class PU, class Proceed = detail::EveryStep>
+PolicyReport step_centre(EpvfAgent<P, V, VU, PU>& agent, const P& before, Context& context, const EpvfOptions& options,
+                         const Proceed& proceed = {}) {
   using S = typename P::Scalar;
   const double factor =
       options.policy_rate_factor.at(context.progress(), "EpvfOptions", "a finite policy_rate_factor >= 0");
   const double distance = agent.perturbation.distance(before.parameters());
+  const bool is_one = options.policy_step_size > 0 || !StepwiseAscent<PU, P, V>;
   PolicyReport report;
-  if constexpr (ValueAscent<PU, P, V>) {
+  if constexpr (StepwiseAscent<PU, P, V>) {
+    report = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context, factor,
+                                 [&] { return is_one || proceed(); });
+  } else if constexpr (ValueAscent<PU, P, V>) {
     report = agent.policy_update(agent.policy, agent.value, agent.weight_clip, context, factor);
   } else {
     report = agent.policy_update(agent.policy, agent.archive, agent.perturbation, agent.weight_clip, context, factor);
@@ -71,6 +84,7 @@ PolicyReport step_centre(EpvfAgent<P, V, VU, PU>& agent, const P& before, Contex
   }
   const auto moved = static_cast<double>((theta - before.parameters()).norm());
   report.ascent.noise_share = distance > 0 ? moved / distance : 0;
+  if (is_one) proceed();
   return report;
 }
 

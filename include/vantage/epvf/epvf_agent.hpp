@@ -8,6 +8,7 @@
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/epvf/centre_trial.hpp"
 #include "vantage/epvf/foresight.hpp"
 #include "vantage/epvf/perturbation.hpp"
 #include "vantage/epvf/policy_archive.hpp"
@@ -28,8 +29,8 @@ struct EpvfAgent {
   using Scalar = typename P::Scalar;
   using Policy = P;
 
-  P policy;                           ///< the centre: never played in training, what is evaluated and saved
-  V value;                            ///< of a policy's parameters
+  P policy;  ///< the centre: what is evaluated and saved, in training played only where it is asked for
+  V value;   ///< of a policy's parameters
   PolicyArchive<Scalar> archive;      ///< the last policies, and what they returned
   Perturbation<Scalar> perturbation;  ///< how a population is made of the centre
   WeightClip weight_clip;             ///< bounds of its parameters
@@ -66,18 +67,20 @@ struct EpvfOptions {
   /// Length to which the policy's whole step in an iteration is brought, whatever its optimiser made of it, in root
   /// mean square distances of the perturbed copies from it (Perturbation::distance); 0: as it comes.
   double policy_step_size = 0;
-  bool measure_foresight = false;  ///< whether reports tell what V knows of fresh policies, see Foresight
+  CentreTrialOptions centre_trial = {};  ///< bounds what the policy's steps may cost it, by playing it
+  bool measure_foresight = false;        ///< whether reports tell what V knows of fresh policies, see Foresight
   /// Where the archive goes that training diverged on; empty: nowhere.
   std::filesystem::path divergence_file = {};
 };
 
-/// Throws: std::invalid_argument for a negative number of steps or step size, a bonus that is not finite, or a factor
-/// that is at some time negative or not finite.
+/// Throws: std::invalid_argument for a negative number of steps or step size, a bonus that is not finite, a factor that
+/// is at some time negative or not finite, or a trial that cannot be held.
 inline void validate(const EpvfOptions& options) {
   require(options.steps >= 0, "EpvfOptions", "steps >= 0", options.steps);
   require(std::isfinite(options.survival_bonus), "EpvfOptions", "a finite survival_bonus", options.survival_bonus);
   require(options.policy_step_size >= 0 && std::isfinite(options.policy_step_size), "EpvfOptions",
           "a finite policy_step_size >= 0", options.policy_step_size);
+  validate(options.centre_trial);
   options.policy_rate_factor.validate("EpvfOptions", "a finite policy_rate_factor >= 0");
 }
 

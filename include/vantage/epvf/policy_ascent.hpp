@@ -25,6 +25,11 @@ void step_up(Vector<S>& theta, Vector<S>& gradient, double max_norm, const Weigh
   if (clip.centre) clip_weights(clip, theta);
 }
 
+// asked by nobody
+struct EveryStep {
+  bool operator()() const { return true; }
+};
+
 }  // namespace detail
 
 struct PolicyAscentOptions {
@@ -50,18 +55,20 @@ class PolicyAscent {
   [[nodiscard]] Optimizer<S>& optimizer() { return optimizer_; }
 
   /// `rate_factor` multiplies the learning rate, which is that of the context's progress. The report's predicted return
-  /// is V of the policy after the last step, its gradient norm that of the last step.
-  template <class P, InputDifferentiable<S> V>
-  PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context, double rate_factor = 1) {
+  /// is V of the policy after the last step, its gradient norm that of the last step. `proceed()` is asked after each
+  /// step whether another may follow.
+  template <class P, InputDifferentiable<S> V, class Proceed = detail::EveryStep>
+  PolicyReport operator()(P& policy, const V& value, const WeightClip& clip, Context& context, double rate_factor = 1,
+                          const Proceed& proceed = {}) {
     Vector<S>& theta = policy.parameters();
     gradient_.resize(theta.size());
     optimizer_.set_progress(context.progress());
     PolicyReport report;
-    for (Index step = 0; step < options_.steps; ++step) {
+    for (bool more = true; more && report.epochs < options_.steps; more = proceed()) {
       value.input_gradient(theta, context, gradient_);
       detail::step_up(theta, gradient_, options_.max_gradient_norm, clip, rate_factor, optimizer_, report);
+      ++report.epochs;
     }
-    report.epochs = options_.steps;
     report.ascent.predicted_return = static_cast<double>(value.input_gradient(theta, context, gradient_));
     report.ascent.boundary_share = boundary_share(clip, theta);
     return report;

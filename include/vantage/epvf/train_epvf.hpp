@@ -7,6 +7,7 @@
 
 #include "vantage/epvf/archive_regression.hpp"
 #include "vantage/epvf/centre_step.hpp"
+#include "vantage/epvf/centre_trial.hpp"
 #include "vantage/epvf/epvf_agent.hpp"
 #include "vantage/epvf/return_transform.hpp"
 #include "vantage/rollout/population_evaluator.hpp"
@@ -64,6 +65,7 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V, VU, PU>& agent, Context& c
   ReturnTransform transform(options.return_transform);
   transform.reserve(agent.archive.capacity());
   ArchiveRegression<S> regression;
+  CentreTrial<P, PU> trial(options.centre_trial, options.survival_bonus);
   validate(agent.weight_clip);
   if (agent.weight_clip.centre) clip_weights(agent.weight_clip, agent.policy.parameters());
   // what learns; the archive holds what was played, whatever was made of it
@@ -115,7 +117,11 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V, VU, PU>& agent, Context& c
       value.foresight = foresight;
     }
     const auto learned = Clock::now();
-    PolicyReport policy = step_centre(agent, last_policy, context, options);
+    trial.begin(source, agent.policy, agent.policy_update, agent.archive.returns(), context);
+    PolicyReport policy = step_centre(agent, last_policy, context, options, [&] {
+      return trial.proceed(source, agent.policy, agent.policy_update, context);
+    });
+    trial.end(agent.policy, agent.policy_update, policy);
     if constexpr (kHasValue) policy.ascent.predicted_return = transform.inverse(policy.ascent.predicted_return);
     const auto climbed = Clock::now();
 

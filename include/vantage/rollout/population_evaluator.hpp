@@ -75,14 +75,37 @@ class PopulationEvaluator {
       Player& player = players_[static_cast<std::size_t>(worker)];
       Scratch<P>& scratch = context.local<Scratch<P>>(worker);
       scratch.theta = thetas.col(i).template cast<typename P::Scalar>();
-      play(policy, i, player, scratch);
-
-      const auto at = static_cast<std::size_t>(i);
-      episodes.returns[at] = player.total;
-      episodes.lengths[at] = player.length;
-      episodes.reward_terms.col(i) = player.terms;
+      play(policy, Rng(options_.seed, StreamPurpose::population, static_cast<std::uint64_t>(episode_count_ + i)),
+           moments_of(i), player, scratch);
+      note(player, i, episodes);
     });
-    gather(episodes);
+    add_up(episodes);
+    if (options_.normalize_observations) {
+      for (std::size_t i = 0; i < episodes.returns.size(); ++i) normalizer_.update(moments_[i]);
+    }
+    episode_count_ += static_cast<std::int64_t>(count);
+  }
+
+  /// Plays episodes of the policy by its own parameters, beside those of populations: they are not counted, the
+  /// normaliser does not take them in, and what is played afterwards is the same with them and without. Until the next
+  /// population is played they draw from the same streams, so that policies are compared on the same episodes.
+  /// Throws: std::invalid_argument for a policy of another size, or fewer than one episode.
+  /// Cost: allocates nothing after the first call of this count.
+  template <PopulationPolicy P>
+  void play_aside(const P& policy, Index count, Context& context, EpisodeStatistics& episodes) {
+    check(policy, policy.parameters().size());
+    require(count >= 1, "PopulationEvaluator::play_aside", "episodes >= 1", count);
+    make_room(context.pool().size(), count, episodes);
+    const std::uint64_t seed =
+        Rng::derive_seed(options_.seed, StreamPurpose::aside, static_cast<std::uint64_t>(episode_count_));
+    context.pool().run(count, [&](Index i, Index worker) {
+      Player& player = players_[static_cast<std::size_t>(worker)];
+      Scratch<P>& scratch = context.local<Scratch<P>>(worker);
+      scratch.theta = policy.parameters();
+      play(policy, Rng(seed, StreamPurpose::aside, static_cast<std::uint64_t>(i)), nullptr, player, scratch);
+      note(player, i, episodes);
+    });
+    add_up(episodes);
   }
 
   template <class Archive>
@@ -140,23 +163,25 @@ class PopulationEvaluator {
     }
   }
 
+  // of what an episode of the population sees; null: nobody asks
+  RunningMoments* moments_of(Index i) { return options_.normalize_observations ? &moments_[static_cast<std::size_t>(i)] : nullptr; }
+
   template <class P>
-  void play(const P& policy, Index i, Player& player, Scratch<P>& scratch) {
+  void play(const P& policy, const Rng& stream, RunningMoments* moments, Player& player, Scratch<P>& scratch) {
     using S = typename P::Scalar;
     VectorEnvironment<E>& world = player.world;
     scratch.observation.resize(spec().observation_size, 1);
     scratch.action.resize(spec().action_size(), 1);
-    RunningMoments* const moments = options_.normalize_observations ? &moments_[static_cast<std::size_t>(i)] : nullptr;
     if (moments != nullptr) moments->clear();
-    world.rngs(0, 1)[0] = Rng(options_.seed, StreamPurpose::population, static_cast<std::uint64_t>(episode_count_ + i));
+    world.rngs(0, 1)[0] = stream;
     world.reset(0);
     player.total = 0;
     player.length = 0;
     player.terms.setZero();
     for (bool ended = false; !ended;) {
       const auto raw = world.observation(0);
-      if (moments != nullptr) {
-        moments->add(raw);
+      if (moments != nullptr) moments->add(raw);
+      if (options_.normalize_observations) {
         normalizer_.apply(raw, scratch.observation.col(0));
       } else {
         scratch.observation = raw.template cast<S>();
@@ -173,8 +198,15 @@ class PopulationEvaluator {
     player.failed_resets += world.take_failed_resets(0);
   }
 
+  static void note(const Player& player, Index i, EpisodeStatistics& episodes) {
+    const auto at = static_cast<std::size_t>(i);
+    episodes.returns[at] = player.total;
+    episodes.lengths[at] = player.length;
+    episodes.reward_terms.col(i) = player.terms;
+  }
+
   // sums in the order of the columns, whoever played them
-  void gather(EpisodeStatistics& episodes) {
+  void add_up(EpisodeStatistics& episodes) const {
     episodes.faults = episodes.warnings = episodes.failed_resets = 0;
     for (const Player& player : players_) {
       episodes.faults += player.faults;
@@ -183,10 +215,6 @@ class PopulationEvaluator {
     }
     episodes.reward_sum = 0;
     for (const double total : episodes.returns) episodes.reward_sum += total;
-    if (options_.normalize_observations) {
-      for (std::size_t i = 0; i < episodes.returns.size(); ++i) normalizer_.update(moments_[i]);
-    }
-    episode_count_ += static_cast<std::int64_t>(episodes.returns.size());
   }
 
   PopulationEvaluatorOptions options_;

@@ -17,9 +17,10 @@ namespace vantage {
 /// Observer that writes a row an iteration, in the form of its writer. Counters (env_steps, episodes, faults, warnings)
 /// and seconds are those since the start of training, steps_per_second is their quotient; mean_return, mean_length and
 /// the reward terms are means over the episodes that ended in the iteration, "nan" where none did; columns of methods
-/// that were not used are 0. Units: value errors in the (scaled) return's, KL and entropy in nats. Where diagnostics
-/// are asked for, noise_scale, in samples, held_out_value_error, value_steps, what an EPVF's value knows
-/// (ForesightReport) and noise_share follow, "nan" where they were not measured, but the steps 0.
+/// that were not used are 0, but centre_return and centre_drop "nan" where no centre is played. Units: value errors in
+/// the (scaled) return's, KL and entropy in nats. Where diagnostics are asked for, noise_scale, in samples,
+/// held_out_value_error, value_steps, what an EPVF's value knows (ForesightReport) and noise_share follow, "nan" where
+/// they were not measured, but the steps 0.
 template <class Writer>
 class ProgressLog {
  public:
@@ -55,7 +56,9 @@ class ProgressLog {
     writer_.field(natural.cg_iterations).field(natural.cg_residual).field(natural.curvature);
     writer_.field(natural.expected_improvement).field(natural.improvement);
     writer_.field(natural.backtracks).field(natural.step_fraction).field(natural.accepted);
-    writer_.field(report.policy.ascent.predicted_return).field(report.policy.ascent.boundary_share);
+    const AscentReport& ascent = report.policy.ascent;
+    writer_.field(ascent.predicted_return).field(ascent.boundary_share);
+    writer_.field(ascent.centre_return).field(ascent.centre_drop);
     writer_.field(progress.faults).field(progress.warnings).field(speed);
 
     // only the columns of episodes that ended hold numbers
@@ -71,7 +74,7 @@ class ProgressLog {
       const ForesightReport& foresight = report.value.foresight;
       writer_.field(foresight.explained_variance).field(foresight.rank_correlation);
       writer_.field(foresight.linear_explained_variance).field(foresight.linear_rank_correlation);
-      writer_.field(foresight.slope_cosine).field(report.policy.ascent.noise_share);
+      writer_.field(foresight.slope_cosine).field(ascent.noise_share);
     }
     writer_.end_row();
   }
@@ -114,6 +117,8 @@ class ProgressLog {
                  "step_accepted",
                  "predicted_return",
                  "boundary_share",
+                 "centre_return",
+                 "centre_drop",
                  "faults",
                  "warnings",
                  "steps_per_second"};

@@ -134,6 +134,11 @@ class TensorboardLog {
       if (ascent.predicted_return != 0) add("vantage/predicted_return", ascent.predicted_return);
       add("vantage/boundary_share", ascent.boundary_share);
       add("vantage/noise_share", ascent.noise_share);
+      if (std::isnan(ascent.centre_drop) && !policy.violated) return;
+      add("vantage/centre_return", ascent.centre_return);
+      add("vantage/centre_drop", ascent.centre_drop);
+      add("vantage/violated", policy.violated);
+      add("vantage/reverted", policy.reverted);
       return;
     }
     const StepMeasure& step = policy.step;

@@ -20,12 +20,17 @@ struct NaturalStepReport {
   bool accepted = false;            ///< else the policy was kept as it was
 };
 
-/// What a step of a population's centre came to (EPVF and its controls); zero and not a number for other methods.
+/// What a step of a population's centre came to (EPVF and its controls), before any revert; zero and not a number for
+/// other methods.
 struct AscentReport {
   double predicted_return = 0;  ///< V of the policy after the last step; 0 where there is no V
   double boundary_share = 0;    ///< share of the parameters that lie at the bound of the weight clip
   /// Length of the whole step, in root mean square distances of the perturbed copies; NaN where there are none.
   double noise_share = std::numeric_limits<double>::quiet_NaN();
+  /// Mean return of the centre itself after the last step, less the survival bonus; NaN where it is not played.
+  double centre_return = std::numeric_limits<double>::quiet_NaN();
+  /// What that fell by from before the steps, in deviations of the archive's returns; negative where it rose.
+  double centre_drop = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What a policy update did.

@@ -175,6 +175,24 @@ TEST_CASE(
                     Catch::Matchers::Contains("episodes >= 1"));
 }
 
+TEST_CASE("a frozen copy plays episodes of its own, with a normaliser that stays, and leaves the first as it was") {
+  const PopulationEvaluatorOptions options{.seed = 9, .normalize_observations = true};
+  PopulationEvaluator<Walk> evaluator(Walk(kShort), options), alone(Walk(kShort), options);
+  const Matrix<double> thetas = some_policies(10);
+  play(evaluator, thetas, 1);
+  play(alone, thetas, 1);
+  auto frozen = evaluator.frozen(3), again = evaluator.frozen(3), other = evaluator.frozen(4);
+  const auto first = play(frozen, thetas, 1).returns;
+  CHECK(play(again, thetas, 2).returns == first);
+  CHECK(play(other, thetas, 1).returns != first);
+  CHECK(play(frozen, thetas, 1).returns != first);
+  CHECK(frozen.episode_count() == 20);
+  CHECK(frozen.normalizer().moments().count() == evaluator.normalizer().moments().count());
+  CHECK(frozen.normalizer().moments().mean() == evaluator.normalizer().moments().mean());
+  CHECK(play(evaluator, thetas, 1).returns == play(alone, thetas, 1).returns);
+  CHECK(evaluator.normalizer().moments().mean() == alone.normalizer().moments().mean());
+}
+
 TEST_CASE("an episode depends on its own number, not on how many are played at once") {
   PopulationEvaluator<Walk> whole{Walk(kShort)}, parts{Walk(kShort)}, other(Walk(kShort), {.seed = 2});
   const Matrix<double> thetas = some_policies(10);

@@ -57,6 +57,16 @@ class PopulationEvaluator {
             "a normaliser of the task's observations", normalizer.size());
     normalizer_ = normalizer;
   }
+  /// One for measurements on a policy that stays as it is: with episodes of its own for each `seed`, none of them
+  /// training's, and the normaliser as it is here now, which takes nothing in.
+  [[nodiscard]] PopulationEvaluator frozen(std::uint64_t seed) const {
+    PopulationEvaluator result = *this;
+    result.options_.seed = Rng::derive_seed(seed, StreamPurpose::frozen_rollout, 0);
+    result.episode_count_ = 0;
+    result.is_frozen_ = true;
+    return result;
+  }
+
   /// Episodes played so far.
   [[nodiscard]] std::int64_t episode_count() const { return episode_count_; }
 
@@ -80,7 +90,7 @@ class PopulationEvaluator {
       note(player, i, episodes);
     });
     add_up(episodes);
-    if (options_.normalize_observations) {
+    if (learns()) {
       for (std::size_t i = 0; i < episodes.returns.size(); ++i) normalizer_.update(moments_[i]);
     }
     episode_count_ += static_cast<std::int64_t>(count);
@@ -152,7 +162,7 @@ class PopulationEvaluator {
     const E& prototype = players_.front().world.environment(0);
     while (static_cast<Index>(players_.size()) < workers) players_.emplace_back(E(prototype), options_);
     for (Player& player : players_) player.faults = player.warnings = player.failed_resets = 0;
-    if (options_.normalize_observations && static_cast<Index>(moments_.size()) < count) {
+    if (learns() && static_cast<Index>(moments_.size()) < count) {
       moments_.resize(static_cast<std::size_t>(count), RunningMoments(spec().observation_size));
     }
     const Index terms = players_.front().terms.size();
@@ -164,7 +174,10 @@ class PopulationEvaluator {
   }
 
   // of what an episode of the population sees; null: nobody asks
-  RunningMoments* moments_of(Index i) { return options_.normalize_observations ? &moments_[static_cast<std::size_t>(i)] : nullptr; }
+  RunningMoments* moments_of(Index i) { return learns() ? &moments_[static_cast<std::size_t>(i)] : nullptr; }
+
+  // whether the normaliser takes in what is seen
+  [[nodiscard]] bool learns() const { return options_.normalize_observations && !is_frozen_; }
 
   template <class P>
   void play(const P& policy, const Rng& stream, RunningMoments* moments, Player& player, Scratch<P>& scratch) {
@@ -220,6 +233,7 @@ class PopulationEvaluator {
   PopulationEvaluatorOptions options_;
   Normalizer normalizer_;
   std::int64_t episode_count_ = 0;
+  bool is_frozen_ = false;
   std::vector<Player> players_;          // one a worker
   std::vector<RunningMoments> moments_;  // of raw observations, one an episode of this call
 };

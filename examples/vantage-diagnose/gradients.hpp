@@ -4,36 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "columns.hpp"
 #include "findings.hpp"
 #include "subject.hpp"
 #include "units.hpp"
 #include "vantage/diagnostics/gradient_quality.hpp"
 #include "vantage/diagnostics/gradient_stream.hpp"
 
-/// Vectors of parameters, one a column.
-struct Columns {
-  vantage::Matrix<double> columns;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive("columns", columns);
-  }
-};
-
 /// Steps of each collection of a stream: an episode of most tasks fits in.
 inline constexpr vantage::Index kChunk = 2048;
-
-/// Throws: std::invalid_argument.
-inline void require_rising(const std::vector<vantage::Index>& sizes) {
-  const bool rises = std::is_sorted(sizes.begin(), sizes.end(), std::less_equal<>());
-  vantage::require(rises, "--samples", "rising sizes, whole steps of all environments where updates are made",
-                   sizes.back());
-}
 
 /// Lets a stream go on by itself. False where the pulse says stop.
 template <class P>

@@ -22,11 +22,12 @@ int run(int argc, char** argv) {
   const auto request = parse_request(argc, argv);
   if (!request) return 0;
   const auto [settings, task] = configuration_of(request->run);
-  if (plays_populations(settings) || settings.shared_backbone) {
-    throw std::invalid_argument("expected a policy and a value function with parameters of their own, got --" +
-                                (settings.shared_backbone ? "shared-backbone" : "update " + settings.update));
+  if (settings.shared_backbone) {
+    throw std::invalid_argument(
+        "expected a policy and a value function with parameters of their own, got "
+        "--shared-backbone");
   }
-  if (settings.value != "network") {
+  if (!plays_populations(settings) && settings.value != "network") {
     throw std::invalid_argument("expected a value of observations alone, got --value " + settings.value);
   }
   const RunFolder files{request->run};
@@ -36,6 +37,7 @@ int run(int argc, char** argv) {
         "expected ", checkpoint.string(), ", which --keep-checkpoints of vantage-train leaves; there is none"));
   }
   watch_interrupts();
+  if (plays_populations(settings)) return diagnose_population(*request, settings, task, checkpoint);
   return task.spec().is_discrete() ? diagnose_categorical(*request, settings, task, checkpoint)
                                    : diagnose_gaussian(*request, settings, task, checkpoint);
 }

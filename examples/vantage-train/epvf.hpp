@@ -11,9 +11,13 @@
 
 #include "parts.hpp"
 #include "run.hpp"
+#include "vantage/epvf/augmented_random_search.hpp"
+#include "vantage/epvf/evolution_strategies.hpp"
 #include "vantage/epvf/hand_over.hpp"
 #include "vantage/epvf/policy_conditioned_value.hpp"
+#include "vantage/epvf/probing_states.hpp"
 #include "vantage/epvf/train_epvf.hpp"
+#include "vantage/epvf/universal_functional.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
 
 inline vantage::DeterministicPolicy<float> make_deterministic(const Settings& settings,
@@ -60,15 +64,20 @@ void take_value(const Settings& settings, V& value) {
               listed(report.fresh).c_str());
 }
 
+inline vantage::PopulationEvaluator<AnyEnvironment> population_source(const Settings& settings,
+                                                                      const AnyEnvironment& task) {
+  return vantage::PopulationEvaluator<AnyEnvironment>(
+      task, {.seed = settings.seed,
+             .action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map),
+             .fault_penalty = settings.fault_penalty,
+             .normalize_observations = settings.normalize_observations});
+}
+
 /// Trains an agent that plays populations, as the settings say.
 template <class A>
 int train_population(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
   using namespace vantage;
-  PopulationEvaluator<AnyEnvironment> source(task,
-                                             {.seed = settings.seed,
-                                              .action_map = named<ActionMap>(kActionMapNames, settings.action_map),
-                                              .fault_penalty = settings.fault_penalty,
-                                              .normalize_observations = settings.normalize_observations});
+  auto source = population_source(settings, task);
   if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
   EpvfOptions options{.steps = settings.steps,
                       .survival_bonus = settings.survival_bonus,
@@ -96,34 +105,85 @@ int train_population(const Settings& settings, const AnyEnvironment& task, vanta
   return code;
 }
 
-/// Trains a deterministic policy up a value function that sees policies through the representation.
+inline vantage::UniversalFunctional<float> universal_functional(const Settings& settings,
+                                                                const vantage::DeterministicPolicy<float>& policy) {
+  // features are means over many parameters, so they vary less than these
+  return vantage::UniversalFunctional<float>(policy.parameter_space(),
+                                             {.layers = settings.functional_layers,
+                                              .channels = settings.functional_channels,
+                                              .input_scale = 10 * settings.value_input_scale});
+}
+
+inline vantage::ProbingStates<vantage::DeterministicPolicy<float>> probing_states(
+    const Settings& settings, const vantage::DeterministicPolicy<float>& policy) {
+  return vantage::ProbingStates<vantage::DeterministicPolicy<float>>(
+      policy, {.count = settings.probing_states, .initial = vantage::InitialStates::normal});
+}
+
+/// A deterministic policy and a value function that sees policies through the representation.
 template <class R>
-int train_by_representation(const Settings& settings, const AnyEnvironment& task, vantage::Context& context,
-                            vantage::DeterministicPolicy<float> policy, R representation, bool raw_parameters) {
+auto make_epvf_agent(const Settings& settings, vantage::Context& context, vantage::DeterministicPolicy<float> policy,
+                     R representation, bool raw_parameters) {
   using namespace vantage;
   const Index parameters = policy.parameters().size();
   PolicyConditionedValue<float, R> value(
       parameters, std::move(representation),
       {.hidden = settings.value_hidden, .raw_parameters = raw_parameters, .input_scale = settings.value_input_scale},
       context.rng());
-  // a checkpoint has a value and an archive of its own
-  const bool continued = settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint());
-  if (!settings.value_from.empty() && !continued) take_value(settings, value);
   const double value_rate = settings.value_learning_rate.value_or(settings.learning_rate);
   const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
-  EpvfAgent agent{std::move(policy),
-                  std::move(value),
-                  PolicyArchive<float>(parameters, archive(settings)),
-                  Perturbation<float>(perturbation(settings)),
-                  WeightClip{settings.weight_clip, settings.clip_centre, settings.clip_samples},
-                  ValueRegression<float>({.steps = settings.value_steps,
-                                          .optimizer = optimizer_options(settings, value_rate),
-                                          .minibatch = settings.minibatch,
-                                          .max_gradient_norm = settings.max_gradient_norm,
-                                          .loss = value_loss(settings)}),
-                  PolicyAscent<float>({.steps = settings.policy_steps,
-                                       .optimizer = optimizer_options(settings, policy_rate),
-                                       .max_gradient_norm = settings.max_gradient_norm})};
+  return EpvfAgent{std::move(policy),
+                   std::move(value),
+                   PolicyArchive<float>(parameters, archive(settings)),
+                   Perturbation<float>(perturbation(settings)),
+                   WeightClip{settings.weight_clip, settings.clip_centre, settings.clip_samples},
+                   ValueRegression<float>({.steps = settings.value_steps,
+                                           .optimizer = optimizer_options(settings, value_rate),
+                                           .minibatch = settings.minibatch,
+                                           .max_gradient_norm = settings.max_gradient_norm,
+                                           .loss = value_loss(settings)}),
+                   PolicyAscent<float>({.steps = settings.policy_steps,
+                                        .optimizer = optimizer_options(settings, policy_rate),
+                                        .max_gradient_norm = settings.max_gradient_norm})};
+}
+
+/// A deterministic policy and an update that learns from populations themselves.
+template <class Update>
+auto make_search_agent(const Settings& settings, vantage::DeterministicPolicy<float> policy, const Update& update) {
+  using namespace vantage;
+  const Index parameters = policy.parameters().size();
+  std::vector<ParameterBlock> fixed;
+  if (!settings.perturb_biases) fixed = bias_blocks(policy.parameter_space());
+  return EpvfAgent{std::move(policy),
+                   NoValue<float>{},
+                   PolicyArchive<float>(parameters, archive(settings)),
+                   Perturbation<float>(perturbation(settings), fixed),
+                   WeightClip{settings.weight_clip, settings.clip_centre, settings.clip_samples},
+                   NoValueUpdate{},
+                   update};
+}
+
+inline vantage::EvolutionStrategies<float> evolution_strategies(const Settings& settings) {
+  using namespace vantage;
+  return EvolutionStrategies<float>(
+      {.return_transform = named<ReturnScale>(kReturnScaleNames, settings.return_transform),
+       .optimizer = policy_optimizer(settings),
+       .max_gradient_norm = settings.max_gradient_norm});
+}
+
+inline vantage::AugmentedRandomSearch<float> random_search(const Settings& settings) {
+  return vantage::AugmentedRandomSearch<float>(
+      {.top_directions = settings.top_directions, .step_size = *settings.policy_learning_rate});
+}
+
+/// Trains a deterministic policy up a value function that sees policies through the representation.
+template <class R>
+int train_by_representation(const Settings& settings, const AnyEnvironment& task, vantage::Context& context,
+                            vantage::DeterministicPolicy<float> policy, R representation, bool raw_parameters) {
+  auto agent = make_epvf_agent(settings, context, std::move(policy), std::move(representation), raw_parameters);
+  // a checkpoint has a value and an archive of its own
+  const bool continued = settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint());
+  if (!settings.value_from.empty() && !continued) take_value(settings, agent.value);
   if (!settings.archive.empty() && !continued) agent.archive.load(settings.archive);
   return train_population(settings, task, context, agent);
 }

@@ -100,6 +100,23 @@ def test_measurements(root):
         assert tables(root / folder / "1") == tables(root / folder / "2"), folder
         assert numbers(root / folder / "1") == numbers(root / folder / "2"), folder
     assert contents(run) == before, "the run has changed"
+    # of runs that play populations: slopes of populations, and of the value where there is one
+    for update, options in (("epvf", ["--representation", "raw"]),
+                            ("epvf", ["--representation", "probing", "--return-transform", "rank"]),
+                            ("epvf", ["--representation", "functional"]),
+                            ("es", ["--half-precision"]), ("ars", [])):
+        run = root / " ".join(map(str, [update, *options]))
+        train(run, "--task", "Pendulum-v1", "--update", update, "--population", 8, "--steps", 4800, "--hidden", 8, "--keep-checkpoints", 2,
+              "--normalize-observations", "--quiet", *options)
+        before = contents(run)
+        for threads in (1, 2):
+            diagnose(run, "--iteration", 2, "gradients", "--samples", "4,16", "--repeats", 5, "--threads", threads, "--quiet",
+                     "--output", root / f"{run.name} {threads}")
+        one, two = root / f"{run.name} 1", root / f"{run.name} 2"
+        check_files(one, ["gradients"], ["pairwise_cosine", "population_cosine"])
+        assert tables(one) == tables(two) and numbers(one) == numbers(two), run
+        assert ("value_cosine" in numbers(one)) == (update == "epvf") and -1 <= numbers(one)["pairwise_cosine"] <= 1, numbers(one)
+        assert contents(run) == before, "the run has changed"
     # of the same episodes at all points nothing is noise: second differences without their mean, over the range
     with open(root / "mean-actions/1/landscape.csv", newline="") as file:
         returns = [float(row["return"]) for row in csv.DictReader(file)]
@@ -209,7 +226,8 @@ def test_refusals(root):
     refused(root / "shared", "values", words=["--shared-backbone"])
     train(root / "conditioned", "--task", "CartPole-v1", *RUN, "--value", "policy-conditioned", "--keep-checkpoints", 0)
     refused(root / "conditioned", "values", words=["--value policy-conditioned"])
-    refused(root / "epvf", "values", words=["epvf"])
+    refused(root / "epvf", "values", words=["--update epvf", "expected gradients"])
+    refused(root / "epvf", "gradients", "--burn-in", 5, words=["--samples and --repeats alone"])
     refused(run, "magic", words=["no measurement magic", "gradients", "chaos"])
     refused(run, words=["RUN_FOLDER MEASUREMENT"])
     refused("values", words=["RUN_FOLDER MEASUREMENT"])

@@ -2,8 +2,6 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_ANY_ENVIRONMENT_HPP
 #define VANTAGE_TRAIN_PROGRAM_ANY_ENVIRONMENT_HPP
 
-#include <mujoco/mujoco.h>
-
 #include <functional>
 #include <memory>
 #include <span>
@@ -13,6 +11,10 @@
 #include "vantage/core/concepts.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/env/tangent.hpp"
+
+// MuJoCo's own names: who only passes them on needs no MuJoCo
+using mjModel = struct mjModel_;
+using mjData = struct mjData_;
 
 /// Any stateful environment behind one type, so that the trainer is compiled once and not once a task.
 /// Cost: an indirect call a step. Copies are deep.

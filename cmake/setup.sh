@@ -17,7 +17,7 @@ ci=false
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen pkg-config)
+      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen pkg-config python3-dev python3-venv)
       ci=true
       shift
       ;;
@@ -115,4 +115,14 @@ if $ci && ! (cd build/python 2>/dev/null && ls -d "${readers[@]}" >/dev/null 2>&
     say "the Python readers ${readers[*]} cannot be fetched: tests that need them are skipped or, in .ci/run, fail"
   fi
   rm -rf "$download"
+fi
+
+# what builds the Python package without network and what its tests need, in an environment of its own
+package=(scikit-build-core==1.1.2 nanobind==3.1.0 numpy==2.4.6 gymnasium==1.2.3 mujoco=="$default_mujoco" imageio==2.38.1)
+if $ci && [[ $(cat build/venv/vantage.txt 2>/dev/null) != "${package[*]}" ]]; then
+  if python3 -m venv build/venv && build/venv/bin/pip install --quiet --disable-pip-version-check "${package[@]}"; then
+    echo "${package[*]}" >build/venv/vantage.txt
+  else
+    say "the environment of the Python package cannot be made: .ci/run fails at its stage"
+  fi
 fi

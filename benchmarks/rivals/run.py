@@ -42,6 +42,9 @@ PACKAGES = {
     "gymnasium": ("common", COMMON),
     # it brings a MuJoCo of its own
     "mjbatch": ("mjbatch", ["mjbatch==0.1.4", "gymnasium==1.2.3"]),
+    # ours, with the flags of the preset release
+    "vantage": ("vantage", [str(HERE.parent.parent.resolve() / "python"), "--config-settings=cmake.define.CMAKE_CXX_FLAGS=-march=native",
+                            "gymnasium==1.2.3"]),
 }
 RIVALS = [*PACKAGES, "programs"]
 
@@ -101,6 +104,8 @@ class Environments:
     def __init__(self, folder):
         self.folder = folder
         self.failed = {}
+        # ours is of the tree as it is now
+        (folder / PACKAGES["vantage"][0] / "vantage.txt").unlink(missing_ok=True)
 
     def python(self, rival):
         """Throws Failed where the rival could not be installed, now or before."""
@@ -125,7 +130,7 @@ class Environments:
     def versions(self, rival):
         name, packages = PACKAGES[rival]
         wanted = {re.split(r"[=\[]", package)[0].lower() for package in packages}
-        wanted |= {"mujoco"} | ({"jax"} if rival == "sbx" else set())
+        wanted |= {"mujoco"} | {"sbx": {"jax"}, "vantage": {"vantage"}}.get(rival, set())
         listed = json.loads(run([self.folder / name / "bin/python", "-m", "pip", "list", "--format=json",
                                  "--disable-pip-version-check"]))
         return ", ".join(f"{each['name']} {each['version']}" for each in listed
@@ -193,7 +198,8 @@ def stepping_programs(arguments, environments, task):
     options = ["--task", task, "--environments", 16, "--seconds", arguments.seconds]
     found = [Program("vantage, with its policy", vantage_stepping(arguments, task))]
     for name, library in (("EnvPool, sync", "envpool-sync"), ("EnvPool, async", "envpool-async"),
-                          ("mjbatch, physics alone", "mjbatch"), ("Gymnasium", "gymnasium")):
+                          ("mjbatch, physics alone", "mjbatch"), ("Gymnasium", "gymnasium"),
+                          ("vantage from Python", "vantage")):
         rival = library.split("-")[0]
         found.append(Program(name, of_script(environments, rival, "stepping_speed.py", [library, *options]), rival))
     return found
@@ -327,7 +333,7 @@ def main():
     if arguments.cleanrl and not arguments.cleanrl.is_file():
         parser.error(f"expected CleanRL's ppo_continuous_action.py, found no file {arguments.cleanrl}")
     arguments.bin, arguments.venvs = arguments.bin.absolute(), arguments.venvs.absolute()
-    steps = arguments.only & {"envpool", "mjbatch", "gymnasium"} and arguments.stepped
+    steps = arguments.only & {"envpool", "mjbatch", "gymnasium", "vantage"} and arguments.stepped
     for name in ("vantage-train", *(["physics_benchmark"] if steps else [])):
         if not (arguments.bin / name).exists():
             sys.exit(f"run.py: expected {arguments.bin / name}; build the preset release with the target {name}")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Environment steps a second of a library that steps MuJoCo, and of nothing else: EnvPool, Gymnasium or mjbatch.
+"""Environment steps a second of a library that steps MuJoCo, and of nothing else: EnvPool, Gymnasium, mjbatch, or vantage
+by its Python package.
 
 Actions are drawn beforehand, from the distribution of the untrained policy that vantage samples from: normal with deviation
 exp(-1/2), clipped to [-1, 1] and scaled to the bounds. Episodes end and begin again as Gymnasium's do; calls that only reset
@@ -69,6 +70,22 @@ class Gymnasium:
         return self.count - np.count_nonzero(terminated | truncated)
 
 
+class Vantage:
+    """The Python package's vector of environments."""
+
+    def __init__(self, arguments):
+        import vantage
+        self.worlds = vantage.VectorEnv(arguments.task, arguments.environments, threads=arguments.threads)
+        space = self.worlds.single_action_space
+        self.actions = actions_between(space.low, space.high, arguments.environments).astype(space.dtype)
+        self.worlds.reset(seed=1)
+
+    def step(self, call):
+        self.worlds.step(self.actions[call % len(self.actions)])
+        # an episode that ends begins anew in the same step
+        return self.worlds.num_envs
+
+
 class Mjbatch:
     """Gymnasium's model, stepped with neither observations nor rewards."""
 
@@ -110,7 +127,7 @@ class Mjbatch:
 
 
 KINDS = {"envpool-sync": lambda a: EnvPool(a, True), "envpool-async": lambda a: EnvPool(a, False), "gymnasium": Gymnasium,
-         "mjbatch": Mjbatch}
+         "mjbatch": Mjbatch, "vantage": Vantage}
 
 
 def main():

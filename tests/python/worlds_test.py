@@ -295,6 +295,9 @@ class WorldsTest(unittest.TestCase):
         for _ in range(200):
             _, _, terminated, _, _ = envs.step(np.ones((1, 3)))
             self.assertFalse(terminated.any())
+        # of a HalfCheetah the noise is all that the first observation shows
+        quiet, _ = vantage.VectorEnv("HalfCheetah-v5", 16, reset_noise_scale=2.5e-4).reset(seed=1)
+        self.assertTrue(1e-4 < quiet.std() < 4e-4, quiet.std())
         self.assertEqual((envs.time_limit, vantage.VectorEnv("Hopper-v5", max_episode_steps=50).time_limit), (1000, 50))
 
 

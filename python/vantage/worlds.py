@@ -33,11 +33,17 @@ def _text(value):
     return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)
 
 
+def _seed(seed):
+    if not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
+        raise ValueError(f"expected a seed from 0 to 2^64 - 1, got {seed!r}")
+    return int(seed)
+
+
 def _make_worlds(task, count, threads, seed, max_episode_steps, fault_penalty, autoreset, options):
     texts = [f"{name}={_text(value)}" for name, value in options.items()]
     try:
-        return _vantage.Worlds(task, texts, count, threads, seed, -1 if max_episode_steps is None else int(max_episode_steps),
-                               fault_penalty, autoreset)
+        return _vantage.Worlds(task, texts, count, threads, _seed(seed),
+                               -1 if max_episode_steps is None else int(max_episode_steps), fault_penalty, autoreset)
     except ValueError as error:
         words = str(error).replace("--task-option", "task option").replace("--task:", "task:")
         words += "" if has_mujoco() else "; this build of vantage has no MuJoCo"
@@ -134,10 +140,10 @@ class VectorEnv(gymnasium.vector.VectorEnv):
             whole = isinstance(seed, (int, np.integer))
             if not whole and len(seed) != self.num_envs:
                 raise ValueError(f"reset: expected a seed or {self.num_envs} of them, got {len(seed)}")
-            for e in np.flatnonzero(mask):
-                own, stream = (seed, e) if whole else (seed[e], 0)
-                if own is not None:
-                    worlds.set_seed(int(e), int(own), int(stream))
+            seeds = [_seed(seed)] * self.num_envs if whole else [None if own is None else _seed(own) for own in seed]
+            for e in np.flatnonzero(mask).tolist():
+                if seeds[e] is not None:
+                    worlds.set_seed(e, seeds[e], e if whole else 0)
         if self._copy:
             self._arrays.observations = np.empty_like(self._arrays.observations)
         worlds.reset(mask, self._arrays.observations)
@@ -209,7 +215,7 @@ class Env(gymnasium.Env):
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
         if seed is not None:
-            self._worlds.set_seed(0, seed, 0)
+            self._worlds.set_seed(0, _seed(seed), 0)
         observations = np.empty((1, self._worlds.observation_size))
         self._worlds.reset(np.ones(1, np.bool_), observations)
         self._playing = True

@@ -15,16 +15,16 @@ int diagnose_population(const Request& request, const Settings& settings, const 
                                 ", got " + request.measurement);
   }
   Context context({.seed = settings.seed, .threads = request.threads});
-  const auto diagnose = [&]<class Agent>(Agent agent) {
+  const auto measure = [&]<class Agent>(Agent agent) {
     const PopulationSubject<Agent> subject(settings, task, checkpoint, context, std::move(agent));
     return carry_out(request, subject, std::to_string(fnv1a(read_file(checkpoint))),
                      MeasurePopulationGradients<Agent>(request, subject));
   };
   auto policy = make_deterministic(settings, task.spec(), context);
-  if (settings.update == "es") return diagnose(make_search_agent(settings, policy, evolution_strategies(settings)));
-  if (settings.update == "ars") return diagnose(make_search_agent(settings, policy, random_search(settings)));
+  if (settings.update == "es") return measure(make_search_agent(settings, policy, evolution_strategies(settings)));
+  if (settings.update == "ars") return measure(make_search_agent(settings, policy, random_search(settings)));
   const auto of_value = [&](auto seen, bool raw) {
-    return diagnose(make_epvf_agent(settings, context, policy, std::move(seen), raw));
+    return measure(make_epvf_agent(settings, context, policy, std::move(seen), raw));
   };
   if (settings.representation == "raw") return of_value(NoFeatures<float>{}, true);
   if (settings.representation == "probing") return of_value(probing_states(settings, policy), false);

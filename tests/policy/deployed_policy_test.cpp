@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/policy/deployed_policy.hpp"
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -200,4 +201,136 @@ TEST_CASE("an observation that is not finite is refused, or the last good action
     check(make({.hidden = {5}, .activation = Activation::relu}), Walk().spec(), used);
     check(categorical, choices, used);
   }
+}
+
+TEST_CASE("a deployed policy says how far an observation is from those of training") {
+  const TemporaryFolder folder;
+  const Normalizer normalizer = seen();
+  save_policy(folder / "p", make({.hidden = {5}}), &normalizer, ActionMap::clip, Walk().spec());
+  auto deployed = DeployedPolicy<float>::load(folder / "p", {.far_deviation = 4});
+  Vector<double> action(1);
+  CHECK(std::isnan(deployed.deviation()));
+  CHECK(std::isnan(deployed.far_share()));
+  // the moments are (1.5, 0.5) and (0.25, 20.25), epsilon is 0.01; the clip at 3 does not hide what lies beyond
+  const double unit = std::sqrt(0.25 + 0.01), other_unit = std::sqrt(20.25 + 0.01);
+  const auto look = [&](double z, double other, double share) {
+    deployed.act(Vector<double>{{1.5 + z * unit, 0.5 + other * other_unit}}, action);
+    CAPTURE(z, other);
+    CHECK(deployed.deviation() == Approx(std::max(std::abs(z), std::abs(other))).epsilon(1e-12));
+    CHECK(deployed.far_share() == share);
+    CHECK(deployed.held() == 0);
+  };
+  look(0.5, -1, 0);
+  look(3.999, 3.5, 0);
+  look(4.001, 3.5, 0.5);
+  look(-2, -4.001, 0.5);
+  look(-7, 1e6, 1);
+  CHECK_THROWS_AS(deployed.act(Vector<double>{{1, std::numeric_limits<double>::infinity()}}, action),
+                  std::invalid_argument);
+  CHECK(std::isnan(deployed.deviation()));
+  CHECK(std::isnan(deployed.far_share()));
+}
+
+TEST_CASE("a far observation is answered by the policy, refused, or answered by the last or a safe action") {
+  const TemporaryFolder folder;
+  const Normalizer normalizer = seen();
+  EnvironmentSpec choices;
+  choices.name = "switches";
+  choices.observation_size = 2;
+  choices.discrete_actions = 3;
+  Rng rng(5);
+  CategoricalPolicy<float> categorical(2, 3, {.hidden = {5}, .initialization = {.output_gain = 3}}, rng);
+  const Vector<double> near{{1.7, -2}}, far{{1.5, 40}}, far_too{{-9, 0}};
+  const Vector<double> broken{{1.5, std::numeric_limits<double>::quiet_NaN()}};
+  const auto check = [&](const auto& policy, const EnvironmentSpec& spec, double safe) {
+    save_policy(folder / "p", policy, &normalizer, ActionMap::clip, spec);
+    const auto load = [&](const DeployedPolicyOptions& options) {
+      return DeployedPolicy<float>::load(folder / "p", options);
+    };
+    auto accepting = load({}), refusing = load({.far_observation = FarObservation::refuse});
+    auto holding = load({.far_observation = FarObservation::hold});
+    auto giving = load({.bad_observation = BadObservation::give,
+                        .far_observation = FarObservation::give,
+                        .safe_action = Vector<double>{{safe}}});
+    Vector<double> expected(1), action{{77}};
+    CHECK_THROWS_WITH(refusing.act(far, action), Catch::Matchers::Contains("an observation like those of training"));
+    CHECK_THROWS_WITH(holding.act(far, action), Catch::Matchers::Contains("a good observation before"));
+    CHECK(action[0] == 77);
+    CHECK(holding.held() == 0);
+    giving.act(far, action);
+    CHECK(action[0] == safe);
+    CHECK(giving.held() == 1);
+    accepting.act(near, expected);
+    for (auto* each : {&refusing, &holding, &giving}) {
+      each->act(near, action);
+      CHECK(action == expected);
+      CHECK(each->held() == 0);
+    }
+    for (const auto* observation : {&far, &far_too}) {
+      action[0] = 77;
+      CHECK_THROWS_AS(refusing.act(*observation, action), std::invalid_argument);
+      CHECK(action[0] == 77);
+      holding.act(*observation, action);
+      CHECK(action == expected);
+      giving.act(*observation, action);
+      CHECK(action[0] == safe);
+      CHECK(holding.deviation() > 6);
+    }
+    CHECK(holding.held() == 2);
+    CHECK_THROWS_AS(holding.act(broken, action), std::invalid_argument);
+    giving.act(broken, action);
+    CHECK(action[0] == safe);
+    CHECK(giving.held() == 3);
+    giving.act(near, action);
+    CHECK(action == expected);
+    CHECK(giving.held() == 0);
+  };
+  check(make({.hidden = {5}, .activation = Activation::relu}), Walk().spec(), -0.25);
+  check(categorical, choices, 2);
+}
+
+TEST_CASE("what a deployed policy cannot keep is refused when it is made") {
+  const TemporaryFolder folder;
+  const Normalizer normalizer = seen(), blank(2);
+  const auto load = [&](const DeployedPolicyOptions& options) {
+    return DeployedPolicy<float>::load(folder / "p", options);
+  };
+  const auto policy = make({.hidden = {5}});
+  // without moments nothing is known
+  for (const Normalizer* used : {static_cast<const Normalizer*>(nullptr), &blank}) {
+    save_policy(folder / "p", policy, used, ActionMap::clip, Walk().spec());
+    CHECK_THROWS_WITH(load({.far_observation = FarObservation::hold}),
+                      Catch::Matchers::Contains("a policy with a normaliser that tells what is far"));
+    auto deployed = load({.bad_observation = BadObservation::hold});
+    Vector<double> action(1);
+    deployed.act(Vector<double>::Constant(2, 1e6), action);
+    CHECK(std::isnan(deployed.deviation()));
+    CHECK(std::isnan(deployed.far_share()));
+  }
+  save_policy(folder / "p", policy, &normalizer, ActionMap::clip, Walk().spec());
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  for (const double deviation : {0.0, -1.0, kNan}) {
+    CHECK_THROWS_WITH(load({.far_deviation = deviation}), Catch::Matchers::Contains("far_deviation > 0"));
+  }
+  CHECK_THROWS_WITH(load({.safe_action = Vector<double>{{0.0}}}), Catch::Matchers::Contains("nothing gives it"));
+  const auto refused = [&](const Vector<double>& safe) {
+    CHECK_THROWS_WITH(load({.bad_observation = BadObservation::give, .safe_action = safe}),
+                      Catch::Matchers::Contains("a safe action of the task"));
+    CHECK_THROWS_WITH(load({.far_observation = FarObservation::give, .safe_action = safe}),
+                      Catch::Matchers::Contains("a safe action of the task"));
+  };
+  const EnvironmentSpec spec = Walk().spec();
+  refused({});
+  refused(Vector<double>::Zero(2));
+  refused(Vector<double>{{kNan}});
+  refused(Vector<double>{{spec.action_high[0] + 0.1}});
+  refused(Vector<double>{{spec.action_low[0] - 0.1}});
+  EnvironmentSpec choices;
+  choices.name = "switches";
+  choices.observation_size = 2;
+  choices.discrete_actions = 3;
+  Rng rng(5);
+  save_policy(folder / "p", CategoricalPolicy<float>(2, 3, {.hidden = {5}}, rng), &normalizer, ActionMap::clip,
+              choices);
+  for (const double number : {-1.0, 0.5, 3.0, kNan}) refused(Vector<double>{{number}});
 }

@@ -899,7 +899,7 @@ std::vector<Option> make_options() {
        .field = &S::activation,
        .help = "Non-linearity of the hidden layers",
        .text = "tanh",
-       .choices = {"tanh", "relu", "elu"},
+       .choices = {"tanh", "relu", "elu", "silu"},
        .needs = {kLayers},
        .of_policy_file = true},
       {.name = "log-std",

@@ -78,7 +78,7 @@ std::vector<ExportedPolicy<S>> exported_policies() {
                    same_order});
   };
   const Normalizer normalizer = drawn_normalizer(5);
-  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu, Activation::silu}) {
     for (const ActionMap map : {ActionMap::none, ActionMap::clip, ActionMap::clip_and_rescale}) {
       const std::string name = std::string(kActivationNames[static_cast<std::size_t>(activation)]) + "_" +
                                std::string(kActionMapNames[static_cast<std::size_t>(map)]);
@@ -158,6 +158,7 @@ vantage::Vector<double> action_by_hand(const vantage::PolicyFile<S>& file, const
         if (network.activation() == Activation::tanh) y[i] = std::tanh(y[i]);
         if (network.activation() == Activation::relu) y[i] = std::max(y[i], S(0));
         if (network.activation() == Activation::elu && y[i] <= 0) y[i] = std::expm1(y[i]);
+        if (network.activation() == Activation::silu) y[i] /= 1 + std::exp(-y[i]);
       }
       theta += (in + 1) * out;
       x = y;

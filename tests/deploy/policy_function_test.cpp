@@ -20,6 +20,7 @@ Vector<double> evaluate(const PolicyFunction& f, Vector<double> x) {
     if (i + 1 == f.layers.size()) break;
     for (double& h : x) {
       h = f.activation == Activation::tanh   ? std::tanh(h)
+          : f.activation == Activation::silu ? h / (1 + std::exp(-h))
           : h > 0                            ? h
           : f.activation == Activation::relu ? 0
                                              : std::expm1(h);

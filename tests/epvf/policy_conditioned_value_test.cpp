@@ -62,11 +62,11 @@ Matrix<double> policies(Index parameters, Index count) {
 // a smooth V (but for relu's kinks, which finite differences would see) with biases, a scale and units
 template <class R>
 PolicyConditionedValue<double, R> make(Index parameters, R representation, bool raw, double scale = 0.7,
-                                       std::vector<Index> hidden = {6, 5}) {
+                                       std::vector<Index> hidden = {6, 5}, Activation activation = Activation::tanh) {
   Rng rng(9);
   PolicyConditionedValue<double, R> value(
       parameters, std::move(representation),
-      {.hidden = std::move(hidden), .activation = Activation::tanh, .raw_parameters = raw, .input_scale = scale}, rng);
+      {.hidden = std::move(hidden), .activation = activation, .raw_parameters = raw, .input_scale = scale}, rng);
   for (double& parameter : value.parameters()) parameter += 0.1 * rng.normal();
   value.standardize(Vector<double>{{1.0, 4.0, 13.0}});
   return value;
@@ -78,6 +78,7 @@ void with_each(Test&& test) {
   SECTION("features") { test(make<Sines>(4, {}, false)); }
   SECTION("both") { test(make<Sines>(4, {}, true)); }
   SECTION("one hidden layer") { test(make<Sines>(4, {}, true, 2, {7})); }
+  SECTION("silu") { test(make<Sines>(4, {}, true, 0.7, {6, 5}, Activation::silu)); }
   SECTION("one hidden unit") { test(make<NoFeatures<double>>(4, {}, true, 2, {1})); }
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("UniversalFunctional does not see the order of hidden neurons, but tha
 TEST_CASE("UniversalFunctional's gradients are those of its features") {
   for (const auto& widths : kWidths) {
     const ParameterSpace space = parameter_space(Mlp(widths));
-    for (const Activation activation : {Activation::tanh, Activation::relu}) {
+    for (const Activation activation : {Activation::tanh, Activation::relu, Activation::silu}) {
       const UniversalFunctional<double> functional(
           space, {.layers = 2, .channels = 3, .input_scale = 0.7, .activation = activation});
       check_gradients(functional, space.size(), 1, 1e-7);

@@ -32,6 +32,7 @@ Vector<double> reference(const Mlp& mlp, const Vector<double>& theta, const Vect
       if (mlp.activation() == Activation::tanh) next(i) = std::tanh(next(i));
       if (mlp.activation() == Activation::relu) next(i) = std::max(next(i), 0.0);
       if (mlp.activation() == Activation::elu && next(i) < 0) next(i) = std::expm1(next(i));
+      if (mlp.activation() == Activation::silu) next(i) /= 1 + std::exp(-next(i));
     }
     offset += out * (in + 1);
     h = next;
@@ -47,7 +48,7 @@ struct Case {
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu, Activation::silu}) {
     for (const Index samples : {1, 5, 6, 7, 64, 129}) {
       cases.push_back({{3, 2}, activation, samples});
       cases.push_back({{17, 5, 1}, activation, samples});
@@ -175,7 +176,7 @@ TEST_CASE("tangent is the derivative along a direction and leaves backward intac
 
 TEST_CASE("a forward pass put aside comes back for its derivatives") {
   Rng rng(3);
-  const Mlp mlp({3, 8, 2});
+  const Mlp mlp({3, 8, 2}, GENERATE(Activation::tanh, Activation::silu));
   Vector<double> theta(mlp.parameter_count());
   for (double& number : theta) number = rng.normal();
   const Matrix<double> x = random_matrix<double>(3, 10, rng);
@@ -196,7 +197,7 @@ TEST_CASE("a forward pass put aside comes back for its derivatives") {
 }
 
 TEST_CASE("the bits of a column do not depend on the block it is in") {
-  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu, Activation::silu}) {
     for (const Index outputs : {1, 6, 17}) {
       const Mlp mlp({17, 64, 37, outputs}, activation);
       Rng rng(2);

@@ -155,6 +155,8 @@ static inline double $_rescale(double x, double low, double high) {
         return "x[i] < 0 ? 0 : x[i]";
       case Activation::elu:
         return "x[i] > 0 ? x[i] : expm1" + f + "(x[i])";
+      case Activation::silu:
+        return "x[i] / (1 + exp" + f + "(-x[i]))";
     }
     return {};
   }
@@ -227,7 +229,7 @@ static inline double $_rescale(double x, double low, double high) {
 /// DeployedPolicy does, normaliser and action map included, and refuses what that refuses. Weights are written so that
 /// they are read back to the same bits, and every unit is summed in the order in which DeployedPolicy sums it: with
 /// relu the two agree to the bit where no compiler fuses multiplications and additions and no layer has one unit alone
-/// (which DeployedPolicy sums in vectors); tanh and elu are those of math.h, some units in the last place away.
+/// (which DeployedPolicy sums in vectors); tanh, elu and silu are those of math.h, some units in the last place away.
 /// Throws: std::invalid_argument for a name that is no C identifier, numbers that single precision cannot hold, and
 /// metadata that is not UTF-8.
 [[nodiscard]] inline std::string c_header(const PolicyFunction& function, const CSourceOptions& options = {}) {

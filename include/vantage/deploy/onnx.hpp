@@ -42,6 +42,12 @@ inline void append_activation(OnnxGraph& graph, Activation activation, Precision
     case Activation::relu:
       graph.apply("Relu");
       break;
+    case Activation::silu: {
+      const std::string input = graph.last();
+      graph.apply("Sigmoid");
+      graph.apply("Mul", {input});
+      break;
+    }
     case Activation::elu:
       if (precision == Precision::single_precision) {
         graph.apply("Elu");

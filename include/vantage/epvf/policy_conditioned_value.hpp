@@ -256,7 +256,7 @@ class PolicyConditionedValue {
   FeatureView<S> forward(ConstMatrixRef<S> thetas, Scratch& scratch) const {
     const Index rows = hidden_size();
     const Index count = thetas.cols();
-    grow_padded(scratch.hidden, rows * count);
+    grow_padded(scratch.hidden, activation_room(options_.activation, rows * count));
     auto hidden = matrix(scratch.hidden, rows, count);
     const Eigen::Map<const Vector<S>> biases(first_biases(), rows);
     if (options_.raw_parameters) {

@@ -137,7 +137,7 @@ class UniversalFunctional {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       const FunctionalLayer& layer = layers_[l];
       Vector<S>& output = tape.activations_[l + 1];
-      grow_padded(output, layer.output_size());
+      grow_padded(output, activation_room(options_.activation, layer.output_size()));
       layer.forward<S>(weights.segment(offset, layer.weight_count()), tape.activations_[l].head(layer.input_size()),
                        tape.tapes_[l], output.head(layer.output_size()));
       activate(options_.activation, output.data(), layer.output_size());

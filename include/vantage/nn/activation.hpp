@@ -13,11 +13,11 @@
 
 namespace vantage {
 
-/// Non-linearity of the hidden layers: tanh x; relu max(x, 0); elu x > 0 ? x : exp(x) - 1.
-enum class Activation { tanh, relu, elu };
+/// Non-linearity of the hidden layers: tanh x; relu max(x, 0); elu x > 0 ? x : exp(x) - 1; silu x / (1 + exp(-x)).
+enum class Activation { tanh, relu, elu, silu };
 
 /// What options and files call them, in the order of Activation.
-inline constexpr std::array<std::string_view, 3> kActivationNames{"tanh", "relu", "elu"};
+inline constexpr std::array<std::string_view, 4> kActivationNames{"tanh", "relu", "elu", "silu"};
 
 /// `size` rounded up to a whole number of the longest vectors. Eigen treats the rest of an array by scalar functions,
 /// whose last bits differ from those of its vector functions: padded arrays have no rest.
@@ -29,6 +29,12 @@ void grow_padded(Vector<S>& buffer, Index size) {
   if (buffer.size() < padded_size(size)) buffer = Vector<S>::Zero(padded_size(size));
 }
 
+/// Entries that `activate` asks for: padded activations, and of silu, which has a minimum and so two slopes for one
+/// value, the padded slopes behind them.
+[[nodiscard]] constexpr Index activation_room(Activation activation, Index size) {
+  return activation == Activation::silu ? 2 * padded_size(size) : padded_size(size);
+}
+
 namespace detail {
 
 template <class S>
@@ -37,9 +43,32 @@ auto padded_array(S* data, Index size) {
   return Eigen::Map<Entries, Eigen::AlignedMax>(data, padded_size(size));
 }
 
+// h = f(h) and behind it f'(h): with s(x) = 1 / (1 + exp(-x)) these are x s(x) and s(x) + x s(x) s(-x)
+template <class S>
+void activate_silu(S* h, Index size) {
+  using Lane = typename Lanes<S>::Type;
+  S* slopes = h + padded_size(size);
+  // exp(-|x|) first
+  if constexpr (std::is_same_v<S, float>) {
+    for (Index i = 0; i < padded_size(size); i += Lanes<S>::kCount) {
+      const Lane x = load_lanes(h + i);
+      store_lanes(slopes + i, exp_of_negative(x > 0 ? -x : x));
+    }
+  } else {
+    padded_array(slopes, size) = (-padded_array(h, size).abs()).exp();
+  }
+  for (Index i = 0; i < padded_size(size); i += Lanes<S>::kCount) {
+    const Lane x = load_lanes(h + i), e = load_lanes(slopes + i);
+    const Lane larger = 1 / (1 + e), smaller = e * larger;
+    const Lane value = x * (x > 0 ? larger : smaller);
+    store_lanes(h + i, value);
+    store_lanes(slopes + i, (x > 0 ? larger : smaller) + value * (x > 0 ? smaller : larger));
+  }
+}
+
 }  // namespace detail
 
-/// h = f(h) for each entry. Pre: h is aligned as Eigen's own storage and has padded_size(size) entries.
+/// h = f(h) for each entry. Pre: h is aligned as Eigen's own storage and has activation_room(activation, size) entries.
 template <class S>
 void activate(Activation activation, S* h, Index size) {
   auto entries = detail::padded_array(h, size);
@@ -62,10 +91,14 @@ void activate(Activation activation, S* h, Index size) {
         entries = entries.max(S(0)) + entries.min(S(0)).expm1();
       }
       break;
+    case Activation::silu:
+      detail::activate_silu(h, size);
+      break;
   }
 }
 
-/// d = f'(x) d for each entry, where h = f(x): all slopes are functions of the activation itself. Pre: as activate.
+/// d = f'(x) d for each entry, where h is what `activate` left for x: its slopes, or activations that tell the slopes.
+/// Pre: as activate, of the same size; d has padded_size(size) entries.
 template <class S>
 void multiply_slope(Activation activation, const S* h, S* d, Index size) {
   const auto values = detail::padded_array(h, size);
@@ -79,6 +112,9 @@ void multiply_slope(Activation activation, const S* h, S* d, Index size) {
       break;
     case Activation::elu:
       entries *= S(1) + values.min(S(0));
+      break;
+    case Activation::silu:
+      entries *= detail::padded_array(h + padded_size(size), size);
       break;
   }
 }

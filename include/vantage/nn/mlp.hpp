@@ -115,7 +115,7 @@ class Mlp {
     for (std::size_t layer = 0; layer < depth(); ++layer) {
       const Index in = widths_[layer];
       const Index out = widths_[layer + 1];
-      grow_padded(tape.layers_[layer], out * x.cols());
+      grow_padded(tape.layers_[layer], activation_room(activation_, out * x.cols()));
       S* output = tape.layers_[layer].data();
       dense_product<S>(out, x.cols(), in, parameters, out, input(layer, x, tape), output, out, Start::column,
                        parameters + out * in, tape.panel_);

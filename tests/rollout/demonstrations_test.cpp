@@ -61,6 +61,57 @@ TEST_CASE("demonstrations become what a policy sees and draws") {
                     Catch::Matchers::Contains("as many numbers an action as the task has, got 1"));
 }
 
+TEST_CASE("demonstrations that are saved are read as they were") {
+  const TemporaryFolder folder;
+  const Demonstrations shown{Matrix<double>{{0.1, 3, 5}, {1e-300, 0, -2}}, Matrix<double>{{-1, 0.3, 2}}};
+  save_demonstrations(folder / "d", shown);
+  const Demonstrations read = load_demonstrations(folder / "d");
+  CHECK(read.observations == shown.observations);
+  CHECK(read.actions == shown.actions);
+  Demonstrations bad = shown;
+  bad.actions(0, 1) = std::nan("");
+  CHECK_THROWS_WITH(save_demonstrations(folder / "d", bad), Catch::Matchers::Contains("finite numbers"));
+  bad.actions.resize(1, 2);
+  CHECK_THROWS_AS(save_demonstrations(folder / "d", bad), std::invalid_argument);
+  CHECK_THROWS_AS(save_demonstrations(folder / "d", {}), std::invalid_argument);
+  CHECK(load_demonstrations(folder / "d").actions == shown.actions);
+}
+
+TEST_CASE("demonstrations in another task are refused with their step") {
+  EnvironmentSpec spec = Walk().spec();  // actions from -1 to 2
+  Demonstrations shown{Matrix<double>::Zero(2, 3), Matrix<double>{{-1, 0.3, 2}}};
+  CHECK_NOTHROW(require_fit("here", shown, spec));
+  // bounds in single precision
+  spec.action_high[0] = 0.4;
+  shown.actions << -1, 0.3, static_cast<double>(0.4F);
+  CHECK(shown.actions(0, 2) > 0.4);
+  CHECK_NOTHROW(require_fit("here", shown, spec));
+  for (const double beyond : {0.41, -1.01}) {
+    shown.actions(0, 2) = beyond;
+    CHECK_THROWS_WITH(
+        require_fit("here", shown, spec),
+        Catch::Matchers::Contains("here: expected actions of walk, from -1 to 0.4 in component 0, got ") &&
+            Catch::Matchers::Contains("in step 2"));
+  }
+  const Demonstrations wide{Matrix<double>::Zero(3, 1), Matrix<double>::Zero(1, 1)};
+  CHECK_THROWS_WITH(
+      require_fit("here", wide, spec),
+      Catch::Matchers::Contains("2 observations and 1 numbers an action") && Catch::Matchers::Contains("got 3 and 1"));
+  const Demonstrations two{Matrix<double>::Zero(2, 1), Matrix<double>::Zero(2, 1)};
+  CHECK_THROWS_WITH(require_fit("here", two, spec), Catch::Matchers::Contains("got 2 and 2"));
+  EnvironmentSpec switches;
+  switches.name = "switches";
+  switches.observation_size = 2;
+  switches.discrete_actions = 3;
+  shown.actions << 0, 2, 1;
+  CHECK_NOTHROW(require_fit("here", shown, switches));
+  for (const double other : {-1.0, 0.5, 3.0}) {
+    shown.actions(0, 1) = other;
+    CHECK_THROWS_WITH(require_fit("here", shown, switches),
+                      Catch::Matchers::Contains("whole numbers from 0 to 2") && Catch::Matchers::Contains("in step 1"));
+  }
+}
+
 TEST_CASE("files that are no demonstrations are refused with their path") {
   const TemporaryFolder folder;
   const auto refused = [&](Dtype dtype, TensorShape observations, const std::string& bytes, Index actions,

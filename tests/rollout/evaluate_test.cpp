@@ -152,3 +152,42 @@ TEST_CASE("in the worlds of a source evaluation takes over what the source says"
                                 {.episodes = 2, .action_map = ActionMap::none, .max_episode_steps = 5})
                            .returns);
 }
+
+TEST_CASE("an evaluation that keeps its steps has each observation beside the action taken on it") {
+  const auto policy = make_policy();
+  const Normalizer normalizer = seen();
+  for (const Index threads : {1, 3}) {
+    Context context({.threads = threads});
+    EvaluationOptions options{.episodes = 4, .seed = 8, .action_map = ActionMap::clip_and_rescale};
+    CHECK(evaluate(Walk({.bound = 0.9}), policy, &normalizer, context, options).steps.size() == 0);
+    options.keep_steps = true;
+    const Evaluation result = evaluate(Walk({.bound = 0.9}), policy, &normalizer, context, options);
+    Index step = 0;
+    for (std::size_t episode = 0; episode < 4; ++episode) {
+      double sum = 0;
+      for (Index n = 0; n < result.lengths[episode]; ++n, ++step) {
+        CHECK(result.steps.observations(1, step) == static_cast<double>(n));
+        // the walk tells its next place
+        const double next = result.steps.observations(0, step) + 0.3 * result.steps.actions(0, step);
+        if (n + 1 < result.lengths[episode]) CHECK(result.steps.observations(0, step + 1) == Approx(next));
+        sum += next + 0.1 * static_cast<double>(n + 1);
+      }
+      CHECK(sum == Approx(result.returns[episode]));
+    }
+    CHECK(result.steps.size() == step);
+    CHECK(result.steps.actions.cols() == step);
+  }
+}
+
+TEST_CASE("steps that broke the simulation are not kept") {
+  const auto policy = make_policy();
+  Context context;
+  const Evaluation result =
+      evaluate(Walk({.fault_above = 0.3}), policy, nullptr, context, {.episodes = 20, .seed = 8, .keep_steps = true});
+  Index steps = 0, faults = 0;
+  for (std::size_t i = 0; i < 20; ++i) steps += result.lengths[i];
+  for (const double reward : result.returns) faults += reward < -50 ? 1 : 0;
+  CHECK(faults > 0);
+  CHECK(result.steps.size() == steps - faults);
+  CHECK(result.steps.actions.cols() == steps - faults);
+}

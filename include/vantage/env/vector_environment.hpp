@@ -134,6 +134,9 @@ class VectorEnvironment {
     return transition;
   }
 
+  /// The action of an environment's last step, in the task's own units.
+  [[nodiscard]] const Vector<double>& action(Index e) const { return slots_[static_cast<std::size_t>(e)].action; }
+
   /// As step, but an environment whose episode ended stays there: call reset before its next step.
   template <class S>
   Transition advance(Index e, ConstVectorRef<S> raw_action) {

@@ -2,13 +2,19 @@
 #ifndef VANTAGE_ROLLOUT_DEMONSTRATIONS_HPP
 #define VANTAGE_ROLLOUT_DEMONSTRATIONS_HPP
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/fit.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/io/atomic_file.hpp"
 #include "vantage/io/safetensors.hpp"
 #include "vantage/rollout/normalizer.hpp"
 
@@ -75,6 +81,52 @@ inline Matrix<double> read_steps(const SafetensorsFile& file, const std::string&
                                  " for ", result.size()));
   }
   return result;
+}
+
+/// Writes a file that load_demonstrations reads. Throws: std::invalid_argument for what it would refuse; FileError.
+inline void save_demonstrations(const std::filesystem::path& path, const Demonstrations& shown) {
+  constexpr const char* kWho = "save_demonstrations";
+  require(shown.size() > 0 && shown.actions.cols() == shown.size(), kWho, "an action for each observation",
+          shown.actions.cols());
+  require(shown.observations.allFinite() && shown.actions.allFinite(), kWho, "finite numbers", "others");
+  SafetensorsWriter file;
+  const auto add = [&](const char* name, const Matrix<double>& columns) {
+    // a column a step is a row a step of the file
+    file.add(
+        name, Dtype::f64, {columns.cols(), columns.rows()},
+        {reinterpret_cast<const char*>(columns.data()), static_cast<std::size_t>(columns.size()) * sizeof(double)});
+  };
+  add("observations", shown.observations);
+  add("actions", shown.actions);
+  write_file_atomically(path, file.bytes());
+}
+
+/// Refuses demonstrations in another task, on behalf of `who`: other sizes, actions that are no numbers of discrete
+/// ones, or that are beyond the bounds by more than single precision rounds. Throws: std::invalid_argument.
+inline void require_fit(std::string_view who, const Demonstrations& shown, const EnvironmentSpec& spec) {
+  if (shown.observations.rows() != spec.observation_size || shown.actions.rows() != spec.action_size()) {
+    throw std::invalid_argument(detail::join(
+        who, ": expected demonstrations of ", spec.observation_size, " observations and ", spec.action_size(),
+        " numbers an action, as ", spec.name, " has, got ", shown.observations.rows(), " and ", shown.actions.rows()));
+  }
+  constexpr double kRounding = 1e-6;
+  for (Index n = 0; n < shown.size(); ++n) {
+    for (Index i = 0; i < shown.actions.rows(); ++i) {
+      const double action = shown.actions(i, n);
+      if (spec.is_discrete()) {
+        if (is_discrete_action(action, spec.discrete_actions)) continue;
+        throw std::invalid_argument(detail::join(who, ": expected actions of ", spec.name, ", whole numbers from 0 to ",
+                                                 spec.discrete_actions - 1, ", got ", action, " in step ", n));
+      }
+      const double low = spec.action_low[i], high = spec.action_high[i];
+      if (action >= low - kRounding * std::max(1.0, std::abs(low)) &&
+          action <= high + kRounding * std::max(1.0, std::abs(high))) {
+        continue;
+      }
+      throw std::invalid_argument(detail::join(who, ": expected actions of ", spec.name, ", from ", low, " to ", high,
+                                               " in component ", i, ", got ", action, " in step ", n));
+    }
+  }
 }
 
 /// The moments of what was seen, for a policy that is to see observations through a normaliser.

@@ -2,6 +2,8 @@
 #ifndef VANTAGE_ROLLOUT_EVALUATE_HPP
 #define VANTAGE_ROLLOUT_EVALUATE_HPP
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <numeric>
@@ -12,6 +14,7 @@
 #include "vantage/core/discount.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
+#include "vantage/rollout/demonstrations.hpp"
 #include "vantage/rollout/normalizer.hpp"
 
 namespace vantage {
@@ -27,6 +30,7 @@ struct EvaluationOptions {
   std::optional<double> gamma = {};
   /// A fault's reward is minus this; none: as in the source, or as VectorEnvironmentOptions where there is no source.
   std::optional<double> fault_penalty = {};
+  bool keep_steps = false;  ///< whether Evaluation::steps is filled
 };
 
 /// Results of whole episodes, one entry each. Rewards are the environment's own; that of a step which broke the
@@ -38,6 +42,8 @@ struct Evaluation {
   Matrix<double> first_observations;       ///< O x episodes, as the policy saw them
   std::vector<Index> warnings;             ///< times that the simulation warned of wrong physics
   std::vector<Index> faults;               ///< times that the simulation broke down, first observations included
+  /// Where they are kept: episode after episode, in the task's own units, without steps that broke the simulation.
+  Demonstrations steps;
 
   /// Over all episodes.
   [[nodiscard]] Index fault_count() const { return std::accumulate(faults.begin(), faults.end(), Index{0}); }
@@ -59,6 +65,21 @@ struct EvaluationScore {
   const double sum = std::accumulate(evaluation.returns.begin(), evaluation.returns.end(), 0.0);
   return {evaluation.fault_count(), sum / static_cast<double>(evaluation.returns.size())};
 }
+
+namespace detail {
+
+// from observation and action, step after step, of each episode
+inline Demonstrations joined_steps(const EnvironmentSpec& spec, const std::vector<std::vector<double>>& episodes) {
+  const Index size = spec.observation_size + spec.action_size();
+  std::size_t count = 0;
+  for (const auto& numbers : episodes) count += numbers.size();
+  Matrix<double> all(size, static_cast<Index>(count) / size);
+  double* to = all.data();
+  for (const auto& numbers : episodes) to = std::copy(numbers.begin(), numbers.end(), to);
+  return {all.topRows(spec.observation_size), all.bottomRows(spec.action_size())};
+}
+
+}  // namespace detail
 
 /// Plays whole episodes with copies of `prototype`; policy, normaliser and training are left untouched.
 /// Results depend on the seed, not on the number of threads. `normalizer` may be null: raw observations.
@@ -83,9 +104,14 @@ template <Environment E, ActorWithMode P>
                   .streams = StreamPurpose::evaluation});
   require(environments.time_limit() > 0, "evaluate", "a time limit (max_episode_steps > 0)", environments.time_limit());
   const auto count = static_cast<std::size_t>(options.episodes);
-  Evaluation result{std::vector<double>(count), std::vector<double>(count),
-                    std::vector<Index>(count),  Matrix<double>(prototype.spec().observation_size, options.episodes),
-                    std::vector<Index>(count),  std::vector<Index>(count)};
+  Evaluation result{std::vector<double>(count),
+                    std::vector<double>(count),
+                    std::vector<Index>(count),
+                    Matrix<double>(prototype.spec().observation_size, options.episodes),
+                    std::vector<Index>(count),
+                    std::vector<Index>(count),
+                    {}};
+  std::vector<std::vector<double>> kept(options.keep_steps ? count : 0);  // observation and action, step after step
   context.pool().run(options.episodes, [&](Index episode, Index worker) {
     Matrix<S> observation(prototype.spec().observation_size, 1);
     Matrix<S> action(prototype.spec().action_size(), 1);
@@ -93,12 +119,13 @@ template <Environment E, ActorWithMode P>
     double discount = 1;
     for (bool ended = false; !ended;) {
       const auto raw = environments.observation(episode);
+      const auto i = static_cast<std::size_t>(episode);
+      if (options.keep_steps) kept[i].insert(kept[i].end(), raw.begin(), raw.end());
       if (normalizer != nullptr) {
         normalizer->apply(raw, observation.col(0));
       } else {
         observation = raw.template cast<S>();
       }
-      const auto i = static_cast<std::size_t>(episode);
       if (result.lengths[i] == 0) result.first_observations.col(episode) = observation.template cast<double>();
       if (options.deterministic) {
         policy.mode(observation, action, context, worker);
@@ -106,6 +133,14 @@ template <Environment E, ActorWithMode P>
         policy.sample(observation, environments.rngs(episode, 1), action, log_prob, context, worker);
       }
       const Transition transition = environments.template advance<S>(episode, action.col(0));
+      if (options.keep_steps) {
+        const auto& taken = environments.action(episode);
+        if (transition.fault) {
+          kept[i].resize(kept[i].size() - static_cast<std::size_t>(raw.size()));
+        } else {
+          kept[i].insert(kept[i].end(), taken.begin(), taken.end());
+        }
+      }
       result.returns[i] += transition.reward;
       result.discounted_returns[i] += discount * transition.reward;
       discount *= gamma;
@@ -116,6 +151,7 @@ template <Environment E, ActorWithMode P>
     }
     result.faults[static_cast<std::size_t>(episode)] += environments.take_failed_resets(episode);
   });
+  if (options.keep_steps) result.steps = detail::joined_steps(prototype.spec(), kept);
   return result;
 }
 

@@ -15,6 +15,7 @@
 #include "vantage/env/fit.hpp"
 #include "vantage/io/csv.hpp"
 #include "vantage/policy/deployed_policy.hpp"
+#include "vantage/rollout/demonstrations.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/version.hpp"
 
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   vantage::ContextOptions machine{
       .threads = std::max<vantage::Index>(1, static_cast<vantage::Index>(std::thread::hardware_concurrency()))};
   bool json = false;
+  std::string record;
   CLI::App app("Plays whole episodes with a policy that vantage-train wrote, and prints their returns and lengths.",
                "vantage-eval");
   app.option_defaults()->always_capture_default();
@@ -68,6 +70,10 @@ int run(int argc, char** argv) {
   app.add_option("--seed", options.seed, "Seed of the episodes")->transform(whole<std::uint64_t>(0));
   app.add_option("--threads", machine.threads, "Threads; the result does not depend on them")
       ->transform(whole<vantage::Index>(1));
+  app.add_option("--record", record,
+                 "Write the observations and actions of all steps to a safetensors file that vantage-train "
+                 "--demonstrations reads")
+      ->type_name("FILE");
   app.add_flag("--json", json, "Print JSON (default: no)");
   try {
     app.parse(argc, argv);
@@ -81,8 +87,10 @@ int run(int argc, char** argv) {
   const auto& policy = deployed.policy();
   vantage::require_fit(file, policy, world.spec());
   options.action_map = deployed.action_map();
+  options.keep_steps = !record.empty();
   vantage::Context context(machine);
   const auto result = vantage::evaluate(world, policy, deployed.normalizer(), context, options);
+  if (options.keep_steps) vantage::save_demonstrations(record, result.steps);
   if (json) std::printf("{\n  \"task\": \"%s\",\n  \"episodes\": %zu,\n", played.name.c_str(), result.returns.size());
   print("return", summarize(result.returns), json);
   if (json) std::printf(",\n");

@@ -7,6 +7,7 @@
 
 #include "any_environment.hpp"
 #include "any_update.hpp"
+#include "cloning.hpp"
 #include "parts.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/train.hpp"
@@ -86,6 +87,7 @@ inline vantage::Collector<AnyEnvironment> make_source(const Settings& settings, 
        .normalize_observations = settings.normalize_observations,
        .scale_rewards = settings.scale_rewards});
   if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
+  if (const auto normalizer = shown_normalizer(settings)) source.set_normalizer(*normalizer);
   return source;
 }
 

@@ -56,7 +56,8 @@ void settle_texts(Settings& settings) {
     if (is_asked || form == "csv") log.emplace_back(form);
   }
   settings.log = std::move(log);
-  for (std::filesystem::path* path : {&settings.policy, &settings.archive, &settings.value_from}) {
+  for (std::filesystem::path* path :
+       {&settings.policy, &settings.demonstrations, &settings.archive, &settings.value_from}) {
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   }
   settings.task_options = settled_options(settings.task, settings.task_options);
@@ -150,6 +151,10 @@ void check_combinations(const Settings& settings) {
   if (is_natural && settings.advantage_normalization == "minibatch") {
     throw std::invalid_argument(
         join("--advantage-normalization: expected none or batch, --update ", settings.update, " has no minibatches"));
+  }
+  if (!settings.policy.empty() && !settings.demonstrations.empty()) {
+    throw std::invalid_argument(
+        join("--demonstrations: expected no --policy beside it, got ", settings.policy.string()));
   }
   if (settings.min_learning_rate > settings.max_learning_rate) {
     throw std::invalid_argument(join("--min-learning-rate: expected at most --max-learning-rate (",

@@ -13,6 +13,7 @@
 #include "program.hpp"
 #include "run_folder.hpp"
 #include "updates.hpp"
+#include "vantage/rollout/demonstrations.hpp"
 #include "vantage/version.hpp"
 
 namespace {
@@ -48,6 +49,10 @@ int run(const std::vector<std::string>& words) {
     return 0;
   }
   const auto [settings, task] = configure(line.given);
+  // before an old run is discarded for it
+  if (clones(settings)) {
+    vantage::require_fit("--demonstrations", vantage::load_demonstrations(settings.demonstrations), task.spec());
+  }
   if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
   check_world(task, settings);
   watch_interrupts();

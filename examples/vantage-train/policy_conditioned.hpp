@@ -6,6 +6,7 @@
 
 #include "agent.hpp"
 #include "any_representation.hpp"
+#include "cloning.hpp"
 #include "run.hpp"
 #include "vantage/epvf/history_regression.hpp"
 #include "vantage/epvf/policy_extended_value.hpp"
@@ -27,6 +28,7 @@ template <class P>
 int train_policy_conditioned(const Settings& settings, const AnyEnvironment& task, vantage::Context& context,
                              P policy) {
   using namespace vantage;
+  clone_shown(settings, task, context, policy);
   auto update = make_update<P>(settings);
   update.measure_noise(diagnoses(settings, "gradients"));
   PolicyExtendedValue<float, AnyRepresentation> value(policy, make_representation(settings, policy),

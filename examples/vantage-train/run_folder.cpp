@@ -23,12 +23,16 @@ namespace {
 
 std::string json_number(double value) { return std::isfinite(value) ? vantage::csv_number(value) : "null"; }
 
+/// Whether the run goes on from a checkpoint.
+bool goes_on(const Settings& settings) {
+  return settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint());
+}
+
 }  // namespace
 
-bool starts_warm(const Settings& settings) {
-  return !settings.policy.empty() &&
-         !(settings.resume && std::filesystem::exists(RunFolder{settings.output}.checkpoint()));
-}
+bool starts_warm(const Settings& settings) { return !settings.policy.empty() && !goes_on(settings); }
+
+bool clones(const Settings& settings) { return !settings.demonstrations.empty() && !goes_on(settings); }
 
 bool RunFolder::holds_run() const {
   const auto files = {policy(), checkpoint(), progress(), config()};

@@ -42,6 +42,8 @@ struct RunFolder {
 
 /// Whether the run starts from a policy file: a continued one has its own.
 bool starts_warm(const Settings& settings);
+/// Whether the run begins with demonstrations and not with a checkpoint.
+[[nodiscard]] bool clones(const Settings& settings);
 
 /// Mean returns of the policy's own evaluations; not numbers where there were none.
 struct EvaluationSummary {

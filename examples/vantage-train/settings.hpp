@@ -129,6 +129,11 @@ struct Settings {
   std::optional<double> log_std;
   bool state_dependent_std = false;
   std::filesystem::path policy;
+  std::filesystem::path demonstrations;
+  vantage::Index cloning_steps = 0;
+  vantage::Index cloning_minibatch = 0;
+  double cloning_learning_rate = 0;
+  double cloning_held_out = 0;
   std::int64_t value_only_iterations = 0;
   std::int64_t measure_every = 1;
 

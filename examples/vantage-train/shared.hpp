@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_SHARED_HPP
 #define VANTAGE_TRAIN_PROGRAM_SHARED_HPP
 
+#include "cloning.hpp"
 #include "parts.hpp"
 #include "run.hpp"
 #include "vantage/policy/actor_critic.hpp"
@@ -10,9 +11,10 @@
 
 /// Trains one network, whose hidden layers policy and value share, on the joint loss of a2c or ppo.
 template <class P>
-int train_shared(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, const P& policy) {
+int train_shared(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, P policy) {
   using namespace vantage;
   using Model = ActorCritic<P>;
+  clone_shown(settings, task, context, policy);
   const bool is_clipped = settings.update == "ppo";
   const double clip_range = is_clipped ? settings.clip_range : 0;
   const double clip_range_end = is_clipped ? settings.clip_range_end.value_or(clip_range) : 0;

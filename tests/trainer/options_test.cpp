@@ -77,6 +77,7 @@ const std::map<std::string, Example, std::less<>> kExamples{
     {"--representation raw, functional or functional+raw", {{}, {"--representation", "probing"}}},
     {"hidden layers, of which --hidden 0 leaves none", {{"--hidden", "8"}, {"--hidden", "0"}}},
     {"a task with continuous actions", {{"--task", "Pendulum-v1"}, {"--task", "CartPole-v1"}}},
+    {"--demonstrations", {{"--demonstrations", "shown.safetensors"}, {}}},
     {"--evaluate-every above 0", {{"--evaluate-every", "3"}, {"--evaluate-every", "0"}}},
 };
 

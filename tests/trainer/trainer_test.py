@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """End-to-end tests of whole runs: trainer_test.py <test> <vantage-train> <vantage-eval>."""
 import json
+import math
 import signal
 import struct
 import subprocess
@@ -248,6 +249,84 @@ def test_warm_start(root):
         output = train(root / "refused", "--policy", first, *more, "--quiet", code=2)
         assert all(word in output for word in words), (more, output)
     assert "missing" in train(root / "refused", "--policy", root / "missing", code=1)
+
+
+def write_shown(path, observations, actions):
+    """A file of demonstrations, by hand; rows of numbers."""
+    header, data = {}, b""
+    for name, rows in (("observations", observations), ("actions", actions)):
+        numbers = struct.pack(f"<{sum(map(len, rows))}d", *(number for row in rows for number in row))
+        header[name] = {"dtype": "F64", "shape": [len(rows), len(rows[0])], "data_offsets": [len(data), len(data) + len(numbers)]}
+        data += numbers
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def test_demonstrations(root):
+    def score(file, *options):
+        return json.loads(subprocess.run([EVAL, str(file), "--episodes", "40", "--seed", "5", "--deterministic", "--json", *options],
+                                         check=True, capture_output=True, text=True).stdout)["return"]["mean"]
+
+    # an expert is trained and recorded: as many steps as it made, and the same episodes as without
+    small = ["--task", "CartPole-v1", "--environments", 8, "--batch", 512, "--quiet"]
+    train(root / "expert", *small, "--update", "ppo", "--steps", 512 * 60)
+    expert, shown = root / "expert/policy.safetensors", root / "shown.safetensors"
+    play = [EVAL, str(expert), "--episodes", "20", "--deterministic", "--json"]
+    plain = subprocess.run(play, check=True, capture_output=True, text=True).stdout
+    assert subprocess.run([*play, "--record", str(shown)], check=True, capture_output=True, text=True).stdout == plain
+    data = tensors(shown)
+    count = len(data["actions"]) // 8
+    assert count == round(20 * json.loads(plain)["length"]["mean"]) and len(data["observations"]) == 32 * count
+    # a clone that never trained plays as the expert does, one of no steps does not
+    loud = [word for word in small if word != "--quiet"]
+    clone = [*loud, "--demonstrations", shown, "--cloning-learning-rate", "3e-3", "--policy-learning-rate", 1e-30, "--steps", 512]
+    said = train(root / "clone", *clone)
+    assert f"cloned {count} steps of {shown}: the best after " in said, said
+    train(root / "none", *clone, "--cloning-steps", 0)
+    scores = [score(file) for file in (expert, root / "clone/policy.safetensors", root / "none/policy.safetensors")]
+    assert scores[0] > 150 and scores[1] > 0.8 * scores[0] and scores[2] < 0.5 * scores[0], scores
+    # the normaliser begins with what was shown and goes on with what is seen
+    seen = tensors(root / "clone/policy.safetensors")["normalizer.moments.count"]
+    assert struct.unpack("<d", seen) == (count + 512,)
+    train(root / "raw", *clone, "--no-normalize-observations")
+    assert "normalizer.moments.count" not in tensors(root / "raw/policy.safetensors")
+    # the same bits for any number of threads; a continued run has no need of the file
+    options = [*small, "--demonstrations", shown, "--cloning-steps", 300, "--cloning-held-out", 0.2, "--cloning-minibatch", 64]
+    train(root / "whole", *options, "--steps", 512 * 6, "--threads", 1)
+    train(root / "cut", *options, "--steps", 512 * 2, "--threads", 2)
+    shown.rename(root / "moved")
+    assert "cloned" not in train(root / "cut", "--resume", "--steps", 512 * 6)
+    same_run(root / "whole", root / "cut")
+    config = (root / "cut/config.toml").read_text()
+    assert f'demonstrations = "{shown}"' in config and "cloning-held-out = 0.2" in config, config
+    (root / "moved").rename(shown)
+    # the other agents clone too
+    for name, more in (("shared", ["--update", "a2c", "--shared-backbone"]),
+                       ("conditioned", ["--value", "policy-conditioned", "--old-policies", 0])):
+        assert "cloned " in train(root / name, *loud, "--demonstrations", shown, "--cloning-steps", 20, *more, "--steps", 512)
+    # continuous actions, through an action map
+    pendulum = [[math.cos(n), math.sin(n), 0.1 * n] for n in range(60)]
+    write_shown(root / "swing", pendulum, [[2 * math.sin(n)] for n in range(60)])
+    said = train(root / "continuous", "--task", "Pendulum-v1", "--demonstrations", root / "swing", "--steps", 2048)
+    before, after = (float(said.split("held out ")[1].split(" then")[0].split(" before, ")[i]) for i in (0, 1))
+    assert after > before + 0.1, said
+    # what does not fit is refused before the run that is there is discarded
+    kept = (root / "whole/policy.safetensors").read_bytes()
+    write_shown(root / "nan", [[0, 0, 0, 0], [0, 0, math.nan, 0]], [[0], [1]])
+    write_shown(root / "third", [[0, 0, 0, 0], [0, 0, 0, 0]], [[0], [2]])
+    write_shown(root / "torque", pendulum, [[n / 10] for n in range(60)])
+    (root / "cut short").write_bytes(shown.read_bytes()[:-8])
+    for file, more, code, words in (
+            (root / "missing", [], 1, ["missing"]), (root / "cut short", [], 1, ["cut short"]), (expert, [], 1, ['"observations"']),
+            (root / "nan", [], 1, ["finite numbers", "observations"]), (root / "third", [], 2, ["from 0 to 1", "got 2 in step 1"]),
+            (shown, ["--task", "Pendulum-v1"], 2, ["expected demonstrations of 3 observations", "got 4 and 1"]),
+            (root / "torque", ["--task", "Pendulum-v1"], 2, ["from -2 to 2", "got 2.1 in step 21"]),
+            (shown, ["--policy", expert], 2, ["--demonstrations: expected no --policy"]),
+            (shown, ["--update", "es"], 2, ["--demonstrations", "--update es"])):
+        task = [] if "--task" in more else ["--task", "CartPole-v1"]
+        said = train(root / "whole", *task, *more, "--demonstrations", file, "--overwrite", code=code)
+        assert all(word in said for word in words), (file, more, said)
+    assert (root / "whole/policy.safetensors").read_bytes() == kept
 
 
 POPULATION = ["--update", "epvf", "--population", 8, "--value-steps", 5, "--policy-steps", 3, "--hidden", "8",

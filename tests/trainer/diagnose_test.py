@@ -105,18 +105,18 @@ def test_measurements(root):
                             ("epvf", ["--representation", "probing", "--return-transform", "rank"]),
                             ("epvf", ["--representation", "functional"]),
                             ("es", ["--half-precision"]), ("ars", [])):
-        run = root / " ".join(map(str, [update, *options]))
-        train(run, "--task", "Pendulum-v1", "--update", update, "--population", 8, "--steps", 4800, "--hidden", 8, "--keep-checkpoints", 2,
+        played = root / " ".join(map(str, [update, *options]))
+        train(played, "--task", "Pendulum-v1", "--update", update, "--population", 8, "--steps", 4800, "--hidden", 8, "--keep-checkpoints", 2,
               "--normalize-observations", "--quiet", *options)
-        before = contents(run)
+        before = contents(played)
         for threads in (1, 2):
-            diagnose(run, "--iteration", 2, "gradients", "--samples", "4,16", "--repeats", 5, "--threads", threads, "--quiet",
-                     "--output", root / f"{run.name} {threads}")
-        one, two = root / f"{run.name} 1", root / f"{run.name} 2"
+            diagnose(played, "--iteration", 2, "gradients", "--samples", "4,16", "--repeats", 5, "--threads", threads, "--quiet",
+                     "--output", root / f"{played.name} {threads}")
+        one, two = root / f"{played.name} 1", root / f"{played.name} 2"
         check_files(one, ["gradients"], ["pairwise_cosine", "population_cosine"])
-        assert tables(one) == tables(two) and numbers(one) == numbers(two), run
+        assert tables(one) == tables(two) and numbers(one) == numbers(two), played
         assert ("value_cosine" in numbers(one)) == (update == "epvf") and -1 <= numbers(one)["pairwise_cosine"] <= 1, numbers(one)
-        assert contents(run) == before, "the run has changed"
+        assert contents(played) == before, "the run has changed"
     # of the same episodes at all points nothing is noise: second differences without their mean, over the range
     with open(root / "mean-actions/1/landscape.csv", newline="") as file:
         returns = [float(row["return"]) for row in csv.DictReader(file)]

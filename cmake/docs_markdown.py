@@ -17,9 +17,9 @@ def slug(heading):
 
 
 def contents(path):
-    """The page that lists it: its folder's, or the first of all."""
+    """The page that lists it: its folder's, or the first of all, which none lists."""
     pages = path.parent / "README.md", path.parent.with_suffix(".md"), root / "README.md"
-    return next(p for p in pages if p.exists() and p != path)
+    return next((p for p in pages if p.exists() and p != path), None)
 
 
 def link(match):
@@ -31,7 +31,7 @@ def link(match):
         return match[0]
     if path.suffix != ".md" or root / "docs" not in path.parents and path.parent != root:
         return text
-    if contents(path) == page and not heading and path not in listed and path != root / "README.md":
+    if contents(path) == page and not heading and path not in listed:
         listed.add(path)
         return f'@subpage {name(path)} "{plain}"'
     return f"[{plain}](@ref {name(path, heading) if heading or path != root / 'README.md' else 'index'})"

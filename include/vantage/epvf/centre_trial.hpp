@@ -27,7 +27,7 @@ struct CentreTrialOptions {
   /// played.
   double max_drop = std::numeric_limits<double>::infinity();
   Index episodes = 16;  ///< with the centre as it was, and again after each step that is judged
-  OnViolation on_violation = OnViolation::observe;
+  OnViolation on_violation = OnViolation::observe;  ///< what a step past the bound leads to
 };
 
 /// Throws: std::invalid_argument for a negative bound or fewer than one episode.

@@ -42,7 +42,7 @@ inline Lanes<float>::Type expm1_of_negative(Lanes<float>::Type x) {
   return series * power + (power - 1);
 }
 
-/// exp(x) of each lane, within 1 unit in the last place, and 0 below -87; "not a number" stays. Pre: x <= 0.
+/// exp(x) of each lane, within 1.1 units in the last place, and 0 below -87; "not a number" stays. Pre: x <= 0.
 inline Lanes<float>::Type exp_of_negative(Lanes<float>::Type x) {
   constexpr float kLowest = -87;  // exp(x) is still no subnormal number
   const auto [power, series] = split_exponential(x < kLowest ? Lanes<float>::Type{} + kLowest : x);

@@ -3,21 +3,26 @@
 #define VANTAGE_DIAGNOSE_CARRY_OUT_HPP
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "findings.hpp"
 #include "units.hpp"
+#include "vantage/io/atomic_file.hpp"
+#include "vantage/io/checksum.hpp"
 #include "vantage/train/console_progress.hpp"
 #include "vantage/version.hpp"
 
 /// Says what a measurement costs, makes it, and leaves its files. A measurement has phases() and
-/// measure(Units&) -> Findings, which makes what it can of the pieces that are done. Pieces of another `checkpoint`,
+/// measure(Units&) -> Findings, which makes what it can of the pieces that are done. Pieces of another checkpoint,
 /// which its checksum tells, are not taken for its own.
 template <class Measured, class Measurement>
-int carry_out(const Request& request, const Measured& subject, const std::string& checkpoint, Measurement measurement) {
+int carry_out(const Request& request, const Measured& subject, const std::filesystem::path& checkpoint,
+              Measurement measurement) {
   const std::string iteration = std::to_string(subject.progress().iterations);
-  Units units(request, request.text + "iteration " + iteration + "\ncheckpoint " + checkpoint + '\n',
+  const std::string checksum = std::to_string(vantage::fnv1a(vantage::read_file(checkpoint)));
+  Units units(request, request.text + "iteration " + iteration + "\ncheckpoint " + checksum + '\n',
               measurement.phases());
   if (!request.quiet) {
     const double steps = units.steps_left();

@@ -3,7 +3,6 @@
 #define VANTAGE_DIAGNOSE_DIAGNOSE_HPP
 
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 #include "baselines.hpp"
@@ -18,16 +17,13 @@
 #include "trust_region.hpp"
 #include "value_landscape.hpp"
 #include "values.hpp"
-#include "vantage/io/atomic_file.hpp"
-#include "vantage/io/checksum.hpp"
 
 /// Measures what is asked of the agent in a checkpoint.
 template <class P>
 int diagnose(const Request& request, const Settings& settings, const AnyEnvironment& task,
              const std::filesystem::path& checkpoint, vantage::Context& context, P policy) {
   const Subject<P> subject(settings, task, checkpoint, std::move(policy), context);
-  const std::string checksum = std::to_string(vantage::fnv1a(vantage::read_file(checkpoint)));
-  const auto carry = [&](auto measurement) { return carry_out(request, subject, checksum, std::move(measurement)); };
+  const auto carry = [&](auto measurement) { return carry_out(request, subject, checkpoint, std::move(measurement)); };
   if (request.measurement == "gradients") return carry(MeasureGradients<P>(request, subject));
   if (request.measurement == "values") return carry(MeasureValues<P>(request, subject));
   if (request.measurement == "baselines") return carry(MeasureBaselines<P>(request, subject));

@@ -210,8 +210,7 @@ class MeasureLandscape {
              "unseen'\n";
     }
     return data + "set multiplot layout 1,2 title " +
-           gnuplot_text(subject_.settings().task + ", " + subject_.settings().update + ", iteration " +
-                        std::to_string(subject_.progress().iterations)) +
+           gnuplot_text(subject_text(subject_.settings(), subject_.progress())) +
            " noenhanced\nset xlabel 'steps'\nset ylabel 'random direction'\nset size square\n"
            "set title 'return'\nplot $data using 1:2:3 with image notitle\n"
            "set title 'surrogate'\nplot $data using 1:2:7 with image notitle\nunset multiplot\n";

@@ -24,8 +24,7 @@ int run(int argc, char** argv) {
   const auto [settings, task] = configuration_of(request->run);
   if (settings.shared_backbone) {
     throw std::invalid_argument(
-        "expected a policy and a value function with parameters of their own, got "
-        "--shared-backbone");
+        "expected a policy and a value function with parameters of their own, got --shared-backbone");
   }
   if (!plays_populations(settings) && settings.value != "network") {
     throw std::invalid_argument("expected a value of observations alone, got --value " + settings.value);

@@ -4,8 +4,6 @@
 #include "carry_out.hpp"
 #include "measurements.hpp"
 #include "population_gradients.hpp"
-#include "vantage/io/atomic_file.hpp"
-#include "vantage/io/checksum.hpp"
 
 int diagnose_population(const Request& request, const Settings& settings, const AnyEnvironment& task,
                         const std::filesystem::path& checkpoint) {
@@ -17,8 +15,7 @@ int diagnose_population(const Request& request, const Settings& settings, const 
   Context context({.seed = settings.seed, .threads = request.threads});
   const auto measure = [&]<class Agent>(Agent agent) {
     const PopulationSubject<Agent> subject(settings, task, checkpoint, context, std::move(agent));
-    return carry_out(request, subject, std::to_string(fnv1a(read_file(checkpoint))),
-                     MeasurePopulationGradients<Agent>(request, subject));
+    return carry_out(request, subject, checkpoint, MeasurePopulationGradients<Agent>(request, subject));
   };
   auto policy = make_deterministic(settings, task.spec(), context);
   if (settings.update == "es") return measure(make_search_agent(settings, policy, evolution_strategies(settings)));

@@ -140,7 +140,7 @@ class MeasurePopulationGradients {
     findings.found =
         "The slopes of two populations of " + short_number(size) + " policies have a mean cosine of " +
         short_estimate(quality.pairwise) + "; noise and signal are equal at B = " + short_number(quality.noise_scale) +
-        " policies. To the true slope that of one population has a " + "cosine of " + short_number(quality.population) +
+        " policies. To the true slope that of one population has a cosine of " + short_number(quality.population) +
         (has_value ? ", that of the value " + short_estimate(quality.value) + "." : ".");
     findings.healthy = has_value
                            ? "Healthy is a value whose cosine is above that of one population, which costs no value."

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "epvf.hpp"
-#include "picture.hpp"
+#include "title.hpp"
 #include "vantage/train/checkpoint.hpp"
 
 /// An agent that plays populations at one iteration of its training, in its worlds.
@@ -29,13 +29,8 @@ class PopulationSubject {
   [[nodiscard]] const Source& source() const { return source_; }
   [[nodiscard]] const vantage::TrainingProgress& progress() const { return progress_; }
 
-  /// "Hopper-v5, epvf, iteration 150: " and what a picture shows, as gnuplot's command.
-  [[nodiscard]] std::string title(const std::string& what) const {
-    return "set title " +
-           gnuplot_text(settings_.task + ", " + settings_.update + ", iteration " +
-                        std::to_string(progress_.iterations) + ": " + what) +
-           " noenhanced\nset grid\n";
-  }
+  /// As gnuplot's command.
+  [[nodiscard]] std::string title(const std::string& what) const { return picture_title(settings_, progress_, what); }
 
   /// Environment steps of an episode in training so far.
   [[nodiscard]] double episode_length() const {

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "agent.hpp"
-#include "picture.hpp"
 #include "request.hpp"
 #include "run_folder.hpp"
+#include "title.hpp"
 #include "vantage/diagnostics/gradient_stream.hpp"
 #include "vantage/train/checkpoint.hpp"
 
@@ -43,13 +43,8 @@ class Subject {
   /// Samples of an iteration.
   [[nodiscard]] vantage::Index batch() const { return settings_.batch; }
 
-  /// "Hopper-v5, ppo, iteration 150: " and what a picture shows, as gnuplot's command.
-  [[nodiscard]] std::string title(const std::string& what) const {
-    return "set title " +
-           gnuplot_text(settings_.task + ", " + settings_.update + ", iteration " +
-                        std::to_string(progress_.iterations) + ": " + what) +
-           " noenhanced\nset grid\n";
-  }
+  /// As gnuplot's command.
+  [[nodiscard]] std::string title(const std::string& what) const { return picture_title(settings_, progress_, what); }
 
   /// So many samples, cut to whole steps of the run's environments; as training where it is 0.
   [[nodiscard]] vantage::Index whole_steps(vantage::Index samples) const {

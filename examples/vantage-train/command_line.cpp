@@ -111,7 +111,6 @@ void refuse_value_of_negated(const std::string& word) {
 std::vector<std::string> with_choices(const std::vector<std::string>& words) {
   std::vector<std::string> joined;
   for (const std::string& word : words) {
-    refuse_value_of_negated(word);
     const std::string before = joined.empty() ? "" : joined.back();
     const Option* option = before.starts_with("--") ? find_option(before.substr(2)) : nullptr;
     if (option != nullptr && is_flag(*option) && !option->choices.empty() && !word.starts_with("-")) {
@@ -126,6 +125,7 @@ std::vector<std::string> with_choices(const std::vector<std::string>& words) {
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& typed) {
+  for (const std::string& word : typed) refuse_value_of_negated(word);
   const std::vector<std::string> words = with_choices(with_task_option(typed));
   // to declare takes far longer than to parse, which forgets what was parsed before
   static thread_local Declared declared;

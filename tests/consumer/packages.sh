@@ -112,5 +112,5 @@ if python3 -c 'import conan.cli.cli' 2>/dev/null; then
   create conan-precompiled -s build_type=Debug -o 'vantage/*:precompiled=True'
   printf 'conan, precompiled: %s\n' "$(grep ^ppo: "$work/conan-precompiled.log")"
 else
-  printf 'conan is not here: its recipe is not tried\n'
+  absent Conan "its recipe"
 fi

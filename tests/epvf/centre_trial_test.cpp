@@ -8,9 +8,9 @@
 
 #include "catch.hpp"
 #include "epvf/learner.hpp"
+#include "epvf/pendulum_setup.hpp"
 #include "epvf/search_learner.hpp"
 #include "io/temporary_folder.hpp"
-#include "vantage/env/pendulum.hpp"
 #include "vantage/epvf/augmented_random_search.hpp"
 #include "vantage/epvf/evolution_strategies.hpp"
 #include "vantage/train/checkpoint.hpp"
@@ -18,8 +18,10 @@
 using namespace vantage;
 using vantage::testing::EpvfLearner;
 using vantage::testing::EpvfSetup;
+using vantage::testing::pendulum_setup;
 using vantage::testing::SearchLearner;
 using vantage::testing::SearchSetup;
+using vantage::testing::short_pendulum;
 
 namespace {
 
@@ -324,21 +326,11 @@ TEST_CASE("the random search has its steps taken back too, and EPVF's value stay
 
 namespace {
 
-EpvfSetup pendulum_setup() {
-  EpvfSetup setup;
-  setup.policy = {.hidden = {8}};
+EpvfSetup trial_setup() {
+  EpvfSetup setup = pendulum_setup();
   setup.archive = {.population = 12, .generations = 2};
-  setup.value_update = {.steps = 4, .minibatch = 5};
   setup.policy_update = {.steps = 3, .optimizer = AdamOptions{.learning_rate = 0.05}};
-  setup.action_map = ActionMap::clip_and_rescale;
-  setup.normalize_observations = true;
   return setup;
-}
-
-Pendulum short_pendulum() {
-  PendulumOptions options;
-  options.max_episode_steps = 20;
-  return Pendulum(options);
 }
 
 // bit for bit
@@ -356,7 +348,7 @@ void check_same(EpvfLearner<float, Pendulum>& a, EpvfLearner<float, Pendulum>& b
 }  // namespace
 
 TEST_CASE("to observe the centre changes nothing") {
-  EpvfSetup setup = pendulum_setup();
+  EpvfSetup setup = trial_setup();
   EpvfLearner<float, Pendulum> plain(short_pendulum(), setup);
   plain.run(6, [](const IterationReport& report) { CHECK(std::isnan(report.policy.ascent.centre_drop)); });
   setup.options.centre_trial = {.max_drop = 0, .episodes = 4};
@@ -374,7 +366,7 @@ TEST_CASE("to observe the centre changes nothing") {
 
 TEST_CASE("a run with reverts is the same for any number of threads, and goes on from a checkpoint bit for bit") {
   const TemporaryFolder folder;
-  EpvfSetup setup = pendulum_setup();
+  EpvfSetup setup = trial_setup();
   setup.options.centre_trial = {.max_drop = 0, .episodes = 5, .on_violation = OnViolation::revert};
   std::vector<double> falls;
   EpvfLearner<float, Pendulum> whole(short_pendulum(), setup);

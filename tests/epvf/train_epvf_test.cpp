@@ -8,9 +8,9 @@
 #include "catch.hpp"
 #include "env/counter.hpp"
 #include "epvf/learner.hpp"
+#include "epvf/pendulum_setup.hpp"
 #include "io/temporary_folder.hpp"
 #include "vantage/env/cart_pole.hpp"
-#include "vantage/env/pendulum.hpp"
 #include "vantage/env/point_mass.hpp"
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/train/checkpoint.hpp"
@@ -18,6 +18,8 @@
 using namespace vantage;
 using vantage::testing::EpvfLearner;
 using vantage::testing::EpvfSetup;
+using vantage::testing::pendulum_setup;
+using vantage::testing::short_pendulum;
 
 namespace {
 
@@ -73,23 +75,6 @@ EpvfSetup mass_setup() {
   setup.value_update = {.steps = 30, .optimizer = AdamOptions{.learning_rate = 2e-3}, .minibatch = 256};
   setup.policy_update = {.steps = 10, .optimizer = AdamOptions{.learning_rate = 2e-2}};
   return setup;
-}
-
-// small and quick, with everything that has a state
-EpvfSetup pendulum_setup() {
-  EpvfSetup setup;
-  setup.policy = {.hidden = {8}};
-  setup.archive = {.population = 6, .generations = 3};
-  setup.value_update = {.steps = 4, .minibatch = 5};
-  setup.action_map = ActionMap::clip_and_rescale;
-  setup.normalize_observations = true;
-  return setup;
-}
-
-PendulumOptions short_pendulum() {
-  PendulumOptions options;
-  options.max_episode_steps = 20;
-  return options;
 }
 
 }  // namespace
@@ -259,7 +244,7 @@ TEST_CASE("weights are inside the clip after every iteration, those of the playe
   setup.weight_clip.bound = 0.05;
   setup.perturbation = {.shape = NoiseShape::gaussian, .scaling = NoiseScaling::additive, .scale = 0.1};
   setup.policy_update.optimizer = AdamOptions{.learning_rate = 0.05};
-  EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+  EpvfLearner<float, Pendulum> learner(short_pendulum(), setup);
   int iterations = 0;
   learner.run(5, [&](const IterationReport& report, const auto& agent) {
     ++iterations;
@@ -273,7 +258,7 @@ TEST_CASE("weights are inside the clip after every iteration, those of the playe
   CHECK(iterations == 5);
 
   setup.weight_clip.samples = false;
-  EpvfLearner<float, Pendulum> centre_only(Pendulum(short_pendulum()), setup);
+  EpvfLearner<float, Pendulum> centre_only(short_pendulum(), setup);
   centre_only.run(1);
   CHECK(centre_only.agent.archive.policies().cwiseAbs().maxCoeff() > 0.1F);
   CHECK(centre_only.agent.policy.parameters().cwiseAbs().maxCoeff() <= 0.05F);
@@ -286,7 +271,7 @@ TEST_CASE("EPVF's numbers do not depend on the threads") {
     setup.threads = threads;
     setup.archive = {.population = 300};
     setup.value_update = {.steps = 3};
-    EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+    EpvfLearner<float, Pendulum> learner(short_pendulum(), setup);
     learner.run(3);
     ends.push_back(learner.agent.policy.parameters());
     ends.push_back(learner.agent.value.parameters());
@@ -308,14 +293,14 @@ TEST_CASE("EPVF goes on from a checkpoint bit for bit") {
       setup.options.measure_foresight = true;
       ForesightReport last_of_whole, last_of_second;
       setup.archive.half_precision = half;
-      EpvfLearner<float, Pendulum> whole(Pendulum(short_pendulum()), setup);
-      EpvfLearner<float, Pendulum> first(Pendulum(short_pendulum()), setup);
+      EpvfLearner<float, Pendulum> whole(short_pendulum(), setup);
+      EpvfLearner<float, Pendulum> first(short_pendulum(), setup);
       whole.run(7, [&](const IterationReport& report) { last_of_whole = report.value.foresight; });
       first.run(4);
       const auto path = folder.path() / "checkpoint.safetensors";
       save_checkpoint(path, first.source, first.agent, first.context, first.progress);
       setup.threads = 2;
-      EpvfLearner<float, Pendulum> second(Pendulum(short_pendulum()), setup);
+      EpvfLearner<float, Pendulum> second(short_pendulum(), setup);
       load_checkpoint(path, second.source, second.agent, second.context, second.progress);
       // the plane that the next population is judged by goes on too
       second.run(1, [&](const IterationReport& report) {
@@ -379,7 +364,7 @@ TEST_CASE("EPVF's rates follow the environment steps") {
 TEST_CASE("numbers that diverge end EPVF with the last finite parameters") {
   EpvfSetup setup = pendulum_setup();
   setup.value_update.optimizer = SgdOptions{.learning_rate = 1e30};
-  EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+  EpvfLearner<float, Pendulum> learner(short_pendulum(), setup);
   CHECK(learner.run(50) == StopReason::diverged);
   CHECK(learner.agent.policy.parameters().allFinite());
   CHECK(learner.agent.value.parameters().allFinite());
@@ -389,12 +374,12 @@ TEST_CASE("EPVF refuses parts that do not fit") {
   EpvfSetup setup = pendulum_setup();
   setup.archive.half_precision = true;
   setup.value_update.minibatch = 0;
-  EpvfLearner<float, Pendulum> learner(Pendulum(short_pendulum()), setup);
+  EpvfLearner<float, Pendulum> learner(short_pendulum(), setup);
   CHECK_THROWS_WITH(learner.run(1), Catch::Matchers::Contains("minibatches from an archive in half precision"));
-  EpvfLearner<float, Pendulum> other(Pendulum(short_pendulum()), pendulum_setup());
+  EpvfLearner<float, Pendulum> other(short_pendulum(), pendulum_setup());
   other.agent.archive = PolicyArchive<float>(7, {.population = 6});
   CHECK_THROWS_WITH(other.run(1), Catch::Matchers::Contains("as many parameters as the policy has, got 7"));
-  EpvfLearner<float, Pendulum> clip(Pendulum(short_pendulum()), pendulum_setup());
+  EpvfLearner<float, Pendulum> clip(short_pendulum(), pendulum_setup());
   clip.agent.weight_clip.bound = -1;
   CHECK_THROWS_WITH(clip.run(1), Catch::Matchers::Contains("bound >= 0"));
 }

@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "policy/switches.hpp"
 #include "walk.hpp"
 
 using namespace vantage;
@@ -77,10 +78,7 @@ TEST_CASE("a loaded policy acts as the one that was saved") {
 TEST_CASE("a deployed categorical policy gives the number of the most probable action") {
   const TemporaryFolder folder;
   Context context;
-  EnvironmentSpec spec;
-  spec.name = "switches";
-  spec.observation_size = 2;
-  spec.discrete_actions = 3;
+  const EnvironmentSpec spec = switches();
   Rng rng(5);
   CategoricalPolicy<float> policy(2, 3, {.hidden = {5}}, rng);
   for (float& parameter : policy.parameters()) parameter += static_cast<float>(rng.normal());
@@ -105,10 +103,7 @@ TEST_CASE("a deployed deterministic policy acts as the one that was saved") {
   Context context;
   Rng rng(5);
   const Normalizer normalizer = seen();
-  EnvironmentSpec choices;
-  choices.name = "switches";
-  choices.observation_size = 2;
-  choices.discrete_actions = 3;
+  const EnvironmentSpec choices = switches();
   const DeterministicPolicyOptions options{.hidden = {5}, .output_gain = 1.5};
   const auto check = [&](const DeterministicPolicy<float>& policy, const EnvironmentSpec& spec, ActionMap map) {
     save_policy(folder / "p", policy, &normalizer, map, spec);
@@ -158,10 +153,7 @@ TEST_CASE("observations and actions of other sizes are refused, in every build")
 TEST_CASE("an observation that is not finite is refused, or the last good action is held") {
   const TemporaryFolder folder;
   const Normalizer normalizer = seen();
-  EnvironmentSpec choices;
-  choices.name = "switches";
-  choices.observation_size = 2;
-  choices.discrete_actions = 3;
+  const EnvironmentSpec choices = switches();
   Rng rng(5);
   CategoricalPolicy<float> categorical(2, 3, {.hidden = {5}, .initialization = {.output_gain = 3}}, rng);
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -234,10 +226,7 @@ TEST_CASE("a deployed policy says how far an observation is from those of traini
 TEST_CASE("a far observation is answered by the policy, refused, or answered by the last or a safe action") {
   const TemporaryFolder folder;
   const Normalizer normalizer = seen();
-  EnvironmentSpec choices;
-  choices.name = "switches";
-  choices.observation_size = 2;
-  choices.discrete_actions = 3;
+  const EnvironmentSpec choices = switches();
   Rng rng(5);
   CategoricalPolicy<float> categorical(2, 3, {.hidden = {5}, .initialization = {.output_gain = 3}}, rng);
   const Vector<double> near{{1.7, -2}}, far{{1.5, 40}}, far_too{{-9, 0}};
@@ -325,10 +314,7 @@ TEST_CASE("what a deployed policy cannot keep is refused when it is made") {
   refused(Vector<double>{{kNan}});
   refused(Vector<double>{{spec.action_high[0] + 0.1}});
   refused(Vector<double>{{spec.action_low[0] - 0.1}});
-  EnvironmentSpec choices;
-  choices.name = "switches";
-  choices.observation_size = 2;
-  choices.discrete_actions = 3;
+  const EnvironmentSpec choices = switches();
   Rng rng(5);
   save_policy(folder / "p", CategoricalPolicy<float>(2, 3, {.hidden = {5}}, rng), &normalizer, ActionMap::clip,
               choices);

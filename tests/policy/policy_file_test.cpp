@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "policy/switches.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "walk.hpp"
 
@@ -26,14 +27,6 @@ Normalizer seen() {
   moments.add(Eigen::Vector2d(2, -4));
   normalizer.update(moments);
   return normalizer;
-}
-
-EnvironmentSpec switches() {
-  EnvironmentSpec spec;
-  spec.name = "switches";
-  spec.observation_size = 2;
-  spec.discrete_actions = 3;
-  return spec;
 }
 
 }  // namespace

@@ -35,3 +35,12 @@ TEST_CASE("the same shape keeps its storage") {
   batch.resize(5, 2, 3, 4);
   CHECK(batch.observations.data() == storage);
 }
+
+TEST_CASE("an episode's return is told without what its steps were given for nothing") {
+  EpisodeStatistics episodes;
+  episodes.returns = {3.5, -2};
+  episodes.lengths = {3, 8};
+  CHECK(episodes.return_without(0.5, 0) == 2);
+  CHECK(episodes.return_without(0.5, 1) == -6);
+  CHECK(episodes.return_without(0, 1) == -2);
+}

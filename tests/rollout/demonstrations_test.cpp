@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "policy/switches.hpp"
 #include "walk.hpp"
 
 using namespace vantage;
@@ -99,15 +100,11 @@ TEST_CASE("demonstrations in another task are refused with their step") {
       Catch::Matchers::Contains("2 observations and 1 numbers an action") && Catch::Matchers::Contains("got 3 and 1"));
   const Demonstrations two{Matrix<double>::Zero(2, 1), Matrix<double>::Zero(2, 1)};
   CHECK_THROWS_WITH(require_fit("here", two, spec), Catch::Matchers::Contains("got 2 and 2"));
-  EnvironmentSpec switches;
-  switches.name = "switches";
-  switches.observation_size = 2;
-  switches.discrete_actions = 3;
   shown.actions << 0, 2, 1;
-  CHECK_NOTHROW(require_fit("here", shown, switches));
+  CHECK_NOTHROW(require_fit("here", shown, switches()));
   for (const double other : {-1.0, 0.5, 3.0}) {
     shown.actions(0, 1) = other;
-    CHECK_THROWS_WITH(require_fit("here", shown, switches),
+    CHECK_THROWS_WITH(require_fit("here", shown, switches()),
                       Catch::Matchers::Contains("whole numbers from 0 to 2") && Catch::Matchers::Contains("in step 1"));
   }
 }

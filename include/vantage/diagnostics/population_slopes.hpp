@@ -56,10 +56,7 @@ template <class P, PopulationSource<P> Source, class GoOn>
     perturbation(centre, clip, context, policies);
     context.rng() = kept;
     source(policy, policies, context, episodes);
-    for (Index i = 0; i < returns.size(); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      returns[i] = episodes.returns[at] - options.survival_bonus * static_cast<double>(episodes.lengths[at]);
-    }
+    for (Index i = 0; i < returns.size(); ++i) returns[i] = episodes.return_without(options.survival_bonus, i);
     transform.fit(returns);
     transform.apply(returns);
     population_gradient(centre, perturbation, policies, returns, context, slope);

@@ -113,10 +113,8 @@ class CentreTrial {
     if (!policy.parameters().allFinite()) return std::numeric_limits<double>::quiet_NaN();
     if constexpr (CentreSource<Source, P>) source.play_aside(policy, options_.episodes, context, episodes_);
     double sum = 0;
-    for (std::size_t i = 0; i < episodes_.returns.size(); ++i) {
-      sum += episodes_.returns[i] - survival_bonus_ * static_cast<double>(episodes_.lengths[i]);
-    }
-    return sum / static_cast<double>(episodes_.returns.size());
+    for (Index i = 0; i < options_.episodes; ++i) sum += episodes_.return_without(survival_bonus_, i);
+    return sum / static_cast<double>(options_.episodes);
   }
 
   void keep(const P& policy, const PU& update) {

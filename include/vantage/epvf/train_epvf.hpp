@@ -85,10 +85,8 @@ StopReason train_epvf(Source& source, EpvfAgent<P, V, VU, PU>& agent, Context& c
       agent.perturbation(agent.policy.parameters(), agent.weight_clip, context, policies);
       source(agent.policy, policies, context, episodes);
       for (Index i = 0; i < returns.size(); ++i) {
-        const Index length = episodes.lengths[static_cast<std::size_t>(i)];
-        const double bonus = options.survival_bonus * static_cast<double>(length);
-        returns[i] = episodes.returns[static_cast<std::size_t>(i)] - bonus;
-        steps += length;
+        returns[i] = episodes.return_without(options.survival_bonus, i);
+        steps += episodes.lengths[static_cast<std::size_t>(i)];
       }
       return returns;
     });

@@ -23,13 +23,14 @@ inline SplitExponential split_exponential(Lanes<float>::Type x) {
   constexpr float kWhole = 12582912;  // 1.5 2^23: a sum with it has n in its lowest bits
   const Lanes<float>::Type sum = x * kLog2E + kWhole;
   const Lanes<float>::Type n = sum - kWhole;
-  const Lanes<float>::Type r = (x - n * kLn2High) - n * kLn2Low;
+  // a is exact, r is rounded: the sum has the parts of r
+  const Lanes<float>::Type a = x - n * kLn2High, b = n * kLn2Low, r = a - b;
   Lanes<float>::Type series = r * (1 / 5040.0F) + 1 / 720.0F;
   series = series * r + 1 / 120.0F;
   series = series * r + 1 / 24.0F;
   series = series * r + 1 / 6.0F;
   series = series * r + 0.5F;
-  series = series * (r * r) + r;
+  series = (series * (r * r) - b) + a;
   return {std::bit_cast<Lanes<float>::Type>((std::bit_cast<Words>(sum) << 23U) + (127U << 23U)), series};
 }
 
@@ -42,7 +43,7 @@ inline Lanes<float>::Type expm1_of_negative(Lanes<float>::Type x) {
   return series * power + (power - 1);
 }
 
-/// exp(x) of each lane, within 1.1 units in the last place, and 0 below -87; "not a number" stays. Pre: x <= 0.
+/// exp(x) of each lane, within 1 unit in the last place, and 0 below -87; "not a number" stays. Pre: x <= 0.
 inline Lanes<float>::Type exp_of_negative(Lanes<float>::Type x) {
   constexpr float kLowest = -87;  // exp(x) is still no subnormal number
   const auto [power, series] = split_exponential(x < kLowest ? Lanes<float>::Type{} + kLowest : x);

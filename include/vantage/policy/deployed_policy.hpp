@@ -2,6 +2,7 @@
 #ifndef VANTAGE_POLICY_DEPLOYED_POLICY_HPP
 #define VANTAGE_POLICY_DEPLOYED_POLICY_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -118,10 +119,7 @@ class DeployedPolicy {
   [[nodiscard]] bool knows_training() const { return normalizer() != nullptr && normalizer()->moments().count() > 0; }
 
   [[nodiscard]] bool is_action(const Vector<double>& action) const {
-    if (policy().discrete_actions() > 0) {
-      return action[0] >= 0 && action[0] < static_cast<double>(policy().discrete_actions()) &&
-             action[0] == std::floor(action[0]);
-    }
+    if (policy().discrete_actions() > 0) return is_discrete_action(action[0], policy().discrete_actions());
     return action.allFinite() && (action.array() >= file_.action_low.array()).all() &&
            (action.array() <= file_.action_high.array()).all();
   }
@@ -129,10 +127,14 @@ class DeployedPolicy {
   void look_at(ConstVectorRef<double> observation) {
     deviation_ = far_share_ = std::numeric_limits<double>::quiet_NaN();
     if (!knows_training() || !observation.allFinite()) return;
-    const auto deviations = ((observation - normalizer()->shift()).array() * normalizer()->scale().array()).abs();
-    deviation_ = deviations.maxCoeff();
-    far_share_ =
-        static_cast<double>((deviations > options_.far_deviation).count()) / static_cast<double>(observation.size());
+    deviation_ = 0;
+    Index far = 0;
+    for (Index i = 0; i < observation.size(); ++i) {
+      const double deviation = std::abs((observation[i] - normalizer()->shift()[i]) * normalizer()->scale()[i]);
+      deviation_ = std::max(deviation_, deviation);
+      if (deviation > options_.far_deviation) ++far;
+    }
+    far_share_ = static_cast<double>(far) / static_cast<double>(observation.size());
   }
 
   // answers without the policy

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_ROLLOUT_BATCH_HPP
 #define VANTAGE_ROLLOUT_BATCH_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct EpisodeStatistics {
   double reward_sum = 0;      ///< of all steps
   std::int64_t warnings = 0;  ///< of all steps: times that the simulation warned of wrong physics
   std::int64_t failed_resets = 0;  ///< first observations that were not sound, so that another was asked for
+
+  /// An episode's return less what each of its steps was given for nothing.
+  [[nodiscard]] double return_without(double bonus_of_a_step, Index episode) const {
+    const auto at = static_cast<std::size_t>(episode);
+    return returns[at] - bonus_of_a_step * static_cast<double>(lengths[at]);
+  }
 };
 
 /// T steps of E environments. Sample n = t E + e is column n of the wide matrices and entry (e, t) of the E x T ones,

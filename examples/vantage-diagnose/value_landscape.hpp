@@ -38,7 +38,8 @@ class MeasureValueLandscape {
     vantage::Context& context = units.whole();
     const auto iteration = subject_.iterate(samples_, units.seed_of("points", kOfStep), context);
     const auto unseen = subject_.draw(samples_, units.seed_of("points", kOfHeldOut), context);
-    const auto& value = subject_.agent().value;
+    auto value = subject_.agent().value;
+    value.take_scale(iteration.agent.value);
     vantage::LandscapePlane plane = vantage::line_between(value.parameters(), iteration.agent.value.parameters());
     if (!options_.line) {
       plane.second =

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "any_value.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/diagnostics/batch_noise_scale.hpp"
@@ -15,6 +16,7 @@
 #include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
 #include "vantage/value/adaptive_value_regression.hpp"
+#include "vantage/value/normalized_regression.hpp"
 
 // what the command line chooses, so that the training loop is compiled once for a kind of policy
 
@@ -80,10 +82,10 @@ class AnyUpdate {
 
 /// A fixed number of value steps, or one that is found out; where it is fixed, some samples may be held out to measure
 /// the error on.
-class AnyValueUpdate {
+class AnyRegression {
  public:
-  explicit AnyValueUpdate(vantage::ValueRegression<float> update) : update_(std::move(update)) {}
-  explicit AnyValueUpdate(vantage::AdaptiveValueRegression<float> update) : update_(std::move(update)) {}
+  explicit AnyRegression(vantage::ValueRegression<float> update) : update_(std::move(update)) {}
+  explicit AnyRegression(vantage::AdaptiveValueRegression<float> update) : update_(std::move(update)) {}
 
   /// Has samples held out from each iteration's steps, and the error on them reported.
   void hold_out(const vantage::HeldOutOptions& options) { held_out_.emplace(options); }
@@ -132,6 +134,28 @@ class AnyValueUpdate {
 
   std::variant<vantage::ValueRegression<float>, vantage::AdaptiveValueRegression<float>> update_;
   std::optional<vantage::HeldOutSamples<float>> held_out_;
+};
+
+/// The same of either kind of value: on normalised targets, where it learns those.
+class AnyValueUpdate {
+ public:
+  explicit AnyValueUpdate(AnyRegression update) : update_(std::move(update)) {}
+
+  vantage::ValueReport operator()(AnyValue& value, vantage::ConstMatrixRef<float> inputs,
+                                  const vantage::Vector<float>& targets, vantage::Context& context,
+                                  const vantage::Vector<float>* known = nullptr) {
+    return value.visit([&](auto& chosen) { return update_(chosen, inputs, targets, context, known); });
+  }
+
+  [[nodiscard]] bool uses_minibatches(vantage::Index samples) const { return update_.uses_minibatches(samples); }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    update_.serialize(archive);
+  }
+
+ private:
+  vantage::NormalizedRegression<AnyRegression> update_;
 };
 
 /// One of the advantage estimators.

@@ -49,6 +49,7 @@ constexpr Need kSgd{"--optimizer sgd", [](const Settings& s) { return s.optimize
 constexpr Need kWithRoot{"--optimizer adam or rmsprop", [](const Settings& s) { return s.optimizer != "sgd"; }};
 constexpr Need kHuber{"--value-loss huber", [](const Settings& s) { return s.value_loss == "huber"; }};
 constexpr Need kClippedValue{"--value-loss clipped", [](const Settings& s) { return s.value_loss == "clipped"; }};
+constexpr Need kNormalizedValues{"--normalize-values", [](const Settings& s) { return s.normalize_values; }};
 constexpr Need kGae{"--advantage gae", [](const Settings& s) { return s.advantage == "gae"; }};
 constexpr Need kRewardToGo{"--advantage reward_to_go", [](const Settings& s) { return s.advantage == "reward_to_go"; }};
 constexpr Need kSeveralEpochs{"--epochs above 1", [](const Settings& s) { return s.epochs > 1; }};
@@ -264,6 +265,22 @@ std::vector<Option> make_options() {
        .range = kPositive,
        .methods = kGradient,
        .needs = {kValueLearns, kClippedValue}},
+      {.name = "normalize-values",
+       .group = value,
+       .field = &S::normalize_values,
+       .help = "The value's network learns targets of mean 0 and deviation 1, by running moments; --huber-delta, "
+               "--value-clip-range and the gradient's norm are then in such deviations",
+       .text = "false",
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps, kPlainValue}},
+      {.name = "value-moments-decay",
+       .group = value,
+       .field = &S::value_moments_decay,
+       .help = "What targets weigh in those moments an iteration later, of what they weighed; 1: all alike",
+       .text = "0.95",
+       .range = kShare,
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kValueSteps, kPlainValue, kNormalizedValues}},
 
       {.name = "advantage",
        .group = advantages,

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "any_update.hpp"
+#include "any_value.hpp"
 #include "run_folder.hpp"
 #include "settings.hpp"
 #include "vantage/core/context.hpp"
@@ -136,12 +138,12 @@ inline vantage::ValueNetworkOptions value_network_options(const Settings& settin
           .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation)};
 }
 
-inline vantage::ValueNetwork<float> make_value(const Settings& settings, const vantage::EnvironmentSpec& spec,
-                                               vantage::Context& context) {
+inline AnyValue make_value(const Settings& settings, const vantage::EnvironmentSpec& spec, vantage::Context& context) {
   vantage::ValueNetwork<float> value(spec, value_network_options(settings), context.rng());
   // a value that never learns is 0 everywhere
   if (settings.value_steps == 0) value.parameters().setZero();
-  return value;
+  if (!settings.normalize_values) return AnyValue(std::move(value));
+  return AnyValue(AnyValue::Normalized(std::move(value), {.decay = settings.value_moments_decay}));
 }
 
 inline AnyAdvantage make_advantage(const Settings& settings) {
@@ -187,17 +189,17 @@ inline vantage::ValueRegressionOptions value_regression_options(const Settings& 
 inline AnyValueUpdate make_value_update(const Settings& settings) {
   const vantage::ValueRegressionOptions regression = value_regression_options(settings);
   if (settings.value_step_rule != "fixed") {
-    return AnyValueUpdate(vantage::AdaptiveValueRegression<float>(
+    return AnyValueUpdate(AnyRegression(vantage::AdaptiveValueRegression<float>(
         regression,
         {.rule = named<vantage::ValueStepRule>(kValueStepRules, settings.value_step_rule),
          .min_steps = settings.min_value_steps,
          .held_out = held_out(settings),
          .bound = {settings.hoelder_exponent, settings.target_change, settings.value_change},
-         .policy_rate = schedule(settings, settings.policy_learning_rate.value_or(settings.learning_rate))}));
+         .policy_rate = schedule(settings, settings.policy_learning_rate.value_or(settings.learning_rate))})));
   }
-  AnyValueUpdate update{vantage::ValueRegression<float>(regression)};
+  AnyRegression update{vantage::ValueRegression<float>(regression)};
   if (diagnoses(settings, "values")) update.hold_out(held_out(settings));
-  return update;
+  return AnyValueUpdate(std::move(update));
 }
 
 inline vantage::TrustRegionOptions trust_region(const Settings& settings) {

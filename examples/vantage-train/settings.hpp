@@ -47,6 +47,8 @@ struct Settings {
   std::string value_loss;
   double huber_delta = 0;
   double value_clip_range = 0;
+  bool normalize_values = false;
+  double value_moments_decay = 0;
 
   std::string advantage;
   double gamma = 0;

@@ -246,6 +246,12 @@ concept DifferentiableValue = Parameterised<V> && ValueFunction<V, typename V::S
   value.gradient(inputs, weight, context, out);
 };
 
+/// A differentiable value that can be made factor V + shift: rescale(factor, shift).
+template <class V>
+concept RescalableValue = DifferentiableValue<V> && requires(V& value, double number) {
+  value.rescale(number, number);
+};
+
 /// A value function of one input that is climbed: input_gradient writes dV/d input and gives V.
 template <class V, class S>
 concept InputDifferentiable = requires(const V& value, Vector<S>& input, Context& context, Vector<S>& gradient) {

@@ -40,6 +40,12 @@ class RunningMoments {
     count_ = total;
   }
 
+  /// Has all that was seen so far weigh so much less. Pre: 0 <= share <= 1.
+  void fade(double share) {
+    count_ *= share;
+    squares_ *= share;
+  }
+
   /// Forgets all, keeps the size.
   void clear() {
     count_ = 0;
@@ -47,7 +53,7 @@ class RunningMoments {
     squares_.setZero();
   }
 
-  /// Vectors that were added.
+  /// Vectors that were added, those that faded as what they weigh.
   [[nodiscard]] double count() const { return count_; }
   /// Of each component; 0 while nothing was added.
   [[nodiscard]] const Vector<double>& mean() const { return mean_; }

@@ -50,6 +50,14 @@ class ValueNetwork {
     ValueNetwork::gradient(network_, parameters_, inputs, weight, context, gradient);
   }
 
+  /// Makes V factor V + shift, by the last layer alone.
+  void rescale(double factor, double shift) {
+    // one row of weights, then the bias
+    auto layer = parameters_.tail(network_.widths().end()[-2] + 1);
+    layer = (factor * layer.template cast<double>()).template cast<S>();
+    layer.tail(1).array() += static_cast<S>(shift);
+  }
+
   /// The same of any network with one output and any parameters of it.
   static void predict(const Mlp& network, ConstVectorRef<S> parameters, ConstMatrixRef<S> inputs, Context& context,
                       VectorRef<S> values);

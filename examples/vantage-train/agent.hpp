@@ -2,6 +2,7 @@
 #ifndef VANTAGE_TRAIN_PROGRAM_AGENT_HPP
 #define VANTAGE_TRAIN_PROGRAM_AGENT_HPP
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -85,9 +86,10 @@ inline vantage::Collector<AnyEnvironment> make_source(const Settings& settings, 
                  .fault_penalty = settings.fault_penalty}),
       {.steps = settings.batch / settings.environments,
        .normalize_observations = settings.normalize_observations,
-       .scale_rewards = settings.scale_rewards});
-  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
-  if (const auto normalizer = shown_normalizer(settings)) source.set_normalizer(*normalizer);
+       .normalizer = normalizer_options(settings),
+       .scale_rewards = settings.scale_rewards,
+       .reward_clip = settings.reward_clip > 0 ? settings.reward_clip : std::numeric_limits<double>::infinity()});
+  if (const auto normalizer = first_normalizer(settings)) source.set_normalizer(*normalizer);
   return source;
 }
 

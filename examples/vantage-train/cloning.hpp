@@ -3,7 +3,6 @@
 #define VANTAGE_TRAIN_PROGRAM_CLONING_HPP
 
 #include <cstdio>
-#include <optional>
 
 #include "any_environment.hpp"
 #include "parts.hpp"
@@ -12,18 +11,12 @@
 
 // --demonstrations: what a run begins with besides its options
 
-/// The moments of what was shown, where the run begins with that and normalises its observations.
-inline std::optional<vantage::Normalizer> shown_normalizer(const Settings& settings) {
-  if (!clones(settings) || !settings.normalize_observations) return {};
-  return vantage::normalizer_of(vantage::load_demonstrations(settings.demonstrations));
-}
-
 /// Makes the policy do what was shown, if the run begins with that, and says how well it does.
 template <class P>
 void clone_shown(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, P& policy) {
   if (!clones(settings)) return;
   const vantage::Demonstrations shown = vantage::load_demonstrations(settings.demonstrations);
-  const auto normalizer = shown_normalizer(settings);
+  const auto normalizer = first_normalizer(settings);
   const auto map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map);
   const vantage::BehaviorCloningReport report =
       vantage::clone_behavior(policy, vantage::policy_inputs<float>(shown, normalizer ? &*normalizer : nullptr),

@@ -57,7 +57,7 @@ void settle_texts(Settings& settings) {
   }
   settings.log = std::move(log);
   for (std::filesystem::path* path :
-       {&settings.policy, &settings.demonstrations, &settings.archive, &settings.value_from}) {
+       {&settings.policy, &settings.demonstrations, &settings.normalizer, &settings.archive, &settings.value_from}) {
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal();
   }
   settings.task_options = settled_options(settings.task, settings.task_options);
@@ -156,6 +156,10 @@ void check_combinations(const Settings& settings) {
     throw std::invalid_argument(
         join("--demonstrations: expected no --policy beside it, got ", settings.policy.string()));
   }
+  if (!settings.policy.empty() && !settings.normalizer.empty()) {
+    throw std::invalid_argument(
+        join("--normalizer: expected no --policy beside it, which has one, got ", settings.policy.string()));
+  }
   if (settings.min_learning_rate > settings.max_learning_rate) {
     throw std::invalid_argument(join("--min-learning-rate: expected at most --max-learning-rate (",
                                      settings.max_learning_rate, "), got ", settings.min_learning_rate));
@@ -231,6 +235,11 @@ void fit_to_task(Settings& settings, const AnyEnvironment& task) {
   }
   if (settings.action_map.ends_with("_and_rescale") && !rescales) {
     throw std::invalid_argument(join("--action-map: ", settings.task, " has no finite action bounds to rescale to"));
+  }
+  for (const vantage::Index i : settings.normalize_except) {
+    if (i < spec.observation_size) continue;
+    throw std::invalid_argument(
+        join("--normalize-except: expected components from 0 to ", spec.observation_size - 1, ", got ", i));
   }
   if (spec.max_episode_steps == 0 && settings.evaluate_every > 0) {
     throw std::invalid_argument(

@@ -70,7 +70,8 @@ inline vantage::PopulationEvaluator<AnyEnvironment> population_source(const Sett
       task, {.seed = settings.seed,
              .action_map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map),
              .fault_penalty = settings.fault_penalty,
-             .normalize_observations = settings.normalize_observations});
+             .normalize_observations = settings.normalize_observations,
+             .normalizer = normalizer_options(settings)});
 }
 
 /// Trains an agent that plays populations, as the settings say.
@@ -78,7 +79,7 @@ template <class A>
 int train_population(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
   using namespace vantage;
   auto source = population_source(settings, task);
-  if (const auto normalizer = warm_normalizer(settings)) source.set_normalizer(*normalizer);
+  if (const auto normalizer = first_normalizer(settings)) source.set_normalizer(*normalizer);
   EpvfOptions options{.steps = settings.steps,
                       .survival_bonus = settings.survival_bonus,
                       .standardize_returns = settings.standardize_returns,

@@ -14,6 +14,7 @@
 #include "run_folder.hpp"
 #include "updates.hpp"
 #include "vantage/rollout/demonstrations.hpp"
+#include "vantage/rollout/load_moments.hpp"
 #include "vantage/version.hpp"
 
 namespace {
@@ -52,6 +53,10 @@ int run(const std::vector<std::string>& words) {
   // before an old run is discarded for it
   if (clones(settings)) {
     vantage::require_fit("--demonstrations", vantage::load_demonstrations(settings.demonstrations), task.spec());
+  }
+  if (is_given_moments(settings)) {
+    const vantage::Index size = vantage::load_moments(settings.normalizer).mean().size();
+    vantage::require(size == task.spec().observation_size, "--normalizer", "moments of the task's observations", size);
   }
   if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
   check_world(task, settings);

@@ -73,6 +73,8 @@ constexpr Need kLayers{"hidden layers, of which --hidden 0 leaves none",
                        [](const Settings& s) { return s.hidden != std::vector<vantage::Index>{0}; }};
 constexpr Need kContinuous{"a task with continuous actions", [](const Settings& s) { return !s.discrete_actions; }};
 constexpr Need kDemonstrations{"--demonstrations", [](const Settings& s) { return !s.demonstrations.empty(); }};
+constexpr Need kScalesRewards{"--scale-rewards", [](const Settings& s) { return s.scale_rewards; }};
+constexpr Need kNormalizes{"--normalize-observations", [](const Settings& s) { return s.normalize_observations; }};
 constexpr Need kEvaluations{"--evaluate-every above 0", [](const Settings& s) { return s.evaluate_every > 0; }};
 
 std::vector<Option> make_options() {
@@ -996,12 +998,42 @@ std::vector<Option> make_options() {
        .text = "true",
        .text_for = {{kEpvf, "false"}},
        .of_policy_file = true},
+      {.name = "normalize-except",
+       .group = world,
+       .field = &S::normalize_except,
+       .help = "Components of the observation, from 0 on and with commas, that stay as they are",
+       .absent = "none",
+       .range = kThings,
+       .needs = {kNormalizes},
+       .of_policy_file = true},
+      {.name = "freeze-normalizer-after",
+       .group = world,
+       .field = &S::freeze_normalizer_after,
+       .help = "Observations, those of the moments that the run begins with too, after which moments stay as they are, "
+               "from the next batch on; 0: from the start",
+       .absent = "never",
+       .range = kNotNegative,
+       .needs = {kNormalizes}},
+      {.name = "normalizer",
+       .group = world,
+       .field = &S::normalizer,
+       .help = "File of moments to begin with: a policy file's, or \"mean\" and \"deviation\" of a safetensors file",
+       .absent = "none",
+       .needs = {kNormalizes}},
       {.name = "scale-rewards",
        .group = world,
        .field = &S::scale_rewards,
        .help = "Rewards by the running deviation of the discounted return",
        .text = "false",
        .methods = kGradient},
+      {.name = "reward-clip",
+       .group = world,
+       .field = &S::reward_clip,
+       .help = "Bound of a scaled reward; 0: none",
+       .text = "10",
+       .range = kNotNegative,
+       .methods = kGradient,
+       .needs = {kScalesRewards}},
       {.name = "action-map",
        .group = world,
        .field = &S::action_map,

@@ -18,6 +18,8 @@
 #include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/policy/policy_file.hpp"
+#include "vantage/rollout/demonstrations.hpp"
+#include "vantage/rollout/load_moments.hpp"
 #include "vantage/value/value_network.hpp"
 
 // from settings to the options of the parts that algorithms share
@@ -108,10 +110,21 @@ P warm_or(const Settings& settings, P made) {
   });
 }
 
-/// The normaliser of the policy that the run starts from, if it starts warm and there is one.
-inline std::optional<vantage::Normalizer> warm_normalizer(const Settings& settings) {
-  if (!starts_warm(settings)) return {};
-  return vantage::load_policy<float>(settings.policy).normalizer;
+inline vantage::NormalizerOptions normalizer_options(const Settings& settings) {
+  vantage::NormalizerOptions options{.except = settings.normalize_except};
+  if (settings.freeze_normalizer_after) options.freeze_after = *settings.freeze_normalizer_after;
+  return options;
+}
+
+/// What the run begins with: the normaliser of a policy, given moments, or those of what was shown. None: nothing.
+inline std::optional<vantage::Normalizer> first_normalizer(const Settings& settings) {
+  if (!settings.normalize_observations) return {};
+  if (starts_warm(settings)) return vantage::load_policy<float>(settings.policy).normalizer;
+  if (is_given_moments(settings)) {
+    return vantage::Normalizer(vantage::load_moments(settings.normalizer), normalizer_options(settings));
+  }
+  if (!clones(settings)) return {};
+  return vantage::normalizer_of(vantage::load_demonstrations(settings.demonstrations), normalizer_options(settings));
 }
 
 inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, const vantage::EnvironmentSpec& spec,

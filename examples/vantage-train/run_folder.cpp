@@ -34,6 +34,8 @@ bool starts_warm(const Settings& settings) { return !settings.policy.empty() && 
 
 bool clones(const Settings& settings) { return !settings.demonstrations.empty() && !goes_on(settings); }
 
+bool is_given_moments(const Settings& settings) { return !settings.normalizer.empty() && !goes_on(settings); }
+
 bool RunFolder::holds_run() const {
   const auto files = {policy(), checkpoint(), progress(), config()};
   return std::any_of(files.begin(), files.end(), [](const auto& file) { return std::filesystem::exists(file); });

@@ -44,6 +44,8 @@ struct RunFolder {
 bool starts_warm(const Settings& settings);
 /// Whether the run begins with demonstrations and not with a checkpoint.
 [[nodiscard]] bool clones(const Settings& settings);
+/// Whether the run begins with moments of a file and not with a checkpoint.
+[[nodiscard]] bool is_given_moments(const Settings& settings);
 
 /// Mean returns of the policy's own evaluations; not numbers where there were none.
 struct EvaluationSummary {

@@ -140,7 +140,11 @@ struct Settings {
   std::int64_t measure_every = 1;
 
   bool normalize_observations = false;
+  std::vector<vantage::Index> normalize_except;
+  std::optional<double> freeze_normalizer_after;
+  std::filesystem::path normalizer;
   bool scale_rewards = false;
+  double reward_clip = 0;
   std::string action_map;
   double fault_penalty = 0;
 

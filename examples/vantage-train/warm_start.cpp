@@ -49,6 +49,8 @@ void take_from_policy(const GivenOptions& given, Settings& settings, const AnyEn
   const Settings asked = settings;
   settings.action_map = vantage::kActionMapNames[index_of(file.action_map)];
   settings.normalize_observations = file.normalizer.has_value();
+  settings.normalize_except.clear();
+  if (file.normalizer) settings.normalize_except = file.normalizer->options().except;
   // no first weights are drawn: what is said of them is not read
   settings.initial_gain = method_defaults(settings.update, settings.task, settings.preset).initial_gain;
   file.policy.visit([&](const auto& policy) {

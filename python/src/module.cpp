@@ -88,11 +88,11 @@ class Policy {
   vantage::Rng rng_;
 };
 
-/// Shift, scale, clip; none where the policy sees raw observations.
+/// Shift, scale, clip of each component; none where the policy sees raw observations.
 nb::object normalizer(const Policy& policy) {
   const auto& normalizer = policy.file().normalizer;
   if (!normalizer) return nb::none();
-  return nb::make_tuple(list(normalizer->shift()), list(normalizer->scale()), normalizer->options().clip);
+  return nb::make_tuple(list(normalizer->shift()), list(normalizer->scale()), list(normalizer->bounds()));
 }
 
 /// Metadata, and a list of name, element type, shape and bytes of each tensor. A file of vantage's is checked against

@@ -7,7 +7,8 @@ import numpy as np
 from . import _vantage
 
 Normalizer = collections.namedtuple("Normalizer", "shift scale clip")
-Normalizer.__doc__ = "What an observation goes through first: clip((x - shift) * scale, -clip, clip)."
+Normalizer.__doc__ = ("What an observation goes through first: clip((x - shift) * scale, -clip, clip), "
+                      "an entry a component each.")
 
 
 def load_policy(path, seed=1):
@@ -37,7 +38,7 @@ class Policy:
         self.action_high = np.array(self._policy.action_high)
         self.action_map = self._policy.action_map
         found = self._policy.normalizer
-        self.normalizer = None if found is None else Normalizer(np.array(found[0]), np.array(found[1]), found[2])
+        self.normalizer = None if found is None else Normalizer(*map(np.array, found))
 
     def act(self, observations, deterministic=True):
         """The action for one observation of shape (O,), or those for a batch of shape (N, O).

@@ -14,6 +14,8 @@
 #include "vantage/rollout/evaluate.hpp"
 #include "vantage/rollout/population_evaluator.hpp"
 #include "vantage/train/train.hpp"
+#include "vantage/value/normalized_regression.hpp"
+#include "vantage/value/normalized_value.hpp"
 #include "vantage/value/value_regression.hpp"
 
 using namespace vantage;
@@ -171,6 +173,9 @@ struct TinyLearner : TinyModel, TinyValue {
     gradient.setZero(parameters().size());
   }
 };
+struct TinyScale : TinyLearner {
+  void rescale(double, double) {}
+};
 struct TinyFollower : TinyLearner {
   S seen = -1;
   void follow(const TinyStochastic& policy) { seen = policy.parameters()[0]; }
@@ -277,6 +282,7 @@ TEST_CASE("policies stand on a ladder, and each rung asks for more") {
 TEST_CASE("values and the stages of training: the smallest classes satisfy the concepts, and less does not") {
   STATIC_REQUIRE(ValueFunction<TinyValue, S>);
   STATIC_REQUIRE(DifferentiableValue<TinyLearner>);
+  STATIC_REQUIRE(RescalableValue<TinyScale>);
   STATIC_REQUIRE(InputDifferentiable<TinyHill, S>);
   STATIC_REQUIRE(FollowsPolicy<TinyFollower, TinyStochastic>);
   STATIC_REQUIRE(RolloutSource<TinySource, TinyStochastic>);
@@ -288,6 +294,7 @@ TEST_CASE("values and the stages of training: the smallest classes satisfy the c
   STATIC_REQUIRE_FALSE(ValueFunction<TinyValue, double>);
   STATIC_REQUIRE_FALSE(ValueFunction<PredictsWholeVectors, S>);
   STATIC_REQUIRE_FALSE(DifferentiableValue<TinyValue>);
+  STATIC_REQUIRE_FALSE(RescalableValue<TinyLearner>);
   STATIC_REQUIRE_FALSE(InputDifferentiable<TinyLearner, S>);
   STATIC_REQUIRE_FALSE(FollowsPolicy<TinyLearner, TinyStochastic>);
   STATIC_REQUIRE_FALSE(FollowsPolicy<TinyFollower, TinyPopulation>);
@@ -336,6 +343,12 @@ TEST_CASE("the stages work with the smallest classes") {
   TinyLearner learner;
   learner.theta = Vector<S>::Zero(2);
   CHECK(ValueRegression<S>({.steps = 2})(learner, batch.observations, estimate.value_targets, context).steps == 2);
+
+  TinyScale scale;
+  scale.theta = learner.theta;
+  NormalizedValue normalized(scale);
+  NormalizedRegression regression(ValueRegression<S>({.steps = 2}));
+  CHECK(regression(normalized, batch.observations, estimate.value_targets, context).steps == 2);
 
   PopulationEvaluator<TinyWorld> evaluator(TinyWorld{});
   EpisodeStatistics episodes;

@@ -34,8 +34,8 @@ inline vantage::Vector<double> drawn_observation(vantage::Rng& rng) {
   return x.cast<float>().cast<double>();
 }
 
-inline vantage::Normalizer drawn_normalizer(double clip) {
-  vantage::Normalizer normalizer(5, {.clip = clip});
+inline vantage::Normalizer drawn_normalizer(double clip, std::vector<vantage::Index> except = {}) {
+  vantage::Normalizer normalizer(5, {.clip = clip, .except = std::move(except)});
   vantage::RunningMoments moments(5);
   vantage::Rng rng(3);
   for (int n = 0; n < 50; ++n) moments.add(drawn_observation(rng));
@@ -116,6 +116,12 @@ std::vector<ExportedPolicy<S>> exported_policies() {
       high);
   const ActorCritic<GaussianPolicy<S>> shared(5, 3, {.hidden = {12}, .activation = Activation::relu}, rng);
   add("shared", shaken<S>(shared, 0.2, rng).policy(), normalizer, ActionMap::clip, low, high);
+  // two components as they are
+  for (const double clip : {5.0, kEndless}) {
+    const GaussianPolicyOptions partial{.hidden = {19, 8}, .activation = Activation::relu};
+    add(clip < kEndless ? "partial" : "partial_endless", shaken<S>(GaussianPolicy<S>(5, 3, partial, rng), 0.2, rng),
+        drawn_normalizer(clip, {3, 0}), ActionMap::clip, low, high);
+  }
   for (const bool normalizes : {false, true}) {
     const GaussianPolicyOptions smooth{.hidden = {19, 8}, .activation = Activation::relu};
     add(normalizes ? "tanh_of_actions" : "tanh_of_actions_raw",
@@ -132,7 +138,11 @@ vantage::Vector<double> action_by_hand(const vantage::PolicyFile<S>& file, const
   Vector<S> x(observation.size());
   for (Index i = 0; i < x.size(); ++i) {
     double number = observation[i];
-    if (file.normalizer) {
+    const auto excepted = [&] {
+      const auto& except = file.normalizer->options().except;
+      return std::find(except.begin(), except.end(), i) != except.end();
+    };
+    if (file.normalizer && !excepted()) {
       const auto& moments = file.normalizer->moments();
       const auto& known = file.normalizer->options();
       const double inverse = 1 / std::sqrt(moments.variance(i) + known.epsilon);

@@ -13,7 +13,7 @@ namespace {
 /// The equations of the struct's comment.
 Vector<double> evaluate(const PolicyFunction& f, Vector<double> x) {
   if (f.shift.size() > 0) {
-    x = ((x - f.shift).array() * f.scale.array()).cwiseMax(-f.clip).cwiseMin(f.clip).matrix().eval();
+    x = ((x - f.shift).array() * f.scale.array()).max(-f.bounds.array()).min(f.bounds.array()).matrix().eval();
   }
   for (std::size_t i = 0; i < f.layers.size(); ++i) {
     x = (f.layers[i].weights * x + f.layers[i].bias).eval();

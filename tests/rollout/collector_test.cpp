@@ -319,6 +319,33 @@ TEST_CASE("a collector goes on from the statistics of another") {
   CHECK_THROWS_AS(second.set_normalizer(Normalizer(3)), std::invalid_argument);
 }
 
+TEST_CASE("a normaliser that is to freeze does so after the collection in which it has seen enough") {
+  const Policy policy = make_policy();
+  Context context({.threads = 2});
+  const auto environments = [] { return VectorEnvironment<Walk>(Walk({.bound = 2}), {.count = 4}); };
+  // 80 observations a collection, in four shards
+  Collector<Walk> collector(environments(), {.steps = 20, .normalizer = {.freeze_after = 100}, .shard_size = 1});
+  Batch<double> batch;
+  const double counts[] = {80, 160, 160, 160};
+  for (const double count : counts) {
+    collector.collect(policy, context, batch);
+    CHECK(collector.normalizer().moments().count() == count);
+  }
+  // from the start: given moments stay, and none are given all observations as they are
+  Collector<Walk> given(environments(), {.steps = 20, .normalizer = {.freeze_after = 0}});
+  given.set_normalizer(collector.normalizer());
+  for (int round = 0; round < 2; ++round) given.collect(policy, context, batch);
+  CHECK(given.normalizer().moments().mean() == collector.normalizer().moments().mean());
+  CHECK(given.normalizer().moments().count() == 160);
+  Collector<Walk> identity(environments(), {.steps = 20, .normalizer = {.freeze_after = 0}}), raw(environments(), kRaw);
+  Batch<double> unseen;
+  for (int round = 0; round < 2; ++round) {
+    identity.collect(policy, context, batch);
+    raw.collect(policy, context, unseen);
+  }
+  CHECK(batch.observations == unseen.observations);
+}
+
 TEST_CASE("a policy for another task is refused, in every build") {
   Context context;
   Rng rng(1);

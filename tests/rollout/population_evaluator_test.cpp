@@ -266,6 +266,19 @@ TEST_CASE("an evaluator goes on from a normaliser of another, which fits") {
   CHECK_THROWS_AS(evaluator.set_normalizer(Normalizer(3)), std::invalid_argument);
 }
 
+TEST_CASE("an evaluator's normaliser freezes after the population in which it has seen enough") {
+  PopulationEvaluator<Walk> evaluator(Walk(kShort),
+                                      {.normalize_observations = true, .normalizer = {.freeze_after = 1}});
+  play(evaluator, some_policies(30), 2);
+  const Normalizer seen = evaluator.normalizer();
+  CHECK(seen.moments().count() >= 30);
+  play(evaluator, some_policies(30), 2);
+  CHECK(evaluator.normalizer().moments().count() == seen.moments().count());
+  evaluator.set_normalizer(Normalizer(RunningMoments(Eigen::Vector2d(1, 2), Eigen::Vector2d(1, 1), 1)));
+  play(evaluator, some_policies(30), 2);
+  CHECK(evaluator.normalizer().moments().mean() == Eigen::Vector2d(1, 2));
+}
+
 TEST_CASE("discrete actions are chosen by the policy") {
   // push towards the side to which the pole falls
   const Line<float> policy{Vector<float>::Zero(3), 4, true};

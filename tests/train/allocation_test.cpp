@@ -33,6 +33,8 @@
 #include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
 #include "vantage/value/adaptive_value_regression.hpp"
+#include "vantage/value/normalized_regression.hpp"
+#include "vantage/value/normalized_value.hpp"
 #include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
 
@@ -149,6 +151,17 @@ long allocations_of_updates(const VU& value_update, const PU& policy_update, Ind
   auto collector = make_collector();
   Agent agent{GaussianPolicy<float>(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
               value_update, policy_update};
+  return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+}
+
+// the same where the value learns normalised targets
+long allocations_of_normalized_values(Index minibatch, Index threads) {
+  Context context({.threads = threads});
+  auto collector = make_collector();
+  Agent agent{GaussianPolicy<float>(3, 1, {}, context.rng()),
+              NormalizedValue(ValueNetwork<float>(3, {}, context.rng())), Gae{},
+              NormalizedRegression(ValueRegression<float>({.steps = 5, .minibatch = minibatch})),
+              Ppo<GaussianPolicy<float>>({.epochs = 2})};
   return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
 }
 
@@ -366,11 +379,12 @@ TEST_CASE("values of states and policy allocate nothing once there are all earli
   }
 }
 
-TEST_CASE("random search, evolution strategies and adaptive value steps allocate nothing after their first iteration") {
+TEST_CASE("random search, evolution strategies, normalised values and adaptive value steps allocate nothing later") {
   for (const Index threads : {1, 2}) {
     CHECK(allocations_of_search(threads, AugmentedRandomSearch<float>({.top_directions = 10})) == 0);
     CHECK(allocations_of_search(threads, EvolutionStrategies<float>()) == 0);
     CHECK(allocations_of_search(threads, EvolutionStrategies<float>(), true) == 0);
+    for (const Index minibatch : {0, 64}) CHECK(allocations_of_normalized_values(minibatch, threads) == 0);
   }
   for (const Index environments : {0, 16}) {
     const AdaptiveValueRegression<float> adaptive({.steps = 20, .minibatch = environments == 0 ? 0 : 64},

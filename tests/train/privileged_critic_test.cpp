@@ -204,6 +204,28 @@ TEST_CASE("the critic's observations have moments of their own") {
   CHECK(before.moments().mean() != collector.critic_normalizer().moments().mean());
 }
 
+TEST_CASE("what the critic's observations are normalised by is as for the policy's, or of its own options") {
+  Context context;
+  auto all = make_collector(HiddenWealth(), {.steps = 50, .normalizer = {.clip = 3, .except = {0}, .freeze_after = 1}});
+  CHECK(all.critic_normalizer().options().clip == 3);
+  CHECK(all.critic_normalizer().options().except.empty());
+  const NormalizerOptions own{.except = {1}};
+  auto collector = make_collector(HiddenWealth(), {.steps = 50, .critic_normalizer = own});
+  auto twin = make_collector(HiddenWealth(), {.steps = 50, .normalize_observations = false});
+  Batch<double> raw, batch;
+  const double count = static_cast<double>(all.batch_size());
+  for (int round = 0; round < 2; ++round) {
+    collector.collect(make_policy(), context, batch);
+    twin.collect(make_policy(), context, raw);
+    all.collect(make_policy(), context, raw);
+    CHECK(all.normalizer().moments().count() == count);
+    CHECK(all.critic_normalizer().moments().count() == count);
+  }
+  CHECK(collector.critic_normalizer().options().except == own.except);
+  CHECK(collector.critic_normalizer().moments().count() == 2 * count);
+  CHECK(collector.normalizer().options().except.empty());
+}
+
 TEST_CASE("training with a privileged critic resumes with the same bits, on any number of threads") {
   const HiddenWealth world({.life = 4, .limit = 3});
   const auto file = std::filesystem::temp_directory_path() / "vantage_privileged_critic.safetensors";

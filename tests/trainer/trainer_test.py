@@ -171,7 +171,10 @@ METHODS = {
     "vpg conditioned": ["--value", "policy-conditioned", "--representation", "functional", "--functional-channels", 4,
                         "--value-steps", 4, "--recompute-advantages", "--epochs", 2],
     "trpo conditioned": ["--value", "policy-conditioned", "--old-policies", 2, "--old-samples", 50, "--value-steps", 4,
-                         "--minibatch", 32]}
+                         "--minibatch", 32],
+    "ppo normalized": ["--normalize-values", "--value-moments-decay", 0.5, "--value-loss", "huber", "--diagnose", "values",
+                       "--normalize-except", "0,3", "--freeze-normalizer-after", 500, "--scale-rewards", "--reward-clip", 3,
+                       "--epochs", 3, "--policy-minibatch", 32, "--value-steps", 9, "--minibatch", 32]}
 
 
 def test_methods(root):
@@ -249,6 +252,80 @@ def test_warm_start(root):
         output = train(root / "refused", "--policy", first, *more, "--quiet", code=2)
         assert all(word in output for word in words), (more, output)
     assert "missing" in train(root / "refused", "--policy", root / "missing", code=1)
+
+
+def test_normalizers(root):
+    def write(path, **rows):
+        header, data = {}, b""
+        for name, numbers in rows.items():
+            more = struct.pack(f"<{len(numbers)}d", *numbers)
+            header[name] = {"dtype": "F64", "shape": [len(numbers)], "data_offsets": [len(data), len(data) + len(more)]}
+            data += more
+        text = json.dumps(header).encode()
+        path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+    def moments(folder, name="mean"):
+        data = tensors(root / folder / "policy.safetensors")[f"normalizer.moments.{name}"]
+        return struct.unpack(f"<{len(data) // 8}d", data)
+
+    # frozen after the batch in which enough was seen, and not before
+    for name, more, count in (("freely", [], 6), ("frozen", ["--freeze-normalizer-after", 400], 3),
+                              ("identity", ["--freeze-normalizer-after", 0], 0)):
+        train(root / name, *SMALL, "--steps", 192 * 6, "--normalize-except", "2,5", *more)
+        assert moments(name, "count") == (192 * count,), (name, moments(name, "count"))
+    assert tensors(root / "frozen/policy.safetensors")["normalizer.except"] == struct.pack("<2q", 2, 5)
+    assert moments("freely") != moments("frozen")
+    # a warm start sees what the first run saw, and may freeze what it begins with
+    warm = ["--task", "Hopper-v5", "--environments", 6, "--batch", 192, "--steps", 192, "--quiet", "--freeze-normalizer-after", 0]
+    first = root / "frozen/policy.safetensors"
+    train(root / "warm", *warm, "--policy", first)
+    assert "normalize-except = [2, 5]" in (root / "warm/config.toml").read_text()
+    assert moments("warm") == moments("frozen") and moments("warm", "count") == (192 * 3,)
+    # given moments: of a policy, or numbers; frozen they stay, else they weigh as what they are said to have seen
+    train(root / "of policy", *warm, "--normalizer", first)
+    assert moments("of policy") == moments("frozen")
+    assert "normalizer.except" not in tensors(root / "of policy/policy.safetensors")
+    given = root / "given.safetensors"
+    write(given, mean=range(11), deviation=[1 + i for i in range(11)], count=[192])
+    train(root / "given", *warm, "--normalizer", given)
+    assert moments("given") == tuple(range(11)) and moments("given", "count") == (192,)
+    for name, more in (("merged", ["--normalizer", given]), ("alone", [])):
+        train(root / name, *SMALL, "--steps", 192, *more)
+    assert moments("merged", "count") == (384,)
+    # the first batch differs, since it was seen otherwise, but bodies of a hopper are near 1
+    assert abs(moments("merged")[0] - 0.5 * moments("alone")[0]) < 0.05, (moments("merged"), moments("alone"))
+    # population methods have it too, and a continued run has no need of the file
+    population = ["--task", "Pendulum-v1", "--update", "es", "--population", 8, "--hidden", "8", "--quiet", "--normalizer", given]
+    write(given, mean=[0, 0, 1], deviation=[1, 1, 4])
+    train(root / "whole", *population, "--steps", 1600 * 4)
+    train(root / "cut", *population, "--steps", 1600 * 2, "--threads", 2)
+    given.rename(root / "moved")
+    train(root / "cut", "--resume", "--quiet", "--steps", 1600 * 4)
+    assert (root / "whole/policy.safetensors").read_bytes() == (root / "cut/policy.safetensors").read_bytes()
+    assert moments("whole", "count") == (1 + 1600 * 4,)
+    (root / "moved").rename(given)
+    for more, words in ((["--normalizer", given], ["--normalizer", "observations", "3"]),
+                        (["--normalizer", given, "--policy", first], ["--normalizer", "--policy"]),
+                        (["--normalize-except", "11"], ["--normalize-except: expected components from 0 to 10", "11"]),
+                        (["--policy", first, "--normalize-except", "1"], ["--normalize-except: expected 2,5", "--policy"]),
+                        (["--reward-clip", 3], ["--reward-clip", "--scale-rewards"]),
+                        (["--value-moments-decay", 0.5], ["--value-moments-decay", "--normalize-values"])):
+        output = train(root / "refused", "--task", "Hopper-v5", *more, code=2)
+        assert all(word in output for word in words), (more, output)
+    assert "expected a tensor" in train(root / "refused", "--task", "Hopper-v5", "--normalizer", root / "whole/checkpoint.safetensors", code=1)
+    assert not (root / "refused").exists()
+
+
+def test_normalized_values(root):
+    def explained(*options):
+        folder = root / "run"
+        train(folder, "--task", "Pendulum-v1", "--environments", 8, "--batch", 1024, "--steps", 1024 * 15, "--gamma", 0.95,
+              "--value-steps", 20, "--no-normalize-observations", "--hidden", "16", "--learning-rate", "3e-3", "--quiet",
+              "--overwrite", *options)
+        return table(folder)[-1]
+    # returns of a hundred: a value of the order of 1 is far from them for long, one of normalised targets is there at once
+    plain, normalized = (float(explained(*more)["value_error_after"]) for more in ([], ["--normalize-values"]))
+    assert normalized < 0.5 * plain, (normalized, plain)
 
 
 def write_shown(path, observations, actions):

@@ -72,6 +72,19 @@ TEST_CASE("values are those of the network, one sample at a time") {
   value.predict(x.leftCols(0), context, none);
 }
 
+TEST_CASE("rescaled values are factor V + shift") {
+  Context context;
+  for (const std::vector<Index>& hidden : {std::vector<Index>{}, {6, 5}}) {
+    Rng rng(9);
+    ValueNetwork<double> value(3, {.hidden = hidden}, rng);
+    Vector<double> before(40), after(40);
+    value.predict(inputs(40), context, before);
+    value.rescale(-2.5, 7);
+    value.predict(inputs(40), context, after);
+    CHECK((after - (7 - 2.5 * before.array()).matrix()).cwiseAbs().maxCoeff() < 1e-13);
+  }
+}
+
 TEST_CASE("value gradients do not depend on the number of threads") {
   const Matrix<double> x = inputs(1000);
   Vector<double> first;

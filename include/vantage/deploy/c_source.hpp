@@ -100,6 +100,9 @@ class CSource {
       add("// normaliser: (x - mean) inverse_deviation, clipped; in double, as in training\n");
       array("mean", function_.shift.data(), function_.shift.size(), Precision::double_precision);
       array("inverse_deviation", function_.scale.data(), function_.scale.size(), Precision::double_precision);
+      if (!function_.has_one_bound()) {
+        array("bounds", function_.bounds.data(), function_.bounds.size(), Precision::double_precision);
+      }
     }
     add("// a column of weights for each input, then the biases\n");
     for (std::size_t i = 0; i < function_.layers.size(); ++i) {
@@ -172,7 +175,8 @@ static inline double $_rescale(double x, double low, double high) {
     if (function_.shift.size() == 0) {
       add("    even[i] = observation[i];\n  }\n");
     } else {
-      const std::string clip = c_number(function_.clip, Precision::double_precision);
+      const std::string clip =
+          function_.has_one_bound() ? c_number(function_.bounds[0], Precision::double_precision) : "$_bounds[i]";
       add("    even[i] = (@)$_clip(((double)observation[i] - $_mean[i]) * $_inverse_deviation[i], -" + clip + ", " +
           clip + ");\n  }\n");
     }

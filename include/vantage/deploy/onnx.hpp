@@ -29,8 +29,11 @@ inline void append_normalizer(OnnxGraph& graph, const PolicyFunction& function, 
   for (double& number : rest) number -= rounded(number, precision, "onnx_model");
   if (!rest.isZero(0)) graph.apply("Sub", {graph.constant("mean_rest", rest)});
   graph.apply("Mul", {graph.constant("inverse_deviation", function.scale)});
-  if (std::isfinite(function.clip)) {
-    graph.apply("Clip", {graph.constant("clip_low", -function.clip), graph.constant("clip_high", function.clip)});
+  if (!function.has_one_bound()) {
+    graph.apply("Max", {graph.constant("lower_bounds", Vector<double>(-function.bounds))});
+    graph.apply("Min", {graph.constant("upper_bounds", function.bounds)});
+  } else if (const double clip = function.bounds[0]; std::isfinite(clip)) {
+    graph.apply("Clip", {graph.constant("clip_low", -clip), graph.constant("clip_high", clip)});
   }
 }
 

@@ -24,27 +24,30 @@ struct AffineLayer {
 
 /// What DeployedPolicy does with an observation, as plain numbers that an exporter writes down:
 ///
-///     h_0 = clip((x - shift) scale, -clip, clip),   h_l = f(W_l h_{l-1} + b_l),   y = g (W_L h_{L-1} + b_L)
+///     h_0 = clip((x - shift) scale, -bounds, bounds),   h_l = f(W_l h_{l-1} + b_l),   y = g (W_L h_{L-1} + b_L)
 ///     action = action map(squash(y)),   or the first of the largest y for discrete actions
 ///
 /// Only what the mode needs is left: a network's outputs for deviations or a value are not part of it.
 struct PolicyFunction {
-  Vector<double> shift;                                   ///< empty: the policy sees raw observations
-  Vector<double> scale;                                   ///< a factor a component, beside shift
-  double clip = std::numeric_limits<double>::infinity();  ///< bound of a normalised component; infinite: none
-  std::vector<AffineLayer> layers;                        ///< the hidden ones, then the output layer
-  Activation activation = Activation::tanh;               ///< f, of the hidden layers
-  double output_gain = 1;                                 ///< g
-  Squash squash = Squash::none;                           ///< of continuous actions
-  Index discrete_actions = 0;                             ///< 0: continuous
-  ActionMap action_map = ActionMap::none;                 ///< to the task's units
-  Vector<double> action_low;                              ///< empty where the actions are discrete
-  Vector<double> action_high;                             ///< as many as action_low
-  FileMetadata metadata;                                  ///< the policy file's own
+  Vector<double> shift;                      ///< empty: the policy sees raw observations
+  Vector<double> scale;                      ///< a factor a component, beside shift
+  Vector<double> bounds;                     ///< of each component, beside shift; infinite: none
+  std::vector<AffineLayer> layers;           ///< the hidden ones, then the output layer
+  Activation activation = Activation::tanh;  ///< f, of the hidden layers
+  double output_gain = 1;                    ///< g
+  Squash squash = Squash::none;              ///< of continuous actions
+  Index discrete_actions = 0;                ///< 0: continuous
+  ActionMap action_map = ActionMap::none;    ///< to the task's units
+  Vector<double> action_low;                 ///< empty where the actions are discrete
+  Vector<double> action_high;                ///< as many as action_low
+  FileMetadata metadata;                     ///< the policy file's own
 
   [[nodiscard]] Index observation_size() const { return layers.front().weights.cols(); }
   /// A discrete action is one number.
   [[nodiscard]] Index action_size() const { return discrete_actions > 0 ? 1 : layers.back().bias.size(); }
+
+  /// Whether all components have the same bound, as those of a normaliser without exceptions have.
+  [[nodiscard]] bool has_one_bound() const { return (bounds.array() == bounds[0]).all(); }
 
   /// Whether the action map takes a component from [-1, 1] to its bounds.
   [[nodiscard]] bool is_rescaled(Index i) const {
@@ -59,7 +62,7 @@ template <class S>
   if (file.normalizer) {
     function.shift = file.normalizer->shift();
     function.scale = file.normalizer->scale();
-    function.clip = file.normalizer->options().clip;
+    function.bounds = file.normalizer->bounds();
   }
   file.policy.visit([&](const auto& policy) {
     const Mlp& network = policy.network();

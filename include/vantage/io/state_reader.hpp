@@ -36,6 +36,9 @@ class StateReader {
   /// The file that is read.
   [[nodiscard]] const SafetensorsFile& file() const { return file_; }
 
+  /// Whether there is something to read by this name, among the parts of the object that is being read.
+  [[nodiscard]] bool contains(std::string_view name) const { return file_.contains(prefix_.full(name)); }
+
   /// Reads an object by its name, or its parts by theirs. Throws: FileError for what is missing or does not fit.
   template <class T>
   void operator()(std::string_view name, T& object) {

@@ -43,7 +43,8 @@ struct DeployedPolicyOptions {
 ///
 ///     z_i = (x_i - mean_i) / sqrt(variance_i + epsilon)
 ///
-/// before the clip. Without a normaliser, or with one that has seen nothing, nothing is known of it.
+/// before the clip, of components that the normaliser leaves as they are too. Without a normaliser, or with one that
+/// has seen nothing, nothing is known of it.
 template <class S>
 class DeployedPolicy {
  public:
@@ -56,6 +57,11 @@ class DeployedPolicy {
         input_(policy().observation_size(), 1),
         output_(policy().action_size(), 1) {
     constexpr const char* kWho = "DeployedPolicy";
+    if (knows_training()) {
+      mean_ = normalizer()->moments().mean();
+      inverse_deviation_.resize(mean_.size());
+      for (Index i = 0; i < mean_.size(); ++i) inverse_deviation_[i] = normalizer()->inverse_deviation(i);
+    }
     require(options.far_deviation > 0, kWho, "far_deviation > 0", options.far_deviation);
     require(options.far_observation == FarObservation::accept || knows_training(), kWho,
             "a policy with a normaliser that tells what is far", normalizer() == nullptr ? "none" : "an empty one");
@@ -130,7 +136,7 @@ class DeployedPolicy {
     deviation_ = 0;
     Index far = 0;
     for (Index i = 0; i < observation.size(); ++i) {
-      const double deviation = std::abs((observation[i] - normalizer()->shift()[i]) * normalizer()->scale()[i]);
+      const double deviation = std::abs((observation[i] - mean_[i]) * inverse_deviation_[i]);
       deviation_ = std::max(deviation_, deviation);
       if (deviation > options_.far_deviation) ++far;
     }
@@ -177,6 +183,8 @@ class DeployedPolicy {
 
   PolicyFile<S> file_;
   DeployedPolicyOptions options_;
+  Vector<double> mean_;  // of what training saw, where that is known
+  Vector<double> inverse_deviation_;
   MlpTape<S> tape_;
   Matrix<S> input_;
   Matrix<S> output_;

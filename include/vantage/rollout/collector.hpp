@@ -20,7 +20,9 @@ struct CollectorOptions {
   Index steps = 128;  ///< steps of each environment a collection (T)
   /// By running moments that stay frozen during a collection; those of a critic's observations are its own.
   bool normalize_observations = true;
-  NormalizerOptions normalizer = {};  ///< of both
+  NormalizerOptions normalizer = {};  ///< of both, but that its exceptions are of the policy's alone
+  /// Of the critic's observations, where other than that.
+  std::optional<NormalizerOptions> critic_normalizer = {};
   bool scale_rewards = false;  ///< divide by the running deviation of the discounted return, frozen during a collection
   std::optional<double> gamma = {};  ///< discount of that return; none: that of the agent's advantage, see set_gamma
   Index shard_size = 0;              ///< environments that one task steps; 0: an eighth of them, at most 64
@@ -36,13 +38,15 @@ class Collector {
   /// Throws: std::invalid_argument for steps < 1, a negative shard size or a gamma outside [0, 1].
   Collector(VectorEnvironment<E> environments, const CollectorOptions& options = {});
 
-  /// Goes on from statistics gathered elsewhere, such as those saved with a policy.
+  /// Goes on from statistics gathered elsewhere, such as those saved with a policy, or given ones. They freeze by their
+  /// own options or by those here, whichever comes first.
   /// Throws: std::invalid_argument if they are of another size, or observations are not normalised.
   void set_normalizer(const Normalizer& normalizer) {
     require(options_.normalize_observations, "Collector::set_normalizer", "normalize_observations", "raw observations");
     require(normalizer.size() == normalizer_.size(), "Collector::set_normalizer",
             "a normalizer of the observation size", normalizer.size());
     normalizer_ = normalizer;
+    normalizer_.freeze_after(options_.normalizer.freeze_after);
   }
 
   /// The discount of the agent's advantage, which train() passes on here; in a loop of your own call it before the
@@ -148,8 +152,13 @@ class Collector {
   };
 
   [[nodiscard]] bool has_critic() const { return critic_normalizer_.size() > 0; }
-  [[nodiscard]] bool learns_observations() const {
-    return options_.normalize_observations && !options_.frozen_statistics;
+  [[nodiscard]] bool learns(const Normalizer& normalizer) const {
+    return options_.normalize_observations && !options_.frozen_statistics && !normalizer.is_frozen();
+  }
+  // of the critic, where none are said
+  [[nodiscard]] static NormalizerOptions without_exceptions(NormalizerOptions options) {
+    options.except.clear();
+    return options;
   }
   [[nodiscard]] bool learns_rewards() const { return options_.scale_rewards && !options_.frozen_statistics; }
 
@@ -181,11 +190,11 @@ class Collector {
       const Index sample = t * environment_count + shard.first;
       for (Index i = 0; i < shard.count; ++i) {
         const auto raw = environments_.observation(shard.first + i);
-        if (learns_observations()) shard.moments.add(raw);
+        if (learns(normalizer_)) shard.moments.add(raw);
         observe(normalizer_, raw, batch.observations.col(sample + i));
         if (has_critic()) {
           const auto shown = environments_.critic_observation(shard.first + i);
-          if (learns_observations()) shard.critic_moments.add(shown);
+          if (learns(critic_normalizer_)) shard.critic_moments.add(shown);
           observe(critic_normalizer_, shown, batch.critic_observations.col(sample + i));
         }
       }
@@ -264,6 +273,9 @@ class Collector {
     episodes.warnings = 0;
     episodes.failed_resets = 0;
     episodes.reward_sum = 0;
+    // as they were during the collection
+    const bool normalizer_learns = learns(normalizer_);
+    const bool critic_learns = has_critic() && learns(critic_normalizer_);
     for (Shard& shard : shards_) {
       const auto successors = static_cast<Index>(shard.successor_samples.size());
       batch.successors.middleCols(batch.successor_count(), successors) =
@@ -281,8 +293,8 @@ class Collector {
       episodes.warnings += shard.warnings;
       episodes.failed_resets += shard.failed_resets;
       episodes.reward_sum += shard.reward_sum;
-      if (learns_observations()) normalizer_.update(shard.moments);
-      if (learns_observations() && has_critic()) critic_normalizer_.update(shard.critic_moments);
+      if (normalizer_learns) normalizer_.update(shard.moments);
+      if (critic_learns) critic_normalizer_.update(shard.critic_moments);
       if (learns_rewards()) reward_scaler_.update(shard.returns_moments);
     }
   }
@@ -306,7 +318,8 @@ Collector<E>::Collector(VectorEnvironment<E> environments, const CollectorOption
     : environments_(std::move(environments)),
       options_(options),
       normalizer_(environments_.spec().observation_size, options.normalizer),
-      critic_normalizer_(environments_.spec().critic_observation_size, options.normalizer),
+      critic_normalizer_(environments_.spec().critic_observation_size,
+                         options.critic_normalizer.value_or(without_exceptions(options.normalizer))),
       gamma_(options.gamma),
       reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma), options.reward_clip) {
   require(options.steps >= 1, "Collector", "steps >= 1", options.steps);

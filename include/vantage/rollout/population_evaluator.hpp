@@ -50,12 +50,14 @@ class PopulationEvaluator {
     return options_.normalize_observations ? &normalizer_ : nullptr;
   }
 
-  /// Goes on from another's moments, as a policy that comes with a normaliser needs.
+  /// Goes on from another's moments, as a policy that comes with a normaliser needs. They freeze by their own options
+  /// or by those here, whichever comes first.
   /// Throws: std::invalid_argument for a normaliser of another size.
   void set_normalizer(const Normalizer& normalizer) {
     require(normalizer.size() == normalizer_.size(), "PopulationEvaluator::set_normalizer",
             "a normaliser of the task's observations", normalizer.size());
     normalizer_ = normalizer;
+    normalizer_.freeze_after(options_.normalizer.freeze_after);
   }
   /// One for measurements on a policy that stays as it is: with episodes of its own for each `seed`, none of them
   /// training's, and the normaliser as it is here now, which takes nothing in.
@@ -177,7 +179,9 @@ class PopulationEvaluator {
   RunningMoments* moments_of(Index i) { return learns() ? &moments_[static_cast<std::size_t>(i)] : nullptr; }
 
   // whether the normaliser takes in what is seen
-  [[nodiscard]] bool learns() const { return options_.normalize_observations && !is_frozen_; }
+  [[nodiscard]] bool learns() const {
+    return options_.normalize_observations && !is_frozen_ && !normalizer_.is_frozen();
+  }
 
   template <class P>
   void play(const P& policy, const Rng& stream, RunningMoments* moments, Player& player, Scratch<P>& scratch) {

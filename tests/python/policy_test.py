@@ -159,6 +159,7 @@ class PolicyTest(unittest.TestCase):
         self.assertEqual((policy.action_low.tolist(), policy.action_high.tolist()), ([-1] * 3, [1] * 3))
         arrays = vantage.read_checkpoint(trained("Hopper-v5") / "policy.safetensors")
         np.testing.assert_array_equal(policy.normalizer.shift, arrays["normalizer.moments.mean"])
+        np.testing.assert_array_equal(policy.normalizer.clip, [10] * 11)
         self.assertEqual(repr(policy), "Policy(Hopper-v5: 11 numbers -> 3 numbers)")
 
 

@@ -19,8 +19,10 @@ namespace vantage {
 template <class U>
 class NormalizedRegression {
  public:
+  /// Fits by this update.
   explicit NormalizedRegression(U update) : update_(std::move(update)) {}
 
+  /// U.
   [[nodiscard]] U& update() { return update_; }
   [[nodiscard]] const U& update() const { return update_; }
 

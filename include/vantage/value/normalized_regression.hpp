@@ -27,8 +27,13 @@ class NormalizedRegression {
   [[nodiscard]] const U& update() const { return update_; }
 
   /// Whether its steps on so many samples are too small to be worth more than one thread.
-  [[nodiscard]] bool uses_minibatches(Index samples) const requires requires(const U& u) { u.uses_minibatches(samples); }
-  { return update_.uses_minibatches(samples); }
+  [[nodiscard]] bool uses_minibatches(Index samples) const {
+    if constexpr (requires { update_.uses_minibatches(samples); }) {
+      return update_.uses_minibatches(samples);
+    } else {
+      return false;
+    }
+  }
 
   /// `known` may name the values that V has predicted for these inputs, as Gae has.
   /// Throws: std::invalid_argument for targets that are not one an input, and what U throws.
@@ -54,9 +59,8 @@ class NormalizedRegression {
 
   /// Of another kind: as U.
   template <class V>
-  ValueReport operator()(V& value, ConstMatrixRef<typename V::Scalar> inputs,
-                         const Vector<typename V::Scalar>& targets, Context& context,
-                         const Vector<typename V::Scalar>* known = nullptr) {
+  ValueReport operator()(V& value, ConstMatrixRef<typename V::Scalar> inputs, const Vector<typename V::Scalar>& targets,
+                         Context& context, const Vector<typename V::Scalar>* known = nullptr) {
     return fit(value, inputs, targets, context, known);
   }
 

@@ -333,7 +333,7 @@ TEST_CASE("a normaliser that is to freeze does so after the collection in which 
   }
   // from the start: given moments stay, and none are given all observations as they are
   Collector<Walk> given(environments(), {.steps = 20, .normalizer = {.freeze_after = 0}});
-  given.set_normalizer(collector.normalizer());
+  given.set_normalizer(Normalizer(collector.normalizer().moments()));
   for (int round = 0; round < 2; ++round) given.collect(policy, context, batch);
   CHECK(given.normalizer().moments().mean() == collector.normalizer().moments().mean());
   CHECK(given.normalizer().moments().count() == 160);

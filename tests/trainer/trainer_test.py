@@ -279,7 +279,7 @@ def test_normalizers(root):
     warm = ["--task", "Hopper-v5", "--environments", 6, "--batch", 192, "--steps", 192, "--quiet", "--freeze-normalizer-after", 0]
     first = root / "frozen/policy.safetensors"
     train(root / "warm", *warm, "--policy", first)
-    assert "normalize-except = [2, 5]" in (root / "warm/config.toml").read_text()
+    assert "normalize-except = [ 2, 5 ]" in (root / "warm/config.toml").read_text()
     assert moments("warm") == moments("frozen") and moments("warm", "count") == (192 * 3,)
     # given moments: of a policy, or numbers; frozen they stay, else they weigh as what they are said to have seen
     train(root / "of policy", *warm, "--normalizer", first)

@@ -173,6 +173,9 @@ TEST_CASE("a normalised value that was saved goes on as it was") {
   CHECK(restored.mean() == value.mean());
   CHECK(restored.moments().count() == value.moments().count());
   CHECK(values_of<float>(restored) == values_of<float>(value));
+  // one that has seen nothing is one that has seen nothing
+  copy_state(NormalizedValue(network<float>()), restored);
+  CHECK(values_of<float>(restored) == Vector<float>::Zero(200));
 }
 
 TEST_CASE("impossible normalisations of values are refused") {

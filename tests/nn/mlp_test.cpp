@@ -26,9 +26,19 @@ Vector<double> reference(const Mlp& mlp, const Vector<double>& theta, const Vect
     const Index out = mlp.widths()[layer + 1];
     Vector<double> next(out);
     for (Index i = 0; i < out; ++i) {
-      next(i) = theta(offset + in * out + i);
+      next(i) = mlp.is_normalized(layer) ? 0 : theta(offset + in * out + i);
       for (Index j = 0; j < in; ++j) next(i) += theta(offset + j * out + i) * h(j);
-      if (layer + 2 == mlp.widths().size()) continue;
+    }
+    if (mlp.is_normalized(layer)) {
+      const double mean = next.mean();
+      const double deviation = std::sqrt((next.array() - mean).square().mean() + 1e-5);
+      for (Index i = 0; i < out; ++i) {
+        next(i) = theta(offset + (in + 1) * out + i) * (next(i) - mean) / deviation + theta(offset + in * out + i);
+      }
+      offset += out;
+    }
+    for (Index i = 0; i < out; ++i) {
+      if (layer + 2 == mlp.widths().size() && !mlp.options().hidden_output) continue;
       if (mlp.activation() == Activation::tanh) next(i) = std::tanh(next(i));
       if (mlp.activation() == Activation::relu) next(i) = std::max(next(i), 0.0);
       if (mlp.activation() == Activation::elu && next(i) < 0) next(i) = std::expm1(next(i));
@@ -42,7 +52,7 @@ Vector<double> reference(const Mlp& mlp, const Vector<double>& theta, const Vect
 
 struct Case {
   std::vector<Index> widths;
-  Activation activation;
+  MlpOptions options;
   Index samples;
 };
 
@@ -50,20 +60,28 @@ std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu, Activation::silu}) {
     for (const Index samples : {1, 5, 6, 7, 64, 129}) {
-      cases.push_back({{3, 2}, activation, samples});
-      cases.push_back({{17, 5, 1}, activation, samples});
-      cases.push_back({{4, 19, 33, 6}, activation, samples});
+      cases.push_back({{3, 2}, {.activation = activation}, samples});
+      cases.push_back({{17, 5, 1}, {.activation = activation}, samples});
+      cases.push_back({{4, 19, 33, 6}, {.activation = activation}, samples});
     }
-    cases.push_back({{11, 64, 64, 1}, activation, 7});
-    cases.push_back({{1, 1, 1, 1}, activation, 3});
-    cases.push_back({{5, 70, 3}, activation, 0});
+    cases.push_back({{11, 64, 64, 1}, {.activation = activation}, 7});
+    cases.push_back({{1, 1, 1, 1}, {.activation = activation}, 3});
+    cases.push_back({{5, 70, 3}, {.activation = activation}, 0});
+    for (const bool hidden_output : {false, true}) {
+      const MlpOptions normalized{.activation = activation, .layer_norm = true, .hidden_output = hidden_output};
+      for (const Index samples : {0, 1, 7, 64}) cases.push_back({{4, 19, 6}, normalized, samples});
+      cases.push_back({{3, 2}, normalized, 5});
+      cases.push_back({{1, 1, 1}, normalized, 3});
+    }
+    cases.push_back({{4, 7, 6}, {.activation = activation, .hidden_output = true}, 9});
+    cases.push_back({{4, 6}, {.activation = activation, .hidden_output = true}, 9});
   }
   return cases;
 }
 
 // inputs are a block of a wider and higher matrix, as the columns of a batch are
 struct Setup {
-  explicit Setup(const Case& test) : mlp(test.widths, test.activation), rng(11) {
+  explicit Setup(const Case& test) : mlp(test.widths, test.options), rng(11) {
     theta = 0.5 * random_matrix<double>(mlp.parameter_count(), 1, rng);
     storage = random_matrix<double>(mlp.input_size() + 2, test.samples + 1, rng);
     weight = random_matrix<double>(mlp.output_size(), test.samples, rng);
@@ -102,7 +120,8 @@ TEST_CASE("forward agrees with the definition") {
 TEST_CASE("backward adds the gradient of finite differences") {
   for (const Case& test : all_cases()) {
     Setup setup(test);
-    CAPTURE(test.widths, static_cast<int>(test.activation), test.samples);
+    CAPTURE(test.widths, static_cast<int>(test.options.activation), test.options.layer_norm, test.options.hidden_output,
+            test.samples);
     const Vector<double> before = random_matrix<double>(setup.theta.size(), 1, setup.rng);
     Vector<double> gradient = before;
     setup.mlp.forward(setup.theta, setup.x(), setup.tape);
@@ -124,7 +143,8 @@ TEST_CASE("backward adds the gradient of finite differences") {
 TEST_CASE("backward_to_input writes the input gradient of finite differences") {
   for (const Case& test : all_cases()) {
     Setup setup(test);
-    CAPTURE(test.widths, static_cast<int>(test.activation), test.samples);
+    CAPTURE(test.widths, static_cast<int>(test.options.activation), test.options.layer_norm, test.options.hidden_output,
+            test.samples);
     // the result is a block of a larger matrix whose other entries stay as they were
     Matrix<double> larger = Matrix<double>::Constant(setup.mlp.input_size() + 2, test.samples, 9);
     setup.mlp.forward(setup.theta, setup.x(), setup.tape);
@@ -150,7 +170,8 @@ TEST_CASE("backward_to_input writes the input gradient of finite differences") {
 TEST_CASE("tangent is the derivative along a direction and leaves backward intact") {
   for (const Case& test : all_cases()) {
     Setup setup(test);
-    CAPTURE(test.widths, static_cast<int>(test.activation), test.samples);
+    CAPTURE(test.widths, static_cast<int>(test.options.activation), test.options.layer_norm, test.options.hidden_output,
+            test.samples);
     const Vector<double> direction = random_matrix<double>(setup.theta.size(), 1, setup.rng);
     setup.mlp.forward(setup.theta, setup.x(), setup.tape);
     Vector<double> alone = Vector<double>::Zero(setup.theta.size());
@@ -176,7 +197,9 @@ TEST_CASE("tangent is the derivative along a direction and leaves backward intac
 
 TEST_CASE("a forward pass put aside comes back for its derivatives") {
   Rng rng(3);
-  const Mlp mlp({3, 8, 2}, GENERATE(Activation::tanh, Activation::silu));
+  const Mlp mlp({3, 8, 2}, {.activation = GENERATE(Activation::tanh, Activation::silu),
+                            .layer_norm = GENERATE(false, true),
+                            .hidden_output = GENERATE(false, true)});
   Vector<double> theta(mlp.parameter_count());
   for (double& number : theta) number = rng.normal();
   const Matrix<double> x = random_matrix<double>(3, 10, rng);
@@ -199,7 +222,7 @@ TEST_CASE("a forward pass put aside comes back for its derivatives") {
 TEST_CASE("the bits of a column do not depend on the block it is in") {
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu, Activation::silu}) {
     for (const Index outputs : {1, 6, 17}) {
-      const Mlp mlp({17, 64, 37, outputs}, activation);
+      const Mlp mlp({17, 64, 37, outputs}, {.activation = activation, .layer_norm = GENERATE(false, true)});
       Rng rng(2);
       Vector<float> theta(mlp.parameter_count());
       mlp.initialize(theta, {}, rng);
@@ -254,6 +277,40 @@ TEST_CASE("initialize fills every layer with its own gain and no bias") {
   CHECK(mlp.parameter_count() == 973);
   Vector<double> wrong(10);
   CHECK_THROWS_AS(mlp.initialize(wrong, {}, rng), std::invalid_argument);
+}
+
+TEST_CASE("gains of layer norm begin at 1, and the last layer that is a hidden one has their gain") {
+  const Mlp mlp({4, 3, 2}, {.layer_norm = true, .hidden_output = true});
+  Rng rng(1);
+  Vector<double> theta = Vector<double>::Constant(mlp.parameter_count(), 5);
+  REQUIRE(theta.size() == 3 * 6 + 2 * 5);
+  mlp.initialize(theta, {.hidden_gain = 2, .output_gain = 0.1}, rng);
+  CHECK(theta.segment(12, 6) == Vector<double>{{0, 0, 0, 1, 1, 1}});
+  CHECK(theta.tail(4) == Vector<double>{{0, 0, 1, 1}});
+  const Eigen::Map<const Matrix<double>> last(theta.data() + 18, 2, 3);
+  CHECK((last * last.transpose() - 4 * Matrix<double>::Identity(2, 2)).norm() < 1e-12);
+  CHECK(Mlp({4, 3, 2}, {.layer_norm = true}).parameter_count() == 3 * 6 + 2 * 4);
+}
+
+TEST_CASE("a pass down to the inputs gives both gradients, and directions of parameters and inputs add up") {
+  for (const Case& test : all_cases()) {
+    Setup setup(test);
+    CAPTURE(test.widths, static_cast<int>(test.options.activation), test.options.layer_norm, test.samples);
+    const Mlp& mlp = setup.mlp;
+    mlp.forward(setup.theta, setup.x(), setup.tape);
+    Vector<double> alone = Vector<double>::Zero(setup.theta.size()), both = alone;
+    Matrix<double> pulled(mlp.input_size(), test.samples), together = pulled;
+    mlp.backward(setup.theta, setup.x(), setup.tape, setup.weight, alone);
+    mlp.backward_to_input(setup.theta, setup.x(), setup.tape, setup.weight, pulled);
+    mlp.backward(setup.theta, setup.x(), setup.tape, setup.weight, both, together);
+    CHECK(both == alone);
+    CHECK(together == pulled);
+    const Vector<double> v = random_matrix<double>(setup.theta.size(), 1, setup.rng);
+    const Matrix<double> dx = random_matrix<double>(mlp.input_size(), test.samples, setup.rng);
+    const auto tangent = mlp.tangent(setup.theta, setup.x(), setup.tape, v, dx);
+    CHECK(tangent.cwiseProduct(setup.weight).sum() ==
+          Approx(alone.dot(v) + pulled.cwiseProduct(dx).sum()).epsilon(1e-11).margin(1e-10));
+  }
 }
 
 TEST_CASE("widths that make no network are refused") {

@@ -17,6 +17,7 @@
 namespace vantage {
 
 struct EnvironmentSpec;
+struct MlpInitialization;
 struct StepResult;
 enum class ActionMap;
 class Normalizer;
@@ -133,6 +134,26 @@ concept Parameterised = std::copyable<M> && requires(M model, const M& constant)
   typename M::Scalar;
   { model.parameters() } -> std::same_as<Vector<typename M::Scalar>&>;
   { constant.parameters() } -> std::same_as<const Vector<typename M::Scalar>&>;
+};
+
+/// A pure function of a flat vector of parameters theta and of a block of inputs, a column a sample, with derivatives:
+/// a network, or what may stand in front of one. A Tape is a worker's scratch and keeps the last forward pass for what
+/// follows it. initialize draws parameters; forward gives the outputs, a view into the tape; backward adds
+/// (dy/dtheta)^T output_gradient to a gradient; tangent gives (dy/dtheta) direction, a view too. All of them are called
+/// with the scalar: map.template forward<S>(theta, x, tape). One that may be the identity says so by is_identity().
+template <class M, class S>
+concept DifferentiableMap = std::copyable<M> &&
+    requires(const M& map, const Vector<S>& theta, const Matrix<S>& x, typename M::template Tape<S>& tape,
+             VectorRef<S> gradient, const MlpInitialization& initialization, Rng& rng) {
+  { map.input_size() } -> std::convertible_to<Index>;
+  { map.output_size() } -> std::convertible_to<Index>;
+  { map.parameter_count() } -> std::convertible_to<Index>;
+  map.template initialize<S>(gradient, initialization, rng);
+  { map.template forward<S>(theta, x, tape) } -> std::convertible_to<Eigen::Map<Matrix<S>>>;
+  { tape.output() } -> std::convertible_to<Eigen::Map<Matrix<S>>>;
+  map.template backward<S>(theta, x, tape, x, gradient);
+  { map.template tangent<S>(theta, x, tape, theta) } -> std::convertible_to<Eigen::Map<Matrix<S>>>;
+  tape.swap_activations(tape);
 };
 
 /// Acts: draws an action for each column of observations, column i from the i-th random stream, and gives the

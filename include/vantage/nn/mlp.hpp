@@ -14,6 +14,7 @@
 #include "vantage/nn/activation.hpp"
 #include "vantage/nn/dense_kernel.hpp"
 #include "vantage/nn/initialization.hpp"
+#include "vantage/nn/layer_norm.hpp"
 #include "vantage/nn/transpose.hpp"
 
 namespace vantage {
@@ -30,6 +31,7 @@ class MlpTape {
   /// Exchanges the last forward pass, not the scratch of derivatives: passes kept aside come back in no time.
   void swap_activations(MlpTape& other) {
     layers_.swap(other.layers_);
+    norms_.swap(other.norms_);
     std::swap(output_layer_, other.output_layer_);
     std::swap(rows_, other.rows_);
     std::swap(columns_, other.columns_);
@@ -39,6 +41,7 @@ class MlpTape {
   friend class Mlp;
 
   std::vector<Vector<S>> layers_;    // activation of each layer, the output last
+  std::vector<LayerNorm<S>> norms_;  // of each layer that has one
   std::vector<Vector<S>> tangents_;  // directional derivative of each layer
   Vector<S> delta_[2];               // gradient at the current layer and at the one below
   Vector<S> transposed_;             // weights of one layer, transposed
@@ -56,47 +59,70 @@ class MlpTape {
   return widths;
 }
 
+struct MlpOptions {
+  Activation activation = Activation::tanh;  ///< f, of the hidden layers
+  bool layer_norm = false;     ///< hidden layers are normalised before f, with a gain more a unit, see LayerNorm
+  bool hidden_output = false;  ///< the last layer is as the hidden ones: what stands on it is another network
+
+  /// The same function, but for its widths and parameters.
+  bool operator==(const MlpOptions&) const = default;
+};
+
 /// Multi-layer perceptron as a pure function of a flat parameter vector theta and a block of inputs x:
-///   h_0 = x,  h_l = f(W_l h_{l-1} + b_l),  y = W_L h_{L-1} + b_L.
-/// theta holds for each layer W_l (out x in, column-major), then b_l. One column is one sample, and the bits of an
-/// output column depend neither on the number of columns nor on the column's position.
+///   h_0 = x,  h_l = f(W_l h_{l-1} + b_l),  y = W_L h_{L-1} + b_L,
+/// or with layer norm h_l = f(g_l z_l + b_l), where z_l is W_l h_{l-1} normalised. theta holds for each layer W_l
+/// (out x in, column-major), then b_l, then g_l where there is one. One column is one sample, and the bits of an output
+/// column depend neither on the number of columns nor on the column's position.
 /// Shapes: theta (parameter_count), x (input_size x n), y (output_size x n), any n >= 0.
 class Mlp {
  public:
+  /// Scratch of one worker.
+  template <class S>
+  using Tape = MlpTape<S>;
+
   /// `widths` lists input, hidden layers, output.
   /// Throws: std::invalid_argument unless there are two or more positive widths.
-  explicit Mlp(std::vector<Index> widths, Activation activation = Activation::tanh)
-      : widths_(std::move(widths)), activation_(activation) {
+  Mlp(std::vector<Index> widths, const MlpOptions& options) : widths_(std::move(widths)), options_(options) {
     require(widths_.size() >= 2, "Mlp", "at least two widths (input and output)", widths_.size());
     for (const Index width : widths_) require(width > 0, "Mlp", "positive widths", width);
-    for (std::size_t layer = 0; layer + 1 < widths_.size(); ++layer) {
-      parameter_count_ += widths_[layer + 1] * (widths_[layer] + 1);
-    }
+    for (std::size_t layer = 0; layer < depth(); ++layer) parameter_count_ += layer_size(layer);
   }
+  /// Without layer norm, the last layer affine. Throws: as above.
+  explicit Mlp(std::vector<Index> widths, Activation activation = Activation::tanh)
+      : Mlp(std::move(widths), MlpOptions{.activation = activation}) {}
 
   [[nodiscard]] Index input_size() const { return widths_.front(); }
   /// Numbers of an output.
   [[nodiscard]] Index output_size() const { return widths_.back(); }
-  /// P, the weights and biases of all layers.
+  /// P, the weights, biases and gains of all layers.
   [[nodiscard]] Index parameter_count() const { return parameter_count_; }
   /// Of all layers: the input's, the hidden ones', the output's.
   [[nodiscard]] const std::vector<Index>& widths() const { return widths_; }
+  /// Activation, layer norm and what the last layer is.
+  [[nodiscard]] const MlpOptions& options() const { return options_; }
   /// Of the hidden layers.
-  [[nodiscard]] Activation activation() const { return activation_; }
+  [[nodiscard]] Activation activation() const { return options_.activation; }
+  /// Whether a layer, 0 the first, has an activation.
+  [[nodiscard]] bool is_hidden(std::size_t layer) const { return layer + 1 < depth() || options_.hidden_output; }
+  /// Whether a layer is normalised and so has gains.
+  [[nodiscard]] bool is_normalized(std::size_t layer) const { return options_.layer_norm && is_hidden(layer); }
 
-  /// Draws the weights of every layer and sets the biases to 0. For a segment name the scalar: initialize<S>(segment,
-  /// ...). Throws: std::invalid_argument for a theta of another size, or gains that are negative or not finite.
+  /// Draws the weights of every layer, sets the biases to 0 and the gains of layer norm to 1. For a segment name the
+  /// scalar: initialize<S>(segment, ...).
+  /// Throws: std::invalid_argument for a theta of another size, or gains that are negative or not finite.
   template <class S>
   void initialize(std::type_identity_t<VectorRef<S>> theta, const MlpInitialization& options, Rng& rng) const {
     require(theta.size() == parameter_count_, "Mlp::initialize", "parameter_count() entries", theta.size());
     validate(options);
     Index offset = 0;
     for (std::size_t layer = 0; layer < depth(); ++layer) {
-      const double gain = layer + 1 < depth() ? options.hidden_gain : options.output_gain.value_or(1);
-      Eigen::Map<Matrix<S>> weights(theta.data() + offset, widths_[layer + 1], widths_[layer]);
-      weights = initial_weights(widths_[layer + 1], widths_[layer], options.scheme, gain, rng).template cast<S>();
-      theta.segment(offset + weights.size(), widths_[layer + 1]).setZero();
-      offset += weights.size() + widths_[layer + 1];
+      const Index out = widths_[layer + 1];
+      const double gain = is_hidden(layer) ? options.hidden_gain : options.output_gain.value_or(1);
+      Eigen::Map<Matrix<S>> weights(theta.data() + offset, out, widths_[layer]);
+      weights = initial_weights(out, widths_[layer], options.scheme, gain, rng).template cast<S>();
+      theta.segment(offset + weights.size(), out).setZero();
+      offset += layer_size(layer);
+      if (is_normalized(layer)) theta.segment(offset - out, out).setOnes();
     }
   }
 
@@ -111,16 +137,19 @@ class Mlp {
                                 std::type_identity_t<ConstMatrixRef<S>> x, MlpTape<S>& tape) const {
     VANTAGE_ASSERT(theta.size() == parameter_count_ && x.rows() == input_size());
     if (tape.layers_.size() < depth()) tape.layers_.resize(depth());
+    if (options_.layer_norm && tape.norms_.size() < depth()) tape.norms_.resize(depth());
     const S* parameters = theta.data();
     for (std::size_t layer = 0; layer < depth(); ++layer) {
       const Index in = widths_[layer];
       const Index out = widths_[layer + 1];
-      grow_padded(tape.layers_[layer], activation_room(activation_, out * x.cols()));
+      grow_padded(tape.layers_[layer], activation_room(activation(), out * x.cols()));
       S* output = tape.layers_[layer].data();
-      dense_product<S>(out, x.cols(), in, parameters, out, input(layer, x, tape), output, out, Start::column,
-                       parameters + out * in, tape.panel_);
-      if (layer + 1 < depth()) activate(activation_, output, out * x.cols());
-      parameters += out * (in + 1);
+      const S* biases = parameters + out * in;
+      dense_product<S>(out, x.cols(), in, parameters, out, input(layer, x, tape), output, out,
+                       is_normalized(layer) ? Start::zero : Start::column, biases, tape.panel_);
+      if (is_normalized(layer)) tape.norms_[layer].forward(out, x.cols(), biases + out, biases, output);
+      if (is_hidden(layer)) activate(activation(), output, out * x.cols());
+      parameters += layer_size(layer);
     }
     tape.output_layer_ = depth() - 1;
     tape.rows_ = output_size();
@@ -135,18 +164,28 @@ class Mlp {
                 MlpTape<S>& tape, std::type_identity_t<ConstMatrixRef<S>> output_gradient,
                 std::type_identity_t<VectorRef<S>> gradient) const {
     VANTAGE_ASSERT(gradient.size() == parameter_count_);
-    static constexpr S kOne = 1;
-    descend<S>(theta, x, tape, output_gradient, [&](std::size_t layer, Index offset, const S* delta, Index stride) {
-      const Index in = widths_[layer];
-      const Index out = widths_[layer + 1];
-      S* result = gradient.data() + offset;
-      const Strided<S> below = input(layer, x, tape);
-      dense_product<S>(out, in, x.cols(), delta, stride, {below.data, below.column_stride, below.row_stride}, result,
-                       out, Start::accumulate, nullptr, tape.panel_);
-      dense_product<S>(out, 1, x.cols(), delta, stride, {&kOne, 0, 0}, result + out * in, out, Start::accumulate,
-                       nullptr, tape.panel_);
-      return layer > 0;
-    });
+    descend<S>(theta, x, tape, output_gradient, gradient.data(),
+               [&](std::size_t layer, Index offset, const S* delta, Index stride) {
+                 add_gradient<S>(layer, x, tape, delta, stride, gradient.data() + offset);
+                 return layer > 0;
+               });
+  }
+
+  /// backward and backward_to_input in one pass.
+  template <class S>
+  void backward(std::type_identity_t<ConstVectorRef<S>> theta, std::type_identity_t<ConstMatrixRef<S>> x,
+                MlpTape<S>& tape, std::type_identity_t<ConstMatrixRef<S>> output_gradient,
+                std::type_identity_t<VectorRef<S>> gradient, std::type_identity_t<MatrixRef<S>> input_gradient) const {
+    VANTAGE_ASSERT(gradient.size() == parameter_count_);
+    VANTAGE_ASSERT(input_gradient.rows() == input_size() && input_gradient.cols() == x.cols());
+    descend<S>(theta, x, tape, output_gradient, gradient.data(),
+               [&](std::size_t layer, Index offset, const S* delta, Index stride) {
+                 add_gradient<S>(layer, x, tape, delta, stride, gradient.data() + offset);
+                 if (layer > 0) return true;
+                 pull_back(theta.data(), layer, x.cols(), delta, stride, input_gradient.data(),
+                           input_gradient.outerStride(), tape);
+                 return false;
+               });
   }
 
   /// Writes input_gradient = (dy/dx)^T output_gradient, a column a sample. Pre: as backward.
@@ -155,7 +194,7 @@ class Mlp {
                          MlpTape<S>& tape, std::type_identity_t<ConstMatrixRef<S>> output_gradient,
                          std::type_identity_t<MatrixRef<S>> input_gradient) const {
     VANTAGE_ASSERT(input_gradient.rows() == input_size() && input_gradient.cols() == x.cols());
-    descend<S>(theta, x, tape, output_gradient, [&](std::size_t layer, Index, const S* delta, Index stride) {
+    descend<S>(theta, x, tape, output_gradient, nullptr, [&](std::size_t layer, Index, const S* delta, Index stride) {
       if (layer > 0) return true;
       pull_back(theta.data(), layer, x.cols(), delta, stride, input_gradient.data(), input_gradient.outerStride(),
                 tape);
@@ -169,30 +208,26 @@ class Mlp {
   Eigen::Map<Matrix<S>> tangent(std::type_identity_t<ConstVectorRef<S>> theta,
                                 std::type_identity_t<ConstMatrixRef<S>> x, MlpTape<S>& tape,
                                 std::type_identity_t<ConstVectorRef<S>> direction) const {
-    VANTAGE_ASSERT(direction.size() == parameter_count_ && tape.columns_ == x.cols());
-    if (tape.tangents_.size() < depth()) tape.tangents_.resize(depth());
-    Index offset = 0;
-    for (std::size_t layer = 0; layer < depth(); ++layer) {
-      const Index in = widths_[layer];
-      const Index out = widths_[layer + 1];
-      grow_padded(tape.tangents_[layer], out * x.cols());
-      S* result = tape.tangents_[layer].data();
-      // product rule: the direction's weights on the activations, then the weights on the tangent from below
-      const S* change = direction.data() + offset;
-      dense_product<S>(out, x.cols(), in, change, out, input(layer, x, tape), result, out, Start::column,
-                       change + out * in, tape.panel_);
-      if (layer > 0) {
-        dense_product<S>(out, x.cols(), in, theta.data() + offset, out, {tape.tangents_[layer - 1].data(), 1, in},
-                         result, out, Start::accumulate, nullptr, tape.panel_);
-      }
-      if (layer + 1 < depth()) multiply_slope(activation_, tape.layers_[layer].data(), result, out * x.cols());
-      offset += out * (in + 1);
-    }
-    return {tape.tangents_[depth() - 1].data(), output_size(), x.cols()};
+    return tangent_of<S>(theta, x, tape, direction, {nullptr, 1, 0});
+  }
+
+  /// (dy/dtheta) direction + (dy/dx) input_direction. Shapes: input_direction (input_size x n).
+  template <class S>
+  Eigen::Map<Matrix<S>> tangent(std::type_identity_t<ConstVectorRef<S>> theta,
+                                std::type_identity_t<ConstMatrixRef<S>> x, MlpTape<S>& tape,
+                                std::type_identity_t<ConstVectorRef<S>> direction,
+                                std::type_identity_t<ConstMatrixRef<S>> input_direction) const {
+    VANTAGE_ASSERT(input_direction.rows() == input_size() && input_direction.cols() == x.cols());
+    return tangent_of<S>(theta, x, tape, direction, {input_direction.data(), 1, input_direction.outerStride()});
   }
 
  private:
   [[nodiscard]] std::size_t depth() const { return widths_.size() - 1; }
+
+  // parameters of one layer
+  [[nodiscard]] Index layer_size(std::size_t layer) const {
+    return widths_[layer + 1] * (widths_[layer] + (is_normalized(layer) ? 2 : 1));
+  }
 
   template <class S>
   Strided<S> input(std::size_t layer, ConstMatrixRef<S> x, const MlpTape<S>& tape) const {
@@ -212,31 +247,102 @@ class Mlp {
                      Start::zero, nullptr, tape.panel_);
   }
 
+  // adds the gradient of one layer's weights, and of its biases where they are not the offsets of layer norm
+  template <class S>
+  void add_gradient(std::size_t layer, ConstMatrixRef<S> x, MlpTape<S>& tape, const S* delta, Index stride,
+                    S* gradient) const {
+    static constexpr S kOne = 1;
+    const Index in = widths_[layer];
+    const Index out = widths_[layer + 1];
+    const Strided<S> below = input(layer, x, tape);
+    dense_product<S>(out, in, x.cols(), delta, stride, {below.data, below.column_stride, below.row_stride}, gradient,
+                     out, Start::accumulate, nullptr, tape.panel_);
+    if (is_normalized(layer)) return;
+    dense_product<S>(out, 1, x.cols(), delta, stride, {&kOne, 0, 0}, gradient + out * in, out, Start::accumulate,
+                     nullptr, tape.panel_);
+  }
+
+  // delta, the gradient at a hidden layer, becomes that at W h + b, or at W h before layer norm; `gradient`, unless
+  // null, takes the part of the layer's offsets and gains
+  template <class S>
+  void pass_unit(std::size_t layer, Index columns, const S* parameters, const MlpTape<S>& tape, S* delta,
+                 S* gradient) const {
+    const Index weights = widths_[layer] * widths_[layer + 1];
+    multiply_slope(activation(), tape.layers_[layer].data(), delta, widths_[layer + 1] * columns);
+    if (!is_normalized(layer)) return;
+    const Index gains = weights + widths_[layer + 1];
+    tape.norms_[layer].backward(parameters + gains, delta, gradient == nullptr ? nullptr : gradient + gains,
+                                gradient == nullptr ? nullptr : gradient + weights);
+  }
+
   // carries the output gradient down the layers: visit(layer, offset of its parameters, delta, delta's stride) sees the
-  // gradient with respect to W h + b of each layer and returns whether to go on below it
+  // gradient with respect to W h + b of each layer (W h with layer norm) and returns whether to go on below it;
+  // `gradient`, unless null, takes what belongs to layer norm
   template <class S, class Visit>
   void descend(ConstVectorRef<S> theta, ConstMatrixRef<S> x, MlpTape<S>& tape, ConstMatrixRef<S> output_gradient,
-               Visit&& visit) const {
+               S* gradient, Visit&& visit) const {
     VANTAGE_ASSERT(tape.columns_ == x.cols() && output_gradient.rows() == output_size() &&
                    output_gradient.cols() == x.cols());
     const S* delta = output_gradient.data();
     Index stride = output_gradient.outerStride();
     Index offset = parameter_count_;
+    const auto pass = [&](std::size_t layer, Index first, Vector<S>& at) {
+      pass_unit(layer, x.cols(), theta.data() + first, tape, at.data(),
+                gradient == nullptr ? nullptr : gradient + first);
+      delta = at.data();
+      stride = widths_[layer + 1];
+    };
+    if (options_.hidden_output) {
+      Vector<S>& top = tape.delta_[depth() % 2];
+      grow_padded(top, output_gradient.size());
+      Eigen::Map<Matrix<S>>(top.data(), output_size(), x.cols()) = output_gradient;
+      pass(depth() - 1, offset - layer_size(depth() - 1), top);
+    }
     for (std::size_t layer = depth(); layer-- > 0;) {
       const Index in = widths_[layer];
-      offset -= widths_[layer + 1] * (in + 1);
+      offset -= layer_size(layer);
       if (!visit(layer, offset, delta, stride)) return;
       Vector<S>& below = tape.delta_[layer % 2];
       grow_padded(below, in * x.cols());
       pull_back(theta.data() + offset, layer, x.cols(), delta, stride, below.data(), in, tape);
-      multiply_slope(activation_, tape.layers_[layer - 1].data(), below.data(), in * x.cols());
-      delta = below.data();
-      stride = in;
+      pass(layer - 1, offset - layer_size(layer - 1), below);
     }
   }
 
+  // input_direction's data may be null: 0
+  template <class S>
+  Eigen::Map<Matrix<S>> tangent_of(ConstVectorRef<S> theta, ConstMatrixRef<S> x, MlpTape<S>& tape,
+                                   ConstVectorRef<S> direction, Strided<S> input_direction) const {
+    VANTAGE_ASSERT(direction.size() == parameter_count_ && tape.columns_ == x.cols());
+    if (tape.tangents_.size() < depth()) tape.tangents_.resize(depth());
+    Index offset = 0;
+    for (std::size_t layer = 0; layer < depth(); ++layer) {
+      const Index in = widths_[layer];
+      const Index out = widths_[layer + 1];
+      grow_padded(tape.tangents_[layer], out * x.cols());
+      S* result = tape.tangents_[layer].data();
+      // product rule: the direction's weights on the activations, then the weights on the tangent from below
+      const S* parameters = theta.data() + offset;
+      const S* change = direction.data() + offset;
+      const Index biases = out * in;
+      dense_product<S>(out, x.cols(), in, change, out, input(layer, x, tape), result, out,
+                       is_normalized(layer) ? Start::zero : Start::column, change + biases, tape.panel_);
+      const Strided<S> below = layer > 0 ? Strided<S>{tape.tangents_[layer - 1].data(), 1, in} : input_direction;
+      if (below.data != nullptr) {
+        dense_product<S>(out, x.cols(), in, parameters, out, below, result, out, Start::accumulate, nullptr,
+                         tape.panel_);
+      }
+      if (is_normalized(layer)) {
+        tape.norms_[layer].tangent(parameters + biases + out, change + biases + out, change + biases, result);
+      }
+      if (is_hidden(layer)) multiply_slope(activation(), tape.layers_[layer].data(), result, out * x.cols());
+      offset += layer_size(layer);
+    }
+    return {tape.tangents_[depth() - 1].data(), output_size(), x.cols()};
+  }
+
   std::vector<Index> widths_;
-  Activation activation_;
+  MlpOptions options_;
   Index parameter_count_ = 0;
 };
 

@@ -34,12 +34,19 @@ bool burn_in(vantage::Collector<AnyEnvironment>& stream, const P& policy, vantag
 template <class P>
 std::vector<std::pair<std::string, vantage::ParameterBlock>> named_blocks(const P& policy) {
   std::vector<std::pair<std::string, vantage::ParameterBlock>> result;
-  const vantage::ParameterSpace space = vantage::parameter_space(policy.network());
-  for (std::size_t i = 0; i < space.blocks.size(); ++i) {
-    result.emplace_back("layer " + std::to_string(i / 2 + 1) + (i % 2 == 0 ? " weights" : " biases"), space.blocks[i]);
+  const auto& network = policy.network();
+  const vantage::Index front = network.first().parameter_count();
+  if (front > 0) result.emplace_back("encoder", vantage::ParameterBlock{0, front, 1, 0, -1});
+  int layer = 0;
+  for (vantage::ParameterBlock block : vantage::parameter_space(network.second()).blocks) {
+    const bool is_matrix = block.column_axis >= 0;
+    const char* what = is_matrix ? " weights" : block.row_axis > layer ? " biases" : " gains";
+    if (!is_matrix) layer = block.row_axis;
+    block.offset += front;
+    result.emplace_back("layer " + std::to_string(block.row_axis) + what, block);
   }
-  const vantage::Index rest = policy.parameters().size() - space.size();
-  if (rest > 0) result.emplace_back("log std", vantage::ParameterBlock{space.size(), rest, 1, 0, -1});
+  const vantage::Index known = network.parameter_count(), rest = policy.parameters().size() - known;
+  if (rest > 0) result.emplace_back("log std", vantage::ParameterBlock{known, rest, 1, 0, -1});
   return result;
 }
 

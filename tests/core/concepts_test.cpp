@@ -16,6 +16,7 @@
 #include "vantage/train/train.hpp"
 #include "vantage/value/normalized_regression.hpp"
 #include "vantage/value/normalized_value.hpp"
+#include "vantage/value/value_network.hpp"
 #include "vantage/value/value_regression.hpp"
 
 using namespace vantage;
@@ -101,6 +102,34 @@ struct ByValue : TinyModel {
   Vector<S> parameters() { return theta; }
 };
 
+struct TinyMap {
+  template <class T>
+  struct Tape {
+    Matrix<T> numbers;
+    Eigen::Map<Matrix<T>> output() { return {numbers.data(), numbers.rows(), numbers.cols()}; }
+    void swap_activations(Tape& other) { numbers.swap(other.numbers); }
+  };
+  int input_size() const { return 1; }
+  int output_size() const { return 1; }
+  int parameter_count() const { return 0; }
+  template <class T>
+  void initialize(VectorRef<T>, const MlpInitialization&, Rng&) const {}
+  template <class T>
+  Eigen::Map<Matrix<T>> forward(ConstVectorRef<T>, ConstMatrixRef<T> x, Tape<T>& tape) const {
+    tape.numbers = x;
+    return tape.output();
+  }
+  template <class T>
+  void backward(ConstVectorRef<T>, ConstMatrixRef<T>, Tape<T>&, ConstMatrixRef<T>, VectorRef<T>) const {}
+  template <class T>
+  Eigen::Map<Matrix<T>> tangent(ConstVectorRef<T>, ConstMatrixRef<T>, Tape<T>& tape, ConstVectorRef<T>) const {
+    return tape.output();
+  }
+};
+struct NoTangent : TinyMap {
+  template <class T>
+  Eigen::Map<Matrix<T>> tangent(ConstVectorRef<T>, ConstMatrixRef<T>, Tape<T>&) const;
+};
 struct TinyActor {
   using Scalar = S;
   void sample(ConstMatrixRef<S>, std::span<Rng>, MatrixRef<S> actions, VectorRef<S> log_probs, Context&, Index) const {
@@ -250,6 +279,13 @@ TEST_CASE("worlds: the smallest classes satisfy the concepts, and less does not"
   STATIC_REQUIRE_FALSE(WorldSource<TinyWorld>);
 }
 
+TEST_CASE("a map stands in front of a network with no more than its forward pass and two derivatives") {
+  STATIC_REQUIRE(DifferentiableMap<TinyMap, float>);
+  STATIC_REQUIRE(DifferentiableMap<TinyMap, double>);
+  STATIC_REQUIRE_FALSE(DifferentiableMap<NoTangent, float>);
+  STATIC_REQUIRE_FALSE(DifferentiableMap<TinyModel, float>);
+}
+
 TEST_CASE("policies stand on a ladder, and each rung asks for more") {
   STATIC_REQUIRE(Parameterised<TinyModel>);
   STATIC_REQUIRE(Actor<TinyActor>);
@@ -354,6 +390,11 @@ TEST_CASE("the stages work with the smallest classes") {
   EpisodeStatistics episodes;
   evaluator(TinyPopulation{}, Matrix<S>(Matrix<S>::Zero(1, 3)), context, episodes);
   CHECK(episodes.lengths == std::vector<Index>{2, 2, 2});
+
+  const ValueNetwork<S, TinyMap> on_map(TinyMap{}, {.hidden = {2}}, context.rng());
+  Gae{}(batch, on_map, context, estimate);
+  CHECK(estimate.advantages.allFinite());
+  Gae{}(batch, TinyValue{}, context, estimate);
 
   Agent agent{TinyStochastic{}, learner, Gae{}, TinyFit{}, TinyStepFrom{}};
   TrainingProgress progress;

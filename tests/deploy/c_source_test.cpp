@@ -87,8 +87,10 @@ void check_actions() {
     auto* const act = compiled.find(name);
     const auto observations = recorded_observations(file.normalizer.has_value());
     const Index size = file.policy.action_size();
-    const bool relu = file.policy.visit(
-        [](const auto& p) { return p.network().activation() == Activation::relu || p.network().widths().size() == 2; });
+    const bool relu = file.policy.visit([](const auto& p) {
+      const Mlp& trunk = trunk_of(p.network());
+      return trunk.activation() == Activation::relu || trunk.widths().size() == 2;
+    });
     DeployedPolicy<S> deployed(file);
     double scale = 0, difference = 0;
     std::set<double> first;

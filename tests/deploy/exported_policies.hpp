@@ -57,6 +57,11 @@ inline std::vector<vantage::Vector<double>> recorded_observations(bool normalize
   return all;
 }
 
+inline const vantage::Mlp& trunk_of(const vantage::Mlp& network) { return network; }
+inline const vantage::Mlp& trunk_of(const vantage::Sequential<vantage::Encoder, vantage::Mlp>& network) {
+  return network.second();
+}
+
 template <class S, class P>
 P shaken(P policy, double size, vantage::Rng& rng) {
   for (S& parameter : policy.parameters()) parameter += static_cast<S>(size * rng.normal());
@@ -71,8 +76,11 @@ std::vector<ExportedPolicy<S>> exported_policies() {
   const Vector<double> low{{-0.4, -kEndless, -kEndless}}, high{{1.2, kEndless, 0.5}};
   const auto add = [&](std::string name, auto policy, std::optional<Normalizer> normalizer, ActionMap map,
                        const Vector<double>& from, const Vector<double>& to) {
-    const auto& widths = policy.network().widths();
-    const bool same_order = std::find(widths.begin() + 1, widths.end(), 1) == widths.end();
+    // layer norm's means are summed in vectors, as a layer of one unit is
+    const Mlp& trunk = trunk_of(policy.network());
+    const auto& widths = trunk.widths();
+    const bool same_order =
+        std::find(widths.begin() + 1, widths.end(), 1) == widths.end() && !trunk.options().layer_norm;
     all.push_back({std::move(name),
                    {AnyPolicy<S>(std::move(policy)), std::move(normalizer), map, from, to, {{"task", "hand-made"}}},
                    same_order});
@@ -93,6 +101,20 @@ std::vector<ExportedPolicy<S>> exported_policies() {
     add("deviating_" + name, shaken<S>(GaussianPolicy<S>(5, 3, deviating, rng), 0.3, rng), normalizer, ActionMap::clip,
         low, high);
   }
+  const std::vector<EncoderPart> parts{{2, {7}}, {1, {}}, {2, {6, 5, 4}}};
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu, Activation::silu}) {
+    const std::string name(kActivationNames[static_cast<std::size_t>(activation)]);
+    GaussianPolicyOptions encoded{.hidden = {19, 8}, .activation = activation};
+    encoded.encoder = parts;
+    add("encoded_" + name, shaken<S>(GaussianPolicy<S>(5, 3, encoded, rng), 0.2, rng), normalizer, ActionMap::clip, low,
+        high);
+    encoded.layer_norm = true;
+    add("encoded_normalized_" + name, shaken<S>(GaussianPolicy<S>(5, 3, encoded, rng), 0.2, rng), normalizer,
+        ActionMap::clip, low, high);
+    encoded.encoder.clear();
+    add("normalized_" + name, shaken<S>(GaussianPolicy<S>(5, 3, encoded, rng), 0.2, rng), std::nullopt,
+        ActionMap::clip_and_rescale, low, high);
+  }
   const Vector<double> none, below = Vector<double>::Constant(1, -2), above = Vector<double>::Constant(1, 3);
   const GaussianPolicyOptions narrow{.hidden = {6, 1, 5}, .activation = Activation::relu};
   add("one_unit", shaken<S>(GaussianPolicy<S>(5, 1, narrow, rng), 0.4, rng), normalizer, ActionMap::clip_and_rescale,
@@ -103,6 +125,9 @@ std::vector<ExportedPolicy<S>> exported_policies() {
       ActionMap::none, low, high);
   add("choice", shaken<S>(CategoricalPolicy<S>(5, 4, {.hidden = {12}, .activation = Activation::relu}, rng), 0.5, rng),
       normalizer, ActionMap::clip, none, none);
+  const CategoricalPolicyOptions seeing{.hidden = {}, .activation = Activation::elu, .encoder = {{4, {9}}, {1, {}}}};
+  add("encoded_choice", shaken<S>(CategoricalPolicy<S>(5, 4, seeing, rng), 0.5, rng), std::nullopt, ActionMap::none,
+      none, none);
   add("choice_raw", shaken<S>(CategoricalPolicy<S>(5, 4, {.hidden = {12}}, rng), 0.5, rng), std::nullopt,
       ActionMap::none, none, none);
   DeterministicPolicyOptions options{.hidden = {12}, .output_gain = 1.7};
@@ -112,6 +137,10 @@ std::vector<ExportedPolicy<S>> exported_policies() {
       none, none);
   options.squash = Squash::none;
   options.activation = Activation::relu;
+  options.layer_norm = true;
+  add("normalized_response", shaken<S>(DeterministicPolicy<S>(5, 3, options, rng), 0.2, rng), normalizer,
+      ActionMap::clip, low, high);
+  options.layer_norm = false;
   add("response", shaken<S>(DeterministicPolicy<S>(5, 3, options, rng), 0.2, rng), normalizer, ActionMap::clip, low,
       high);
   const ActorCritic<GaussianPolicy<S>> shared(5, 3, {.hidden = {12}, .activation = Activation::relu}, rng);
@@ -129,6 +158,75 @@ std::vector<ExportedPolicy<S>> exported_policies() {
         normalizes ? std::optional(normalizer) : std::nullopt, ActionMap::squash_and_rescale, low, high);
   }
   return all;
+}
+
+/// x through the layers of a perceptron, whose parameters begin at theta, which moves behind them.
+template <class S>
+vantage::Vector<S> layers_by_hand(const vantage::Mlp& network, const S*& theta, vantage::Vector<S> x) {
+  using namespace vantage;
+  for (std::size_t layer = 0; layer + 1 < network.widths().size(); ++layer) {
+    const Index in = network.widths()[layer], out = network.widths()[layer + 1];
+    Vector<S> y(out);
+    // no compiler may fuse a product with the sum
+    volatile S product = 0;
+    for (Index i = 0; i < out; ++i) {
+      y[i] = network.is_normalized(layer) ? 0 : theta[in * out + i];
+      for (Index k = 0; k < in; ++k) {
+        product = theta[k * out + i] * x[k];
+        y[i] += product;
+      }
+    }
+    if (network.is_normalized(layer)) {
+      const S* const offset = theta + in * out;
+      S mean = 0, variance = 0;
+      for (const S sum : y) mean += sum;
+      mean /= static_cast<S>(out);
+      for (S& number : y) {
+        number -= mean;
+        product = number * number;
+        variance += product;
+      }
+      const S inverse = 1 / std::sqrt(variance / static_cast<S>(out) + static_cast<S>(1e-5));
+      for (Index i = 0; i < out; ++i) {
+        product = offset[out + i] * (y[i] * inverse);
+        y[i] = product + offset[i];
+      }
+      theta += out;
+    }
+    for (Index i = 0; i < out && network.is_hidden(layer); ++i) {
+      if (network.activation() == Activation::tanh) y[i] = std::tanh(y[i]);
+      if (network.activation() == Activation::relu) y[i] = std::max(y[i], S(0));
+      if (network.activation() == Activation::elu && y[i] <= 0) y[i] = std::expm1(y[i]);
+      if (network.activation() == Activation::silu) y[i] /= 1 + std::exp(-y[i]);
+    }
+    theta += (in + 1) * out;
+    x = y;
+  }
+  return x;
+}
+
+/// x through the parts of an encoder, if there is one.
+template <class S>
+vantage::Vector<S> encoder_by_hand(const vantage::Mlp&, const S*&, vantage::Vector<S> x) {
+  return x;
+}
+template <class S>
+vantage::Vector<S> encoder_by_hand(const vantage::Sequential<vantage::Encoder, vantage::Mlp>& network, const S*& theta,
+                                   vantage::Vector<S> x) {
+  using namespace vantage;
+  const Encoder& encoder = network.first();
+  if (encoder.is_identity()) return x;
+  Vector<S> result(encoder.output_size());
+  Index from = 0, to = 0;
+  for (std::size_t i = 0; i < encoder.parts().size(); ++i) {
+    const EncoderPart& part = encoder.parts()[i];
+    Vector<S> y = x.segment(from, part.size);
+    if (!part.hidden.empty()) y = layers_by_hand<S>(encoder.network(i), theta, y);
+    result.segment(to, y.size()) = y;
+    from += part.size;
+    to += y.size();
+  }
+  return result;
 }
 
 /// The same written down once more, number by number, with the functions of math.h.
@@ -151,28 +249,9 @@ vantage::Vector<double> action_by_hand(const vantage::PolicyFile<S>& file, const
     x[i] = static_cast<S>(number);
   }
   return file.policy.visit([&](const auto& policy) {
-    const Mlp& network = policy.network();
     const S* theta = policy.parameters().data();
-    const std::size_t depth = network.widths().size() - 1;
-    for (std::size_t layer = 0; layer < depth; ++layer) {
-      const Index in = network.widths()[layer], out = network.widths()[layer + 1];
-      Vector<S> y(out);
-      for (Index i = 0; i < out; ++i) {
-        y[i] = theta[in * out + i];
-        for (Index k = 0; k < in; ++k) {
-          // no compiler may fuse it with the sum
-          volatile S product = theta[k * out + i] * x[k];
-          y[i] += product;
-        }
-        if (layer + 1 == depth) continue;
-        if (network.activation() == Activation::tanh) y[i] = std::tanh(y[i]);
-        if (network.activation() == Activation::relu) y[i] = std::max(y[i], S(0));
-        if (network.activation() == Activation::elu && y[i] <= 0) y[i] = std::expm1(y[i]);
-        if (network.activation() == Activation::silu) y[i] /= 1 + std::exp(-y[i]);
-      }
-      theta += (in + 1) * out;
-      x = y;
-    }
+    x = encoder_by_hand<S>(policy.network(), theta, x);
+    x = layers_by_hand<S>(trunk_of(policy.network()), theta, x);
     if constexpr (std::is_same_v<std::decay_t<decltype(policy)>, DeterministicPolicy<S>>) {
       for (S& number : x) {
         number *= static_cast<S>(policy.options().output_gain);

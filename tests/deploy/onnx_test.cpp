@@ -31,6 +31,9 @@ std::string write_cases(const TemporaryFolder& folder) {
   for (const auto& [short_name, file, same_order] : exported_policies<S>()) {
     const std::string name = short_name + (is_single ? "_float" : "_double");
     const PolicyFunction function = policy_function(file);
+    // layer norm divides by deviations that are small where a few units are nearly equal, rounding errors included
+    const bool is_normalized =
+        file.policy.visit([](const auto& policy) { return trunk_of(policy.network()).options().layer_norm; });
     const OnnxOptions options{.precision = is_single ? Precision::single_precision : Precision::double_precision,
                               .metadata = {{"joint_names", "hip,knee \xC3\xA9"}, {"task", ""}}};
     write_file_atomically(folder / (name + ".onnx"), onnx_model(function, options));
@@ -51,7 +54,8 @@ std::string write_cases(const TemporaryFolder& folder) {
                detail::join("{\"name\": ", json_quote(name), ", \"precision\": \"", is_single ? "float" : "double",
                             "\", \"observation_size\": 5, \"action_size\": ", file.policy.action_size(),
                             ", \"discrete\": ", file.policy.discrete_actions() > 0 ? "true" : "false",
-                            ", \"tolerance\": ", is_single ? 1e-6 : 1e-13, ", \"metadata\": {", metadata, "}}");
+                            ", \"tolerance\": ", is_single ? (is_normalized ? 4e-6 : 1e-6) : 1e-13, ", \"metadata\": {",
+                            metadata, "}}");
   }
   return entries;
 }

@@ -10,21 +10,48 @@ using namespace vantage;
 
 namespace {
 
+void activate_each(Activation activation, Vector<double>& x) {
+  for (double& h : x) {
+    h = activation == Activation::tanh   ? std::tanh(h)
+        : activation == Activation::silu ? h / (1 + std::exp(-h))
+        : h > 0                          ? h
+        : activation == Activation::relu ? 0
+                                         : std::expm1(h);
+  }
+}
+
+Vector<double> layer_of(const AffineLayer& layer, const Vector<double>& x) {
+  Vector<double> y = layer.weights * x;
+  if (layer.gain.size() == 0) return y + layer.bias;
+  y.array() -= y.mean();
+  const double deviation = std::sqrt(y.squaredNorm() / static_cast<double>(y.size()) + kLayerNormEpsilon);
+  return (layer.gain.array() * y.array() / deviation).matrix() + layer.bias;
+}
+
 /// The equations of the struct's comment.
 Vector<double> evaluate(const PolicyFunction& f, Vector<double> x) {
   if (f.shift.size() > 0) {
     x = ((x - f.shift).array() * f.scale.array()).max(-f.bounds.array()).min(f.bounds.array()).matrix().eval();
   }
-  for (std::size_t i = 0; i < f.layers.size(); ++i) {
-    x = (f.layers[i].weights * x + f.layers[i].bias).eval();
-    if (i + 1 == f.layers.size()) break;
-    for (double& h : x) {
-      h = f.activation == Activation::tanh   ? std::tanh(h)
-          : f.activation == Activation::silu ? h / (1 + std::exp(-h))
-          : h > 0                            ? h
-          : f.activation == Activation::relu ? 0
-                                             : std::expm1(h);
+  if (!f.encoder.empty()) {
+    std::vector<double> encoded;
+    Index from = 0;
+    for (const EncodedPart& part : f.encoder) {
+      Vector<double> y = x.segment(from, part.size);
+      for (const AffineLayer& layer : part.layers) {
+        y = layer_of(layer, y);
+        activate_each(f.activation, y);
+      }
+      CHECK(y.size() == part.output_size());
+      encoded.insert(encoded.end(), y.begin(), y.end());
+      from += part.size;
     }
+    REQUIRE(from == x.size());
+    x = Eigen::Map<Vector<double>>(encoded.data(), static_cast<Index>(encoded.size()));
+  }
+  for (std::size_t i = 0; i < f.layers.size(); ++i) {
+    x = layer_of(f.layers[i], x);
+    if (i + 1 < f.layers.size()) activate_each(f.activation, x);
   }
   x *= f.output_gain;
   if (f.squash == Squash::tanh) x = x.array().tanh().matrix().eval();

@@ -267,6 +267,14 @@ TEST_CASE("V and the policy that it is of come back from a file") {
   std::filesystem::remove(path);
 }
 
+TEST_CASE("a value of policies has neither layer norm nor an encoder") {
+  Rng rng(1);
+  using Value = PolicyExtendedValue<double, NoFeatures<double>>;
+  CHECK_THROWS_AS(Value(make_policy(), {}, {.layer_norm = true}, rng), std::invalid_argument);
+  const Index size = make_policy().observation_size();
+  CHECK_THROWS_AS(Value(make_policy(), {}, {.encoder = {{size, {4}}}}, rng), std::invalid_argument);
+}
+
 TEST_CASE("a policy of another size is not followed") {
   auto value = make_value(make_policy(), NoFeatures<double>{});
   CHECK_THROWS_AS(value.follow(make_policy({4})), std::invalid_argument);

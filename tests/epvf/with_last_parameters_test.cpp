@@ -50,10 +50,28 @@ TEST_CASE("probed outputs are all of a network's: log standard deviations of a s
   seen.initialize(states, rng);
   decltype(seen)::Tape tape;
   const Vector<double> features = seen.features(states, discrete.parameters(), tape);
-  MlpTape<double> mlp;
+  CategoricalPolicy<double>::Network::Tape<double> mlp;
   const Matrix<double> logits =
       discrete.network().forward(discrete.parameters(), Eigen::Map<const Matrix<double>>(states.data(), 4, 2), mlp);
   CHECK(features == Vector<double>(logits.reshaped()));
+}
+
+TEST_CASE("a policy with layer norm is probed as it is; one with an encoder is refused") {
+  Rng rng(5);
+  const CategoricalPolicy<double> normalized(4, 3, {.hidden = {5}, .layer_norm = true}, rng);
+  const auto seen = probe_outputs(normalized, {.count = 2});
+  Vector<double> states(seen.weight_count());
+  seen.initialize(states, rng);
+  decltype(seen)::Tape tape;
+  const Vector<double> features = seen.features(states, normalized.parameters(), tape);
+  CategoricalPolicy<double>::Network::Tape<double> mlp;
+  const Matrix<double> logits =
+      normalized.network().forward(normalized.parameters(), Eigen::Map<const Matrix<double>>(states.data(), 4, 2), mlp);
+  CHECK(features == Vector<double>(logits.reshaped()));
+  CHECK(parameter_space_of(normalized).size() == normalized.parameters().size());
+  const CategoricalPolicy<double> encoded(4, 3, {.hidden = {5}, .encoder = {{4, {2}}}}, rng);
+  CHECK_THROWS_AS(probe_outputs(encoded, {.count = 2}), std::invalid_argument);
+  CHECK_THROWS_AS(parameter_space_of(encoded), std::invalid_argument);
 }
 
 TEST_CASE("gradients pass the last parameters by and the others through") {

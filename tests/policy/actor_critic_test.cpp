@@ -67,7 +67,7 @@ Vector<double> joint_gradient(const M& model, const Data& d, Context& context) {
 // entries of the parameters that belong to the value's row alone
 template <class M>
 Vector<double> value_row(const M& model, const Vector<double>& parameters) {
-  const auto& widths = model.network().widths();
+  const auto& widths = model.network().second().widths();
   const Index outputs = widths.back();
   const Index inputs = widths[widths.size() - 2] + 1;
   const Index first = model.network().parameter_count() - outputs * inputs;
@@ -118,7 +118,7 @@ void check_as_value(M model) {
   Context context({.threads = 2});
   Vector<double> values(300);
   model.predict(d.observations, context, values);
-  MlpTape<double> tape;
+  typename std::decay_t<decltype(model.network())>::template Tape<double> tape;
   const Vector<double> theta = model.parameters().head(model.network().parameter_count());
   CHECK(values == model.network().template forward<double>(theta, d.observations, tape).bottomRows(1).transpose());
 
@@ -170,6 +170,16 @@ void check_file(const E& world) {
 
 }  // namespace
 
+TEST_CASE("policy and value share an encoder too") {
+  GaussianPolicyOptions options{.hidden = {5}, .activation = Activation::silu};
+  options.layer_norm = true;
+  options.encoder = {{2, {4}}, {1, {}}};
+  const auto model = make<Gaussian>(options);
+  check_as_value(model);
+  CHECK(model.policy().network().first().parts() == options.encoder);
+  CHECK(model.policy().parameters().size() == model.parameters().size() - 6);
+}
+
 TEST_CASE("a shared model is a policy, and a value function that the natural gradient can tell by") {
   STATIC_REQUIRE(FisherPolicy<Gaussian>);
   STATIC_REQUIRE(FisherPolicy<Categorical>);
@@ -188,7 +198,7 @@ TEST_CASE("its policy starts as the plain one, its value with a gain of its own"
     const Vector<double> row = value_row(model, model.parameters());
     CHECK(row.head(8).norm() == Approx(gain).epsilon(1e-12));
     CHECK(row[8] == 0);
-    CHECK(model.network().widths() == std::vector<Index>{4, 16, 8, 3});
+    CHECK(model.network().second().widths() == std::vector<Index>{4, 16, 8, 3});
     // a value for a policy that there is already
     const Gaussian added(plain, same, gain);
     CHECK(added.parameters() == model.parameters());

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "nn/waves.hpp"
 #include "policy/policy_checks.hpp"
 #include "vantage/io/archive.hpp"
 
@@ -40,7 +41,7 @@ Policy make(std::uint64_t seed = 3, std::vector<Index> hidden = {7, 5}) {
 
 // probabilities in one state, by a forward pass and a sum of exponentials of its own
 Vector<double> probabilities(const Policy& policy, const Vector<double>& observation) {
-  MlpTape<double> tape;
+  Policy::Network::Tape<double> tape;
   const Matrix<double> output = policy.network().forward<double>(policy.parameters(), observation, tape);
   const Vector<double> raw = output.col(0).array().exp();
   return raw / raw.sum();
@@ -51,6 +52,25 @@ Vector<double> probabilities(const Policy& policy, const Vector<double>& observa
 TEST_CASE("the categorical score gradient agrees with finite differences") {
   const Samples data = samples(150);  // more than a block
   check_score_gradient(make(), data.observations, data.actions, data.weights);
+}
+
+TEST_CASE("a categorical policy behind an encoder has the gradients of finite differences") {
+  const Samples data = samples(150);
+  Rng rng(3);
+  Policy policy(3, kActions,
+                {.hidden = {6},
+                 .activation = Activation::silu,
+                 .initialization = {.output_gain = 0.7},
+                 .layer_norm = true,
+                 .encoder = {{1, {}}, {2, {5}}}},
+                rng);
+  for (double& parameter : policy.parameters()) parameter += 0.2 * rng.normal();
+  check_score_gradient(policy, data.observations, data.actions, data.weights);
+  check_threads(policy, data.observations, data.actions, data.weights);
+  using OnWaves = CategoricalPolicy<double, Waves>;
+  OnWaves on_waves(Waves{}, kActions, {.hidden = {5}, .initialization = {.output_gain = 0.7}}, rng);
+  for (double& parameter : on_waves.parameters()) parameter += 0.2 * rng.normal();
+  check_score_gradient(on_waves, data.observations, data.actions, data.weights);
 }
 
 TEST_CASE("a comparison with another categorical policy is that of its parts") {

@@ -2,8 +2,11 @@
 #include "vantage/policy/gaussian_policy.hpp"
 
 #include <array>
+#include <numbers>
+#include <stdexcept>
 
 #include "catch.hpp"
+#include "nn/waves.hpp"
 #include "policy/policy_checks.hpp"
 
 using namespace vantage;
@@ -37,6 +40,11 @@ std::vector<GaussianPolicyOptions> all_options() {
       result.push_back(options);
     }
   }
+  GaussianPolicyOptions encoded{
+      .hidden = {7, 5}, .activation = Activation::silu, .initialization = {.output_gain = 0.7}};
+  encoded.layer_norm = true;
+  encoded.encoder = {{2, {4}}, {1, {}}};
+  result.push_back(encoded);
   return result;
 }
 
@@ -49,7 +57,7 @@ Policy make(const GaussianPolicyOptions& options, std::uint64_t seed = 3) {
 
 // the distribution in one state, by a forward pass of its own
 std::pair<Vector<double>, Vector<double>> distribution(const Policy& policy, const Vector<double>& observation) {
-  MlpTape<double> tape;
+  Policy::Network::Tape<double> tape;
   const Index weights = policy.network().parameter_count();
   const Matrix<double> output = policy.network().forward<double>(policy.parameters().head(weights), observation, tape);
   Vector<double> log_std = policy.options().state_dependent_std ? Vector<double>(output.col(0).tail(2))
@@ -122,6 +130,44 @@ TEST_CASE("the Fisher product is the Hessian of the mean divergence, and the mea
     }
     CHECK((fisher - outer).cwiseAbs().maxCoeff() < 1e-12 * scale);
   }
+}
+
+TEST_CASE("a policy stands on any differentiable map") {
+  using OnWaves = GaussianPolicy<double, Waves>;
+  STATIC_REQUIRE(FisherPolicy<OnWaves>);
+  const Samples data = samples(150), few = samples(9);
+  Context context({.threads = 2});
+  const auto on_waves = [](std::uint64_t seed) {
+    Rng rng(seed);
+    OnWaves policy(Waves{}, 2, {.hidden = {3}, .initialization = {.output_gain = 0.7}}, rng);
+    for (double& parameter : policy.parameters()) parameter += 0.1 * rng.normal();
+    return policy;
+  };
+  const OnWaves policy = on_waves(3);
+  CHECK(policy.observation_size() == 3);
+  CHECK(policy.parameters().size() == 6 + 3 * 7 + 2 * 4 + 2);
+  check_score_gradient(policy, data.observations, data.actions, data.weights);
+  check_compare(policy, on_waves(11), data.observations, data.actions);
+  check_threads(policy, data.observations, data.actions, data.weights);
+  const Matrix<double> fisher = fisher_matrix(policy, few.observations, context);
+  CHECK((fisher - divergence_hessian(policy, few.observations, context)).cwiseAbs().maxCoeff() <
+        2e-5 * fisher.cwiseAbs().maxCoeff());
+  CHECK(fisher.topLeftCorner(6, 6).norm() > 0);
+  Rng rng;
+  GaussianPolicyOptions twice;
+  twice.encoder = {{3, {4}}};
+  CHECK_THROWS_AS(OnWaves(Waves{}, 2, twice, rng), std::invalid_argument);
+}
+
+TEST_CASE("without an encoder and layer norm a policy is what it was") {
+  Rng rng(3), same(3);
+  const GaussianPolicy<float> policy(3, 2, {.hidden = {7, 5}}, rng);
+  const Mlp plain({3, 7, 5, 2});
+  Vector<float> expected(plain.parameter_count());
+  plain.initialize(expected, {.output_gain = 0.01 * std::numbers::sqrt2}, same);
+  CHECK(policy.network().is_second_alone());
+  REQUIRE(policy.parameters().size() == expected.size() + 2);
+  CHECK(policy.parameters().head(expected.size()) == expected);
 }
 
 TEST_CASE("log-probability, entropy, divergence and mode are those of the normal distribution") {

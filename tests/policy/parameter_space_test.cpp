@@ -2,6 +2,7 @@
 #include "vantage/policy/parameter_space.hpp"
 
 #include <numeric>
+#include <stdexcept>
 
 #include "catch.hpp"
 
@@ -71,6 +72,23 @@ TEST_CASE("the blocks are the layers' weights and biases") {
   for (std::size_t i = 0; i < 3; ++i) CHECK(biases[i].offset == space.blocks[2 * i + 1].offset);
   MlpTape<double> tape;
   CHECK((network.forward<double>(theta, x, tape) - h).cwiseAbs().maxCoeff() < 1e-12);
+}
+
+TEST_CASE("gains of layer norm run along their layer; an encoder has no such space") {
+  const Mlp network({4, 7, 6, 2}, {.layer_norm = true});
+  const ParameterSpace space = parameter_space(network);
+  CHECK(space.size() == network.parameter_count());
+  REQUIRE(space.blocks.size() == 8);
+  CHECK((space.blocks[2].row_axis == 1 && space.blocks[5].row_axis == 2));
+  const Vector<double> theta = parameters(network);
+  const Matrix<double> x = Matrix<double>::Random(4, 3);
+  MlpTape<double> tape;
+  const Matrix<double> expected = network.forward<double>(theta, x, tape);
+  for (const int axis : {1, 2}) {
+    CHECK((network.forward<double>(reverse(space, axis, theta), x, tape) - expected).cwiseAbs().maxCoeff() < 1e-13);
+  }
+  CHECK(parameter_space(Sequential<Encoder, Mlp>(network)).blocks.size() == 8);
+  CHECK_THROWS_AS(parameter_space(Sequential(Encoder(5, {{5, {4}}}), network)), std::invalid_argument);
 }
 
 TEST_CASE("a network does not change when the neurons of its permutable axes change places, and no others may") {

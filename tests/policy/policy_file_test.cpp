@@ -85,6 +85,42 @@ TEST_CASE("a file holds a categorical policy") {
   CHECK(mine == theirs);
 }
 
+TEST_CASE("a file holds an encoder and layer norm") {
+  const TemporaryFolder folder;
+  Context context;
+  Rng rng(5);
+  const Matrix<float> observations = Matrix<float>::Random(2, 60);
+  const auto check = [&](auto policy, const EnvironmentSpec& spec, const char* encoder, bool layer_norm) {
+    for (float& parameter : policy.parameters()) parameter += static_cast<float>(0.5 * rng.normal());
+    save_policy(folder / "p", policy, nullptr, ActionMap::none, spec);
+    const PolicyFile<float> file = load_policy<float>(folder / "p");
+    CHECK(file.policy.parameters() == policy.parameters());
+    CHECK(file.policy.observation_size() == 2);
+    CHECK(file.metadata.contains("encoder") == (*encoder != '\0'));
+    if (*encoder != '\0') CHECK(file.metadata.at("encoder") == encoder);
+    CHECK(file.metadata.contains("layer_norm") == layer_norm);
+    Matrix<float> mine(1, 60), theirs(1, 60);
+    policy.mode(observations, mine, context, 0);
+    file.policy.mode(observations, theirs, context, 0);
+    CHECK(mine == theirs);
+    CHECK(mine.maxCoeff() > mine.minCoeff());
+  };
+  for (const bool layer_norm : {false, true}) {
+    GaussianPolicyOptions options{.hidden = {5, 4}, .activation = Activation::silu};
+    options.layer_norm = layer_norm;
+    check(GaussianPolicy<float>(2, 1, options, rng), Walk().spec(), "", layer_norm);
+    options.encoder = {{1, {3, 2}}, {1, {}}};
+    check(GaussianPolicy<float>(2, 1, options, rng), Walk().spec(), "1:3,2+1", layer_norm);
+    options.state_dependent_std = true;
+    options.hidden.clear();
+    check(GaussianPolicy<float>(2, 1, options, rng), Walk().spec(), "1:3,2+1", layer_norm);
+    const CategoricalPolicyOptions choices{.hidden = {6}, .layer_norm = layer_norm, .encoder = {{2, {7}}}};
+    check(CategoricalPolicy<float>(2, 3, choices, rng), switches(), "2:7", layer_norm);
+    const DeterministicPolicyOptions response{.hidden = {6}, .layer_norm = layer_norm};
+    check(DeterministicPolicy<float>(2, 1, response, rng), Walk().spec(), "", layer_norm);
+  }
+}
+
 TEST_CASE("a file holds a deterministic policy") {
   const TemporaryFolder folder;
   Context context;

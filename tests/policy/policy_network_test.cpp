@@ -170,7 +170,7 @@ TEST_CASE("extra outputs come and go without a change in what the policy sees") 
   Network network = make();
   network.set_extra_outputs(3);
   CHECK(network.outputs() == 2);
-  CHECK(network.network().widths() == std::vector<Index>{3, 5});
+  CHECK(network.network().second().widths() == std::vector<Index>{3, 5});
   CHECK(network.free_count() == 2);
   CHECK(network.free(1) == make().free(1));
   CHECK(network.output_layer().topRows(2) == affine(make().parameters()));

@@ -113,6 +113,26 @@ TEST_CASE("records of categorical policies that do not fit are refused") {
   CHECK_THROWS_WITH(read("2,4,3", "cauchy", 0), ContainsSubstring("distribution \"cauchy\""));
 }
 
+TEST_CASE("records of encoders and layer norm that do not fit are refused") {
+  // 2 inputs through a layer of 3 and 1 as it is, then 4 to 1: 9 + 5 parameters and a deviation
+  const auto read = [](const char* encoder, Index parameters, FileMetadata more = {}) {
+    more.insert({{"widths", "4,1"}, {"activation", "tanh"}, {"standard_deviation", "free"}, {"encoder", encoder}});
+    return Record(more, Vector<float>::Ones(parameters)).read(1);
+  };
+  CHECK(read("2:3+1", 15).observation_size() == 3);
+  CHECK(read("2:3+1", 18, {{"layer_norm", "true"}}).observation_size() == 3);
+  CHECK_THROWS_WITH(read("2:3+1", 18), ContainsSubstring("expected 15 finite parameters"));
+  CHECK_THROWS_WITH(read("2:3+1", 15, {{"layer_norm", "true"}}), ContainsSubstring("expected 18 finite parameters"));
+  CHECK_THROWS_WITH(read("2:3+1", 15, {{"layer_norm", "1"}}), ContainsSubstring("expected layer_norm true, got 1"));
+  CHECK_THROWS_WITH(read("2:3+2", 15), ContainsSubstring("expected widths from 5 on, the outputs of the encoder"));
+  CHECK_THROWS_WITH(read("2:3+", 15), ContainsSubstring("expected parts such as 48:64+187:128,64, got 2:3+"));
+  CHECK_THROWS_WITH(read("", 6), ContainsSubstring("expected widths from 0 on"));
+  CHECK_THROWS_WITH(read("2:3+1", 15, {{"distribution", "deterministic"}, {"squash", "none"}}),
+                    ContainsSubstring("policy"));
+  CHECK_THROWS_AS(deterministic({{"encoder", "1:2"}}, 2, 27).read(3), FileError);
+  CHECK_THROWS_WITH(deterministic({{"encoder", "2"}}, 2, 27).read(3), ContainsSubstring("expected no encoder"));
+}
+
 TEST_CASE("records of Gaussian policies that do not fit are refused") {
   const auto read = [](const char* widths) {
     return Record({{"widths", widths}, {"activation", "tanh"}, {"standard_deviation", "free"}}, Vector<float>::Ones(14))

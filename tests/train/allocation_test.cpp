@@ -144,13 +144,19 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
   return allocations_of_loop(collector, agent, context, iterations, on_violation == OnViolation::revert ? 2 : 1);
 }
 
-// the same for any updates
+// the same for any updates, of plain networks or of such with all that a network may have
 template <class VU, class PU>
-long allocations_of_updates(const VU& value_update, const PU& policy_update, Index threads) {
+long allocations_of_updates(const VU& value_update, const PU& policy_update, Index threads, bool is_plain = true) {
   Context context({.threads = threads});
   auto collector = make_collector();
-  Agent agent{GaussianPolicy<float>(3, 1, {}, context.rng()), ValueNetwork<float>(3, {}, context.rng()), Gae{},
-              value_update, policy_update};
+  GaussianPolicyOptions options;
+  ValueNetworkOptions value_options;
+  if (!is_plain) {
+    options.layer_norm = value_options.layer_norm = true;
+    options.encoder = value_options.encoder = {{2, {16, 8}}, {1, {}}};
+  }
+  Agent agent{GaussianPolicy<float>(3, 1, options, context.rng()), ValueNetwork<float>(3, value_options, context.rng()),
+              Gae{}, value_update, policy_update};
   return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
 }
 
@@ -316,6 +322,10 @@ TEST_CASE("natural gradients and their line search allocate nothing either") {
   using P = GaussianPolicy<float>;
   const ValueRegressionOptions value{.steps = 20};
   CHECK(allocations_of_update(NaturalGradient<P>(), value) == 0);
+  for (const Index threads : {1, 2}) {
+    CHECK(allocations_of_updates(ValueRegression<float>(value), NaturalGradient<P>(), threads, false) == 0);
+    CHECK(allocations_of_updates(ValueRegression<float>(value), Ppo<P>({.epochs = 2}), threads, false) == 0);
+  }
   CHECK(allocations_of_update(NaturalGradient<P>(), value, 2) == 0);
   NaturalGradientOptions npg{
       .advantage_normalization = AdvantageNormalization::batch, .fisher_fraction = 0.3, .backtracks = 0};

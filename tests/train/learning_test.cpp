@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <vector>
+
 #include "catch.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
@@ -8,6 +10,7 @@
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/train.hpp"
+#include "vantage/update/natural_gradient.hpp"
 #include "vantage/update/ppo.hpp"
 #include "vantage/update/ppo_penalty.hpp"
 #include "vantage/update/vpg.hpp"
@@ -58,26 +61,28 @@ double reinforced_return(Baseline baseline, std::uint64_t seed, float sign) {
 }
 
 // the same for any policy update, in minibatches
-double updated_return(const auto& update, std::uint64_t seed, float sign) {
+double updated_return(const auto& update, std::uint64_t seed, float sign,
+                      const std::vector<EncoderPart>& encoder = {}) {
   Context context({.seed = seed});
   Collector<CartPole> collector(VectorEnvironment<CartPole>(CartPole(), {.count = 8, .seed = seed}), {.steps = 100});
   const auto estimator = [=](const auto& batch, const auto& value, Context& c, auto& estimate) {
     Gae{}(batch, value, c, estimate);
     estimate.advantages *= sign;
   };
-  Agent agent{CategoricalPolicy<float>(4, 2, {.hidden = {16}}, context.rng()),
-              ValueNetwork<float>(4, {.hidden = {16}}, context.rng()), estimator,
-              ValueRegression<float>({.steps = 30, .optimizer = AdamOptions{.learning_rate = 3e-3}, .minibatch = 100}),
-              update};
+  const bool encodes = !encoder.empty();
+  Agent agent{
+      CategoricalPolicy<float>(4, 2, {.hidden = {16}, .layer_norm = encodes, .encoder = encoder}, context.rng()),
+      ValueNetwork<float>(4, {.hidden = {16}, .layer_norm = encodes, .encoder = encoder}, context.rng()), estimator,
+      ValueRegression<float>({.steps = 30, .optimizer = AdamOptions{.learning_rate = 3e-3}, .minibatch = 100}), update};
   TrainingProgress progress;
   CHECK(train(collector, agent, context, {.steps = 48'000}, progress) == StopReason::finished);
   return progress.mean_return_last_100();
 }
 
-void check_learning(const auto& update) {
+void check_learning(const auto& update, const std::vector<EncoderPart>& encoder = {}) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    const double learned = updated_return(update, seed, 1);
-    const double turned = updated_return(update, seed, -1);
+    const double learned = updated_return(update, seed, 1, encoder);
+    const double turned = updated_return(update, seed, -1, encoder);
     INFO("learned " << learned << ", sign turned " << turned);
     CHECK(learned > 80);
     CHECK(turned < 30);
@@ -125,6 +130,14 @@ const AdamOptions kRate{.learning_rate = 2e-3};
 
 TEST_CASE("PPO learns to balance the pole; with its sign turned it does not") {
   check_learning(Ppo<PolePolicy>({.optimizer = kRate}));
+}
+
+TEST_CASE("PPO behind an encoder with layer norm learns to balance the pole; with its sign turned it does not") {
+  check_learning(Ppo<PolePolicy>({.optimizer = kRate}), {{2, {16}}, {1, {}}, {1, {8}}});
+}
+
+TEST_CASE("TRPO behind an encoder with layer norm learns to balance the pole; with its sign turned it does not") {
+  check_learning(NaturalGradient<PolePolicy>(), {{2, {16}}, {1, {}}, {1, {8}}});
 }
 
 TEST_CASE("PPO with a penalty learns to balance the pole; with its sign turned it does not") {

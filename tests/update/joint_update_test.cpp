@@ -191,7 +191,7 @@ TEST_CASE("without a value coefficient it is Vpg, or with a clip range Ppo, and 
     CHECK((plain.parameters() - setup.drew.policy().parameters()).norm() > 1e-3);
     // the row: what is left of the parameters beside the policy's
     M old_row = setup.drew;
-    const Index width = setup.model.network().widths()[1] + 1;
+    const Index width = setup.model.network().second().widths()[1] + 1;
     const Index outputs = setup.model.network().output_size();
     const Index first = setup.model.network().parameter_count() - outputs * width;
     const auto row = [&](const M& model) -> Vector<double> {

@@ -2,6 +2,7 @@
 #include "vantage/value/value_network.hpp"
 
 #include "catch.hpp"
+#include "nn/waves.hpp"
 #include "vantage/core/concepts.hpp"
 
 using namespace vantage;
@@ -23,12 +24,10 @@ ValueNetwork<double> make() {
   return value;
 }
 
-}  // namespace
-
-TEST_CASE("the gradient agrees with finite differences of values") {
+template <class V>
+void check_gradient(V value) {
   Context context({.threads = 2});
   const Matrix<double> x = inputs(300);
-  auto value = make();
   Rng rng(4);
   Vector<double> chosen(300), values(300), gradient;
   for (double& weight : chosen) weight = rng.normal();
@@ -56,6 +55,25 @@ TEST_CASE("the gradient agrees with finite differences of values") {
   CHECK(worst < 1e-6 * gradient.norm());
 }
 
+template <class V>
+V shaken(V value) {
+  Rng rng(5);
+  for (double& parameter : value.parameters()) parameter += 0.1 * rng.normal();
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient agrees with finite differences of values") {
+  Rng rng(9);
+  check_gradient(make());
+  const ValueNetworkOptions encoded{
+      .hidden = {6}, .activation = Activation::silu, .layer_norm = true, .encoder = {{2, {5, 4}}, {1, {}}}};
+  check_gradient(shaken(ValueNetwork<double>(3, encoded, rng)));
+  check_gradient(shaken(ValueNetwork<double, Waves>(Waves{}, {.hidden = {5}}, rng)));
+  CHECK_THROWS_AS((ValueNetwork<double, Waves>(Waves{}, encoded, rng)), std::invalid_argument);
+}
+
 TEST_CASE("values are those of the network, one sample at a time") {
   Context context;
   const auto value = make();
@@ -63,7 +81,7 @@ TEST_CASE("values are those of the network, one sample at a time") {
   Vector<double> values(129), single(1);
   value.predict(x, context, values);
   for (Index n = 0; n < 129; ++n) {
-    MlpTape<double> tape;
+    ValueNetwork<double>::Network::Tape<double> tape;
     const Matrix<double> one = x.col(n);
     CHECK(values[n] == Approx(value.network().forward<double>(value.parameters(), one, tape)(0, 0)).epsilon(1e-12));
   }

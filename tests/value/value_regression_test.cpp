@@ -41,7 +41,7 @@ double mean_square(const ValueNetwork<double>& value, const Data& d, Context& co
 Vector<double> error_gradient(const ValueNetwork<double>& value, const Data& d) {
   Vector<double> sum = Vector<double>::Zero(value.parameters().size());
   for (Index n = 0; n < d.targets.size(); ++n) {
-    MlpTape<double> tape;
+    ValueNetwork<double>::Network::Tape<double> tape;
     const Matrix<double> x = d.inputs.col(n);
     const double miss = value.network().forward<double>(value.parameters(), x, tape)(0, 0) - d.targets[n];
     const Matrix<double> outward = Matrix<double>::Constant(1, 1, 2 * miss / static_cast<double>(d.targets.size()));
@@ -232,7 +232,7 @@ TEST_CASE("Huber and clipped steps, of any optimiser, equal a loop by hand") {
             slope = std::abs(near) > std::abs(miss) ? 0 : 2 * miss;
           }
           if (slope == 0) ++gone;
-          MlpTape<double> tape;
+          ValueNetwork<double>::Network::Tape<double> tape;
           const Matrix<double> x = d.inputs.col(n);
           by_hand.network().forward<double>(by_hand.parameters(), x, tape);
           by_hand.network().backward<double>(by_hand.parameters(), x, tape, Matrix<double>::Constant(1, 1, slope / 120),

@@ -9,9 +9,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vantage/deploy/deployment_metadata.hpp"
 #include "vantage/deploy/policy_function.hpp"
+#include "vantage/nn/layer_norm.hpp"
 
 namespace vantage {
 
@@ -44,7 +46,16 @@ inline std::string comment_text(std::string_view text) {
 /// Writes the header piece by piece; `$` in a piece stands for the policy's name, `@` for float or double.
 class CSource {
  public:
-  CSource(const PolicyFunction& function, const CSourceOptions& options) : function_(function), options_(options) {}
+  CSource(const PolicyFunction& function, const CSourceOptions& options)
+      : function_(function), options_(options), widest_(function.observation_size()) {
+    Index encoded = 0;
+    for (const EncodedPart& part : function.encoder) {
+      look_at(part.layers);
+      encoded += part.output_size();
+    }
+    widest_ = std::max(widest_, encoded);
+    look_at(function.layers);
+  }
 
   std::string write() {
     begin();
@@ -55,6 +66,13 @@ class CSource {
   }
 
  private:
+  void look_at(const std::vector<AffineLayer>& layers) {
+    for (const AffineLayer& layer : layers) {
+      widest_ = std::max(widest_, layer.bias.size());
+      is_normalized_ = is_normalized_ || layer.gain.size() > 0;
+    }
+  }
+
   [[nodiscard]] bool is_single() const { return options_.precision == Precision::single_precision; }
 
   void add(std::string_view piece) {
@@ -105,11 +123,25 @@ class CSource {
       }
     }
     add("// a column of weights for each input, then the biases\n");
-    for (std::size_t i = 0; i < function_.layers.size(); ++i) {
-      const auto& [weights, bias] = function_.layers[i];
-      array("weights_" + csv_number(i), weights.data(), weights.size(), options_.precision);
-      array("bias_" + csv_number(i), bias.data(), bias.size(), options_.precision);
+    for (std::size_t i = 0; i < function_.encoder.size(); ++i) {
+      const auto& layers = function_.encoder[i].layers;
+      for (std::size_t l = 0; l < layers.size(); ++l) layer_constants(layers[l], part_layer(i, l));
     }
+    for (std::size_t i = 0; i < function_.layers.size(); ++i) layer_constants(function_.layers[i], csv_number(i));
+    if (!is_normalized_) return;
+    add("// where layer norm gives the biases\n");
+    const Vector<double> none = Vector<double>::Zero(widest_);
+    array("none", none.data(), none.size(), options_.precision);
+  }
+
+  static std::string part_layer(std::size_t part, std::size_t layer) {
+    return "part_" + csv_number(part) + "_" + csv_number(layer);
+  }
+
+  void layer_constants(const AffineLayer& layer, const std::string& number) {
+    array("weights_" + number, layer.weights.data(), layer.weights.size(), options_.precision);
+    array("bias_" + number, layer.bias.data(), layer.bias.size(), options_.precision);
+    if (layer.gain.size() > 0) array("gain_" + number, layer.gain.data(), layer.gain.size(), options_.precision);
   }
 
   void helpers() {
@@ -133,7 +165,27 @@ static inline void $_layer(const @* weights, const @* bias, int inputs, int outp
   }
 }
 
-static inline double $_clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+)");
+    if (is_normalized_) {
+      const double epsilon = rounded(kLayerNormEpsilon, options_.precision, "c_header");
+      add(R"(// layer norm: to = gain (to - mean) / deviation + bias, over the units
+static inline void $_normalize(const @* gain, const @* bias, int units, @* to) {
+  @ mean = 0, variance = 0;
+  for (int i = 0; i < units; ++i) mean += to[i];
+  mean /= (@)units;
+  for (int i = 0; i < units; ++i) {
+    to[i] -= mean;
+    variance += to[i] * to[i];
+  }
+  const @ inverse = 1 / )");
+      add(std::string(is_single() ? "sqrtf" : "sqrt") + "(variance / (@)units + " +
+          c_number(epsilon, options_.precision) + R"();
+  for (int i = 0; i < units; ++i) to[i] = gain[i] * (to[i] * inverse) + bias[i];
+}
+
+)");
+    }
+    add(R"(static inline double $_clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 
 )");
     if (rescales(function_.action_map)) {
@@ -164,29 +216,59 @@ static inline double $_rescale(double x, double low, double high) {
     return {};
   }
 
+  // to = the layer of from, as a hidden one with its activation
+  void layer(const AffineLayer& layer, const std::string& number, const std::string& from, const std::string& to,
+             bool is_hidden) {
+    const bool is_normalized = layer.gain.size() > 0;
+    const std::string units = csv_number(layer.bias.size());
+    add("  $_layer($_weights_" + number + ", " + (is_normalized ? "$_none" : "$_bias_" + number) + ", " +
+        csv_number(layer.weights.cols()) + ", " + units + ", " + from + ", " + to + ");\n");
+    if (is_normalized) add("  $_normalize($_gain_" + number + ", $_bias_" + number + ", " + units + ", " + to + ");\n");
+    if (is_hidden) each(layer.bias.size(), to, activation());
+  }
+
+  // each part of `seen` through its layers, which go back and forth between two arrays, to its place in `even`
+  void encoder() {
+    Index from = 0, to = 0;
+    for (std::size_t i = 0; i < function_.encoder.size(); ++i) {
+      const EncodedPart& part = function_.encoder[i];
+      const std::string place = "(even + " + csv_number(to) + ")";
+      std::string last = "(seen + " + csv_number(from) + ")";
+      if (part.layers.empty()) {
+        add("  for (int i = 0; i < " + csv_number(part.size) + "; ++i) " + place + "[i] = " + last + "[i];\n");
+      }
+      for (std::size_t l = 0; l < part.layers.size(); ++l) {
+        const std::string next = l + 1 == part.layers.size() ? place : l % 2 == 0 ? "odd" : "other";
+        layer(part.layers[l], part_layer(i, l), last, next, true);
+        last = next;
+      }
+      from += part.size;
+      to += part.output_size();
+    }
+  }
+
   // the layers go back and forth between two arrays
   void act() {
-    Index widest = function_.observation_size();
-    for (const AffineLayer& layer : function_.layers) widest = std::max(widest, layer.bias.size());
     add("static inline int $_act(const @ observation[$_observation_size], @ action[$_action_size]) {\n");
-    const std::string size = csv_number(widest);
-    add("  @ even[" + size + "], odd[" + size + "];\n");
+    const std::string size = csv_number(widest_);
+    const bool encodes = !function_.encoder.empty();
+    add("  @ even[" + size + "], odd[" + size + "]" +
+        (encodes ? ", other[" + size + "], seen[$_observation_size]" : std::string()) + ";\n");
+    if (encodes) add("  (void)other;\n");
+    const std::string input = encodes ? "seen" : "even";
     add("  for (int i = 0; i < $_observation_size; ++i) {\n    if (!isfinite(observation[i])) return 1;\n");
     if (function_.shift.size() == 0) {
-      add("    even[i] = observation[i];\n  }\n");
+      add("    " + input + "[i] = observation[i];\n  }\n");
     } else {
       const std::string clip =
           function_.has_one_bound() ? c_number(function_.bounds[0], Precision::double_precision) : "$_bounds[i]";
-      add("    even[i] = (@)$_clip(((double)observation[i] - $_mean[i]) * $_inverse_deviation[i], -" + clip + ", " +
-          clip + ");\n  }\n");
+      add("    " + input + "[i] = (@)$_clip(((double)observation[i] - $_mean[i]) * $_inverse_deviation[i], -" + clip +
+          ", " + clip + ");\n  }\n");
     }
+    encoder();
     for (std::size_t i = 0; i < function_.layers.size(); ++i) {
-      const AffineLayer& layer = function_.layers[i];
-      const std::string number = csv_number(i);
-      const std::string to = i % 2 == 0 ? "odd" : "even";
-      add("  $_layer($_weights_" + number + ", $_bias_" + number + ", " + csv_number(layer.weights.cols()) + ", " +
-          csv_number(layer.bias.size()) + ", " + (i % 2 == 0 ? "even" : "odd") + ", " + to + ");\n");
-      if (i + 1 < function_.layers.size()) each(layer.bias.size(), to, activation());
+      layer(function_.layers[i], csv_number(i), i % 2 == 0 ? "even" : "odd", i % 2 == 0 ? "odd" : "even",
+            i + 1 < function_.layers.size());
     }
     const Index outputs = function_.layers.back().bias.size();
     const std::string last = function_.layers.size() % 2 == 1 ? "odd" : "even";
@@ -224,6 +306,8 @@ static inline double $_rescale(double x, double low, double high) {
 
   const PolicyFunction& function_;
   const CSourceOptions& options_;
+  Index widest_;
+  bool is_normalized_ = false;
   std::string text_;
 };
 

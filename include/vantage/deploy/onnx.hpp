@@ -2,14 +2,17 @@
 #ifndef VANTAGE_DEPLOY_ONNX_HPP
 #define VANTAGE_DEPLOY_ONNX_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "vantage/core/single_precision.hpp"
 #include "vantage/deploy/deployment_metadata.hpp"
 #include "vantage/deploy/onnx_graph.hpp"
 #include "vantage/deploy/policy_function.hpp"
+#include "vantage/nn/layer_norm.hpp"
 
 namespace vantage {
 
@@ -68,6 +71,55 @@ inline void append_activation(OnnxGraph& graph, Activation activation, Precision
   }
 }
 
+/// A layer, and its activation if it is a hidden one. `number` makes the constants' names its own.
+inline void append_layer(OnnxGraph& graph, const AffineLayer& layer, const std::string& number,
+                         const Activation* activation, Precision precision) {
+  const auto& [weights, bias, gain] = layer;
+  // a matrix column by column is its transpose row by row
+  const std::string matrix =
+      graph.constant("weights_" + number, {weights.cols(), weights.rows()}, weights.data(), weights.size());
+  const std::string offset = graph.constant("bias_" + number, bias);
+  if (gain.size() == 0) {
+    graph.apply("Gemm", {matrix, offset});
+  } else {
+    // written out: LayerNormalization is an operator of later sets
+    graph.apply("Gemm", {matrix});
+    const std::string sums = graph.last();
+    graph.apply("ReduceMean", {}, {{"axes", 1}, {"keepdims", 1}});
+    graph.combine("Sub", {sums, graph.last()});
+    const std::string centred = graph.last();
+    graph.combine("Mul", {centred, centred});
+    graph.apply("ReduceMean", {}, {{"axes", 1}, {"keepdims", 1}});
+    graph.apply("Add", {graph.constant("epsilon_" + number, kLayerNormEpsilon)});
+    graph.apply("Sqrt");
+    graph.combine("Div", {centred, graph.last()});
+    graph.apply("Mul", {graph.constant("gain_" + number, gain)});
+    graph.apply("Add", {offset});
+  }
+  if (activation != nullptr) append_activation(graph, *activation, precision);
+}
+
+/// Slices of what the graph has so far, each through its own layers, side by side again.
+inline void append_encoder(OnnxGraph& graph, const PolicyFunction& function, const std::string& input,
+                           Precision precision) {
+  const std::string whole = graph.last().empty() ? input : graph.last();
+  graph.whole_numbers("second_axis", {1});
+  std::vector<std::string> outputs;
+  Index from = 0;
+  for (std::size_t i = 0; i < function.encoder.size(); ++i) {
+    const EncodedPart& part = function.encoder[i];
+    const std::string number = "part_" + csv_number(i);
+    graph.combine("Slice", {whole, graph.whole_numbers("from_" + number, {from}),
+                            graph.whole_numbers("to_" + number, {from + part.size}), "second_axis"});
+    for (std::size_t l = 0; l < part.layers.size(); ++l) {
+      append_layer(graph, part.layers[l], number + "_" + csv_number(l), &function.activation, precision);
+    }
+    outputs.push_back(graph.last());
+    from += part.size;
+  }
+  graph.combine("Concat", outputs, {{"axis", 1}});
+}
+
 /// Bounds, then half the range and its middle: of a component that is only clipped these are 1 and 0.
 inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) {
   if (function.action_map == ActionMap::none) return;
@@ -110,18 +162,16 @@ inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) 
   OnnxGraph graph(options.precision);
   if (function.shift.size() > 0) detail::append_normalizer(graph, function, options.precision);
   const bool written_elu = function.activation == Activation::elu && options.precision == Precision::double_precision;
-  if (written_elu && function.layers.size() > 1) {
+  const auto has_layers = [](const EncodedPart& part) { return !part.layers.empty(); };
+  if (written_elu &&
+      (function.layers.size() > 1 || std::any_of(function.encoder.begin(), function.encoder.end(), has_layers))) {
     graph.constant("zero", 0.0);
     graph.constant("one", 1.0);
   }
+  if (!function.encoder.empty()) detail::append_encoder(graph, function, "obs", options.precision);
   for (std::size_t i = 0; i < function.layers.size(); ++i) {
-    const auto& [weights, bias] = function.layers[i];
-    const std::string number = csv_number(i);
-    // a matrix column by column is its transpose row by row
-    graph.apply("Gemm",
-                {graph.constant("weights_" + number, {weights.cols(), weights.rows()}, weights.data(), weights.size()),
-                 graph.constant("bias_" + number, bias)});
-    if (i + 1 < function.layers.size()) detail::append_activation(graph, function.activation, options.precision);
+    detail::append_layer(graph, function.layers[i], csv_number(i),
+                         i + 1 < function.layers.size() ? &function.activation : nullptr, options.precision);
   }
   if (function.output_gain != 1) graph.apply("Mul", {graph.constant("output_gain", function.output_gain)});
   if (function.squash == Squash::tanh) graph.apply("Tanh");

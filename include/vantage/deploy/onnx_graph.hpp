@@ -54,7 +54,20 @@ class OnnxGraph {
   }
   std::string constant(const std::string& name, double number) { return constant(name, {}, &number, 1); }
 
-  /// Appends an operator that takes the last one's output (or the graph's input) and `constants`.
+  /// A constant of whole numbers, such as positions; returns its name.
+  std::string whole_numbers(const std::string& name, const std::vector<Index>& numbers) {
+    std::string raw;
+    for (const Index number : numbers) detail::append_fixed(raw, static_cast<std::uint64_t>(number));
+    constants_.message(kGraphInitializer, ProtobufWriter()
+                                              .integer(kTensorDims, static_cast<Index>(numbers.size()))
+                                              .integer(kTensorType, kInt64)
+                                              .text(kTensorName, name)
+                                              .text(kTensorRawData, raw));
+    return name;
+  }
+
+  /// Appends an operator that takes the last one's output (or the graph's input) and `constants`. The attribute "axes"
+  /// is a list of one axis, the others are numbers.
   void apply(const std::string& operation, std::vector<std::string> constants = {},
              std::vector<std::pair<std::string, Index>> attributes = {}) {
     nodes_.push_back({operation, std::move(constants), std::move(attributes), "t" + csv_number(nodes_.size())});
@@ -63,8 +76,9 @@ class OnnxGraph {
   [[nodiscard]] std::string last() const { return nodes_.empty() ? std::string() : nodes_.back().output; }
 
   /// Appends an operator on tensors that are named.
-  void combine(const std::string& operation, std::vector<std::string> inputs) {
-    apply(operation);
+  void combine(const std::string& operation, std::vector<std::string> inputs,
+               std::vector<std::pair<std::string, Index>> attributes = {}) {
+    apply(operation, {}, std::move(attributes));
     nodes_.back().inputs = std::move(inputs);
     nodes_.back().is_chained = false;
   }
@@ -83,10 +97,11 @@ class OnnxGraph {
       writer.text(kNodeOutput, from).text(kNodeName, node.operation + "_" + csv_number(i));
       writer.text(kNodeOperation, node.operation);
       for (const auto& [name, value] : node.attributes) {
+        const bool is_list = name == "axes";
         writer.message(kNodeAttribute, ProtobufWriter()
                                            .text(kAttributeName, name)
-                                           .integer(kAttributeInteger, value)
-                                           .integer(kAttributeType, kIsInteger));
+                                           .integer(is_list ? kAttributeIntegers : kAttributeInteger, value)
+                                           .integer(kAttributeType, is_list ? kIsIntegers : kIsInteger));
       }
       graph.message(kGraphNode, writer);
     }
@@ -111,7 +126,8 @@ class OnnxGraph {
   static constexpr unsigned kSetDomain = 1, kSetVersion = 2, kEntryKey = 1, kEntryValue = 2;
   static constexpr unsigned kGraphNode = 1, kGraphName = 2, kGraphInitializer = 5, kGraphInput = 11, kGraphOutput = 12;
   static constexpr unsigned kNodeInput = 1, kNodeOutput = 2, kNodeName = 3, kNodeOperation = 4, kNodeAttribute = 5;
-  static constexpr unsigned kAttributeName = 1, kAttributeInteger = 3, kAttributeType = 20, kIsInteger = 2;
+  static constexpr unsigned kAttributeName = 1, kAttributeInteger = 3, kAttributeIntegers = 8, kAttributeType = 20;
+  static constexpr unsigned kIsInteger = 2, kIsIntegers = 7;
   static constexpr unsigned kTensorDims = 1, kTensorType = 2, kTensorName = 8, kTensorRawData = 9;
   static constexpr unsigned kValueName = 1, kValueType = 2, kValueDescription = 3, kTypeTensor = 1;
   static constexpr unsigned kTensorTypeElement = 1, kTensorTypeShape = 2, kShapeDimension = 1;

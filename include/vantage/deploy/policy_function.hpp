@@ -16,10 +16,21 @@ namespace vantage {
 /// Of the numbers that an exported policy computes with.
 enum class Precision { single_precision, double_precision };
 
-/// y = W x + b. Shapes: weights out x in, bias out.
+/// y = W x + b, or with layer norm g z + b where z is W x normalised, see LayerNorm.
+/// Shapes: weights out x in, bias and gain out.
 struct AffineLayer {
-  Matrix<double> weights;  ///< W, out x in
-  Vector<double> bias;     ///< b, out
+  Matrix<double> weights;    ///< W, out x in
+  Vector<double> bias;       ///< b, out
+  Vector<double> gain = {};  ///< g, out; empty: no layer norm
+};
+
+/// Components of the normalised observation that have hidden layers of their own, none: they pass as they are.
+struct EncodedPart {
+  Index size;                       ///< components, from where the part before ends
+  std::vector<AffineLayer> layers;  ///< each followed by the activation
+
+  /// Numbers that it gives.
+  [[nodiscard]] Index output_size() const { return layers.empty() ? size : layers.back().bias.size(); }
 };
 
 /// What DeployedPolicy does with an observation, as plain numbers that an exporter writes down:
@@ -27,11 +38,13 @@ struct AffineLayer {
 ///     h_0 = clip((x - shift) scale, -bounds, bounds),   h_l = f(W_l h_{l-1} + b_l),   y = g (W_L h_{L-1} + b_L)
 ///     action = action map(squash(y)),   or the first of the largest y for discrete actions
 ///
-/// Only what the mode needs is left: a network's outputs for deviations or a value are not part of it.
+/// where h_0 passes the parts of an encoder first, if there are some, and layers may have layer norm before f. Only
+/// what the mode needs is left: a network's outputs for deviations or a value are not part of it.
 struct PolicyFunction {
   Vector<double> shift;                      ///< empty: the policy sees raw observations
   Vector<double> scale;                      ///< a factor a component, beside shift
   Vector<double> bounds;                     ///< of each component, beside shift; infinite: none
+  std::vector<EncodedPart> encoder;          ///< parts in front of the layers; empty: none
   std::vector<AffineLayer> layers;           ///< the hidden ones, then the output layer
   Activation activation = Activation::tanh;  ///< f, of the hidden layers
   double output_gain = 1;                    ///< g
@@ -42,7 +55,12 @@ struct PolicyFunction {
   Vector<double> action_high;                ///< as many as action_low
   FileMetadata metadata;                     ///< the policy file's own
 
-  [[nodiscard]] Index observation_size() const { return layers.front().weights.cols(); }
+  [[nodiscard]] Index observation_size() const {
+    if (encoder.empty()) return layers.front().weights.cols();
+    Index sum = 0;
+    for (const EncodedPart& part : encoder) sum += part.size;
+    return sum;
+  }
   /// A discrete action is one number.
   [[nodiscard]] Index action_size() const { return discrete_actions > 0 ? 1 : layers.back().bias.size(); }
 
@@ -55,6 +73,46 @@ struct PolicyFunction {
   }
 };
 
+namespace detail {
+
+/// The layers of a perceptron, from where its parameters begin; `parameters` moves behind them.
+template <class S>
+std::vector<AffineLayer> affine_layers(const Mlp& network, const S*& parameters) {
+  std::vector<AffineLayer> layers;
+  const auto numbers = [&](Index rows, Index columns) {
+    const Eigen::Map<const Matrix<S>> next(parameters, rows, columns);
+    parameters += next.size();
+    return Matrix<double>(next.template cast<double>());
+  };
+  for (std::size_t layer = 0; layer + 1 < network.widths().size(); ++layer) {
+    const Index out = network.widths()[layer + 1];
+    AffineLayer& next = layers.emplace_back();
+    next.weights = numbers(out, network.widths()[layer]);
+    next.bias = numbers(out, 1);
+    if (network.is_normalized(layer)) next.gain = numbers(out, 1);
+  }
+  return layers;
+}
+
+template <class S>
+void append_network(const Mlp& network, const S*& parameters, PolicyFunction& function) {
+  function.activation = network.activation();
+  function.layers = affine_layers(network, parameters);
+}
+
+template <class S>
+void append_network(const Sequential<Encoder, Mlp>& network, const S*& parameters, PolicyFunction& function) {
+  const Encoder& encoder = network.first();
+  for (std::size_t i = 0; i < encoder.parts().size(); ++i) {
+    EncodedPart& part = function.encoder.emplace_back();
+    part.size = encoder.parts()[i].size;
+    if (!encoder.parts()[i].hidden.empty()) part.layers = affine_layers(encoder.network(i), parameters);
+  }
+  append_network(network.second(), parameters, function);
+}
+
+}  // namespace detail
+
 /// What a policy file computes.
 template <class S>
 [[nodiscard]] PolicyFunction policy_function(const PolicyFile<S>& file) {
@@ -65,16 +123,8 @@ template <class S>
     function.bounds = file.normalizer->bounds();
   }
   file.policy.visit([&](const auto& policy) {
-    const Mlp& network = policy.network();
-    function.activation = network.activation();
     const S* parameters = policy.parameters().data();
-    for (std::size_t layer = 0; layer + 1 < network.widths().size(); ++layer) {
-      const Index in = network.widths()[layer];
-      const Index out = network.widths()[layer + 1];
-      function.layers.push_back({Eigen::Map<const Matrix<S>>(parameters, out, in).template cast<double>(),
-                                 Eigen::Map<const Vector<S>>(parameters + out * in, out).template cast<double>()});
-      parameters += out * (in + 1);
-    }
+    detail::append_network(policy.network(), parameters, function);
     function.discrete_actions = policy.discrete_actions();
     if constexpr (std::is_same_v<std::decay_t<decltype(policy)>, DeterministicPolicy<S>>) {
       // as it is computed: in the policy's own precision

@@ -38,7 +38,9 @@ class PolicyExtendedValue {
   PolicyExtendedValue(const P& policy, R representation, const ValueNetworkOptions& options, Rng& rng)
       : representation_(std::move(representation)), policy_(policy.parameters()) {
     const ValueNetwork<S> plain(policy.observation_size(), options, rng);
-    network_ = plain.network();
+    require(plain.network().is_second_alone() && !options.layer_norm, "PolicyExtendedValue",
+            "a network without encoder and layer norm", options.layer_norm ? "layer norm" : "an encoder");
+    network_ = plain.network().second();
     parameters_.setZero(network_.parameter_count() + shift_size() + representation_.weight_count());
     parameters_.head(network_.parameter_count()) = plain.parameters();
     representation_.initialize(parameters_.tail(representation_.weight_count()), rng);

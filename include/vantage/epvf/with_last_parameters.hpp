@@ -71,16 +71,21 @@ class WithLastParameters {
 
 /// Probing states of a stochastic policy over a network: the network's outputs there (means, or logits), and the free
 /// parameters, which are its last: log standard deviations.
+/// Throws: std::invalid_argument for a policy with an encoder.
 template <class P>
 [[nodiscard]] auto probe_outputs(const P& policy, const ProbingStatesOptions& options) {
   using Probed = DeterministicPolicy<typename P::Scalar>;
-  const Mlp& network = policy.network();
+  require(policy.network().is_second_alone(), "probe_outputs", "a policy without an encoder",
+          policy.network().first().parts().size());
+  const Mlp& network = policy.network().second();
   const std::vector<Index>& widths = network.widths();
   Rng unused(0);
-  Probed outputs(
-      network.input_size(), network.output_size(),
-      {.hidden = {widths.begin() + 1, widths.end() - 1}, .activation = network.activation(), .squash = Squash::none},
-      unused);
+  Probed outputs(network.input_size(), network.output_size(),
+                 {.hidden = {widths.begin() + 1, widths.end() - 1},
+                  .activation = network.activation(),
+                  .squash = Squash::none,
+                  .layer_norm = network.options().layer_norm},
+                 unused);
   return WithLastParameters<ProbingStates<Probed>>(ProbingStates<Probed>(std::move(outputs), options),
                                                    policy.parameters().size() - network.parameter_count());
 }

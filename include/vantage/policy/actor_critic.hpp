@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <vector>
 
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/error.hpp"
@@ -39,7 +40,8 @@ class ActorCritic {
     require(value_gain >= 0 && std::isfinite(value_gain), "ActorCritic", "a finite value_gain >= 0", value_gain);
     // the last layer is [W b], a row an output
     const Index outputs = network().output_size();
-    const Index inputs = network().widths()[network().widths().size() - 2];
+    const std::vector<Index>& widths = network().second().widths();
+    const Index inputs = widths[widths.size() - 2];
     S* const layer = parameters().data() + network().parameter_count() - outputs * (inputs + 1);
     Eigen::Map<Matrix<S>>(layer, outputs, inputs).bottomRows(1) =
         initial_weights(1, inputs, options().initialization.scheme, value_gain, rng).template cast<S>();
@@ -50,7 +52,7 @@ class ActorCritic {
 
   [[nodiscard]] const Options& options() const { return policy_.options(); }
   /// With the value as its last output.
-  [[nodiscard]] const Mlp& network() const { return policy_.network(); }
+  [[nodiscard]] const typename P::Network& network() const { return policy_.network(); }
   [[nodiscard]] Index observation_size() const { return policy_.observation_size(); }
   /// Of the value: the observations.
   [[nodiscard]] Index input_size() const { return policy_.observation_size(); }
@@ -140,7 +142,7 @@ class ActorCritic {
 
  private:
   struct Scratch {
-    MlpTape<S> tape;
+    typename P::Network::template Tape<S> tape;
     Vector<S> values;
     Vector<S> weights;
     Matrix<S> outward;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "vantage/core/error.hpp"
@@ -20,30 +21,37 @@ struct CategoricalPolicyOptions {
   std::vector<Index> hidden = {64, 64};      ///< widths of the hidden layers
   Activation activation = Activation::tanh;  ///< of the hidden layers
   MlpInitialization initialization = {};     ///< its output gain 0.01 unless given: a nearly uniform first policy
+  bool layer_norm = false;                   ///< hidden layers are normalised, see LayerNorm
+  std::vector<EncoderPart> encoder = {};     ///< layers in front, of parts of the observation; none: no encoder
 };
 
-/// Policy over the discrete actions 0 .. K - 1 whose logits y are the network's outputs:
+/// Policy over the discrete actions 0 .. K - 1 whose logits y are the outputs of a network, a perceptron on an encoder
+/// or on any other front:
 ///
 ///     pi(k|s) = exp(y_k(s)) / sum_j exp(y_j(s))
 ///
 /// An action is one row that holds k as a number.
 ///
 /// Shapes: observations O x N, actions 1 x N, everything per sample N.
-template <class S>
+template <class S, class Front = Encoder>
 class CategoricalPolicy {
  public:
   using Scalar = S;
-  using Activations = typename PolicyNetwork<S>::Activations;  ///< forward passes of many samples, see PolicyNetwork
+  using Network = typename PolicyNetwork<S, Front>::Network;  ///< a perceptron on a front
+  /// Forward passes of many samples, see PolicyNetwork.
+  using Activations = typename PolicyNetwork<S, Front>::Activations;
   using Options = CategoricalPolicyOptions;
 
   /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
   CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng);
+  /// On a front that is no Encoder. Throws: as above, and std::invalid_argument for an encoder in the options.
+  CategoricalPolicy(Front front, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng);
   /// For a task. Throws: as above, and std::invalid_argument for a task of continuous actions.
   CategoricalPolicy(const EnvironmentSpec& spec, const CategoricalPolicyOptions& options, Rng& rng)
       : CategoricalPolicy(spec.observation_size, choices(spec), options, rng) {}
 
   [[nodiscard]] const CategoricalPolicyOptions& options() const { return options_; }
-  [[nodiscard]] const Mlp& network() const { return network_.network(); }
+  [[nodiscard]] const Network& network() const { return network_.network(); }
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
   [[nodiscard]] Index action_size() const { return 1; }
   [[nodiscard]] Index discrete_actions() const { return network_.outputs(); }
@@ -121,7 +129,7 @@ class CategoricalPolicy {
   /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes, worker)` does the same
   /// for extra outputs, in the same pass. Shapes: gradient P. Throws: as log_prob. Cost: one forward and one backward
   /// pass, and a forward pass of a reference policy.
-  template <class Weight, class Extra = typename PolicyNetwork<S>::NoExtra>
+  template <class Weight, class Extra = typename PolicyNetwork<S, Front>::NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
                       Vector<S>& gradient, const Regularization<CategoricalPolicy>& regularization = {},
                       const Extra& extra = {}) const {
@@ -144,7 +152,7 @@ class CategoricalPolicy {
       }
       // d KL(before || now) / d y_k = pi(k) - before(k)
       if (kl_weight != 0) {
-        Scratch& other = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+        Scratch& other = context.local<typename PolicyNetwork<S, Front>::OtherScratch>(worker);
         const auto before = regularization.reference->network_.forward(inputs, other);
         for (Index n = 0; n < output.cols(); ++n) {
           log_softmax(output, n, scratch.sample);
@@ -194,13 +202,16 @@ class CategoricalPolicy {
   }
 
  private:
-  using Scratch = typename PolicyNetwork<S>::Scratch;
+  using Scratch = typename PolicyNetwork<S, Front>::Scratch;
 
-  static std::vector<Index> widths(Index observation_size, Index discrete_actions,
-                                   const CategoricalPolicyOptions& options) {
+  static Encoder encoder(Index observation_size, const CategoricalPolicyOptions& options) {
     require(observation_size >= 1, "CategoricalPolicy", "observation_size >= 1", observation_size);
+    return encoder_of(options, observation_size);
+  }
+
+  static Index outputs(Index discrete_actions) {
     require(discrete_actions >= 2, "CategoricalPolicy", "discrete_actions >= 2", discrete_actions);
-    return layer_widths(observation_size, options.hidden, discrete_actions);
+    return discrete_actions;
   }
 
   static Index choices(const EnvironmentSpec& spec) {
@@ -232,21 +243,26 @@ class CategoricalPolicy {
   }
 
   CategoricalPolicyOptions options_;
-  PolicyNetwork<S> network_;
+  PolicyNetwork<S, Front> network_;
 };
 
 // not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
 
-template <class S>
-CategoricalPolicy<S>::CategoricalPolicy(Index observation_size, Index discrete_actions,
-                                        const CategoricalPolicyOptions& options, Rng& rng)
+template <class S, class Front>
+CategoricalPolicy<S, Front>::CategoricalPolicy(Index observation_size, Index discrete_actions,
+                                               const CategoricalPolicyOptions& options, Rng& rng)
+    : CategoricalPolicy(encoder(observation_size, options), discrete_actions, options, rng) {}
+
+template <class S, class Front>
+CategoricalPolicy<S, Front>::CategoricalPolicy(Front front, Index discrete_actions,
+                                               const CategoricalPolicyOptions& options, Rng& rng)
     : options_(options),
-      network_(Mlp(widths(observation_size, discrete_actions, options), options.activation), 0,
+      network_(network_on(std::move(front), options, outputs(discrete_actions)), 0,
                with_output_gain(options.initialization, 0.01), rng) {}
 
-template <class S>
-void CategoricalPolicy<S>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
-                                  VectorRef<S> log_probs, Context& context, Index worker) const {
+template <class S, class Front>
+void CategoricalPolicy<S, Front>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
+                                         VectorRef<S> log_probs, Context& context, Index worker) const {
   Scratch& scratch = context.local<Scratch>(worker);
   const auto output = network_.forward(observations, scratch);
   for (Index n = 0; n < observations.cols(); ++n) {
@@ -257,9 +273,9 @@ void CategoricalPolicy<S>::sample(ConstMatrixRef<S> observations, std::span<Rng>
   }
 }
 
-template <class S>
-void CategoricalPolicy<S>::mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context,
-                                Index worker) const {
+template <class S, class Front>
+void CategoricalPolicy<S, Front>::mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context,
+                                       Index worker) const {
   mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
 }
 

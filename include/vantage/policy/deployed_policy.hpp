@@ -166,8 +166,8 @@ class DeployedPolicy {
       input_ = observation.template cast<S>();
     }
     const bool finite = policy().visit([&](const auto& policy) {
-      const Mlp& network = policy.network();
-      const auto output = network.forward(policy.parameters().head(network.parameter_count()), input_, tape_);
+      const auto& network = policy.network();
+      const auto output = network.forward(policy.parameters().head(network.parameter_count()), input_, tape(network));
       if (!output.allFinite()) return false;
       policy.mode_of_output(output, output_);
       return output_.allFinite();
@@ -181,11 +181,16 @@ class DeployedPolicy {
     return true;
   }
 
+  using Network = Sequential<Encoder, Mlp>;
+
+  typename Network::template Tape<S>& tape(const Network&) { return tape_; }
+  MlpTape<S>& tape(const Mlp&) { return tape_.second(); }
+
   PolicyFile<S> file_;
   DeployedPolicyOptions options_;
   Vector<double> mean_;  // of what training saw, where that is known
   Vector<double> inverse_deviation_;
-  MlpTape<S> tape_;
+  typename Network::template Tape<S> tape_;
   Matrix<S> input_;
   Matrix<S> output_;
   Vector<double> action_;  // the policy's last one

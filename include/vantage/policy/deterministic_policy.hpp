@@ -29,6 +29,7 @@ struct DeterministicPolicyOptions {
   Squash squash = Squash::tanh;              ///< of continuous actions
   double output_gain = 1;                    ///< factor of the outputs before the squash
   MlpInitialization initialization = {};     ///< of the first parameters; its output gain 1 unless given
+  bool layer_norm = false;                   ///< hidden layers are normalised, see LayerNorm
 };
 
 /// Policy without a distribution. In a state s it responds with
@@ -148,7 +149,8 @@ class DeterministicPolicy {
                       const DeterministicPolicyOptions& options, Rng& rng)
       : options_(options),
         discrete_actions_(discrete_actions),
-        network_(widths(observation_size, outputs, options), options.activation) {
+        network_(widths(observation_size, outputs, options),
+                 {.activation = options.activation, .layer_norm = options.layer_norm}) {
     require(options.output_gain > 0 && std::isfinite(options.output_gain), "DeterministicPolicy",
             "finite output_gain > 0", options.output_gain);
     parameters_.resize(network_.parameter_count());

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "vantage/core/error.hpp"
@@ -24,10 +25,12 @@ struct GaussianPolicyOptions {
   MlpInitialization initialization = {};            ///< its output gain 0.01 sqrt(2) unless given: first means near 0
   double log_std = -0.5;                            ///< initial log standard deviation of every action component
   std::optional<LogStdBounds> log_std_bounds = {};  ///< keeps the log standard deviation strictly inside; none: free
-  bool state_dependent_std = false;  ///< the network has a second head for it; else it is a free parameter
+  bool state_dependent_std = false;       ///< the network has a second head for it; else it is a free parameter
+  bool layer_norm = false;                ///< hidden layers are normalised, see LayerNorm
+  std::vector<EncoderPart> encoder = {};  ///< layers in front, of parts of the observation; none: no encoder
 };
 
-/// Diagonal Gaussian policy with a neural mean:
+/// Diagonal Gaussian policy with a neural mean, a perceptron on an encoder or on any other front:
 ///
 ///     pi(a|s) = N(a; mu(s), diag(exp(2 l(s)))),    l free, or l = low + (high - low) (1 + tanh u) / 2 within bounds
 ///
@@ -35,21 +38,25 @@ struct GaussianPolicyOptions {
 /// network's and then the free ones. Actions are unbounded; an action map takes them to the task's range.
 ///
 /// Shapes: observations O x N, actions A x N, everything per sample N.
-template <class S>
+template <class S, class Front = Encoder>
 class GaussianPolicy {
  public:
   using Scalar = S;
-  using Activations = typename PolicyNetwork<S>::Activations;  ///< forward passes of many samples, see PolicyNetwork
+  using Network = typename PolicyNetwork<S, Front>::Network;  ///< a perceptron on a front
+  /// Forward passes of many samples, see PolicyNetwork.
+  using Activations = typename PolicyNetwork<S, Front>::Activations;
   using Options = GaussianPolicyOptions;
 
   /// Throws: std::invalid_argument for sizes < 1, or an initial log_std outside the bounds.
   GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options, Rng& rng);
+  /// On a front that is no Encoder. Throws: as above, and std::invalid_argument for an encoder in the options.
+  GaussianPolicy(Front front, Index action_size, const GaussianPolicyOptions& options, Rng& rng);
   /// For a task. Throws: as above, and std::invalid_argument for a task of discrete actions.
   GaussianPolicy(const EnvironmentSpec& spec, const GaussianPolicyOptions& options, Rng& rng)
       : GaussianPolicy(spec.observation_size, continuous_actions(spec), options, rng) {}
 
   [[nodiscard]] const GaussianPolicyOptions& options() const { return options_; }
-  [[nodiscard]] const Mlp& network() const { return network_.network(); }
+  [[nodiscard]] const Network& network() const { return network_.network(); }
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
   [[nodiscard]] static constexpr Index discrete_actions() { return 0; }
@@ -137,7 +144,7 @@ class GaussianPolicy {
   /// their weights; blocks come in any order, from any worker. `extra(first, outputs, slopes, worker)` does the same
   /// for extra outputs, in the same pass. Shapes: gradient P. Cost: one forward and one backward pass, and a forward
   /// pass of a reference policy.
-  template <class Weight, class Extra = typename PolicyNetwork<S>::NoExtra>
+  template <class Weight, class Extra = typename PolicyNetwork<S, Front>::NoExtra>
   void score_gradient(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Weight&& weight, Context& context,
                       Vector<S>& gradient, const Regularization<GaussianPolicy>& regularization = {},
                       const Extra& extra = {}) const {
@@ -164,7 +171,7 @@ class GaussianPolicy {
       }
       if (regularization.kl_weight != 0) {
         const GaussianPolicy& reference = *regularization.reference;
-        Scratch& other = context.local<typename PolicyNetwork<S>::OtherScratch>(worker);
+        Scratch& other = context.local<typename PolicyNetwork<S, Front>::OtherScratch>(worker);
         const auto before = reference.network_.forward(inputs, other);
         add_kl_slopes(regularization.kl_weight, reference, before, other, output, scratch, outward, free);
       }
@@ -212,12 +219,16 @@ class GaussianPolicy {
   }
 
  private:
-  using Scratch = typename PolicyNetwork<S>::Scratch;
+  using Scratch = typename PolicyNetwork<S, Front>::Scratch;
 
-  static std::vector<Index> widths(Index observation_size, Index action_size, const GaussianPolicyOptions& options) {
+  static Encoder encoder(Index observation_size, const GaussianPolicyOptions& options) {
     require(observation_size >= 1, "GaussianPolicy", "observation_size >= 1", observation_size);
+    return encoder_of(options, observation_size);
+  }
+
+  static Index outputs(Index action_size, const GaussianPolicyOptions& options) {
     require(action_size >= 1, "GaussianPolicy", "action_size >= 1", action_size);
-    return layer_widths(observation_size, options.hidden, options.state_dependent_std ? 2 * action_size : action_size);
+    return options.state_dependent_std ? 2 * action_size : action_size;
   }
 
   static Index continuous_actions(const EnvironmentSpec& spec) {
@@ -298,26 +309,30 @@ class GaussianPolicy {
 
   GaussianPolicyOptions options_;
   Index action_size_;
-  PolicyNetwork<S> network_;
+  PolicyNetwork<S, Front> network_;
 };
 
 // not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
 
-template <class S>
-GaussianPolicy<S>::GaussianPolicy(Index observation_size, Index action_size, const GaussianPolicyOptions& options,
-                                  Rng& rng)
+template <class S, class Front>
+GaussianPolicy<S, Front>::GaussianPolicy(Index observation_size, Index action_size,
+                                         const GaussianPolicyOptions& options, Rng& rng)
+    : GaussianPolicy(encoder(observation_size, options), action_size, options, rng) {}
+
+template <class S, class Front>
+GaussianPolicy<S, Front>::GaussianPolicy(Front front, Index action_size, const GaussianPolicyOptions& options, Rng& rng)
     : options_(options),
       action_size_(action_size),
-      network_(Mlp(widths(observation_size, action_size, options), options.activation),
+      network_(network_on(std::move(front), options, outputs(action_size, options)),
                options.state_dependent_std ? 0 : action_size,
                with_output_gain(options.initialization, 0.01 * std::numbers::sqrt2), rng) {
   // the free parameters, or the biases of the second head, are the last ones
   parameters().tail(action_size).setConstant(static_cast<S>(unbounded_log_std(options)));
 }
 
-template <class S>
-void GaussianPolicy<S>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
-                               VectorRef<S> log_probs, Context& context, Index worker) const {
+template <class S, class Front>
+void GaussianPolicy<S, Front>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
+                                      VectorRef<S> log_probs, Context& context, Index worker) const {
   Scratch& scratch = context.local<Scratch>(worker);
   const auto output = network_.forward(observations, scratch);
   for (Index n = 0; n < observations.cols(); ++n) {
@@ -331,9 +346,9 @@ void GaussianPolicy<S>::sample(ConstMatrixRef<S> observations, std::span<Rng> rn
   }
 }
 
-template <class S>
-void GaussianPolicy<S>::mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context,
-                             Index worker) const {
+template <class S, class Front>
+void GaussianPolicy<S, Front>::mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context,
+                                    Index worker) const {
   mode_of_output(network_.forward(observations, context.local<Scratch>(worker)), actions);
 }
 

@@ -2,9 +2,13 @@
 #ifndef VANTAGE_POLICY_PARAMETER_SPACE_HPP
 #define VANTAGE_POLICY_PARAMETER_SPACE_HPP
 
+#include <cstddef>
 #include <vector>
 
+#include "vantage/core/error.hpp"
+#include "vantage/nn/encoder.hpp"
 #include "vantage/nn/mlp.hpp"
+#include "vantage/nn/sequential.hpp"
 
 namespace vantage {
 
@@ -33,7 +37,8 @@ struct ParameterSpace {
 };
 
 /// Of a network of L layers: axis 0 is the input, axis L the output, those between are the hidden layers, whose neurons
-/// have no order. Layer l has the blocks W_l (axis l + 1 by axis l) and b_l (axis l + 1), l = 0 .. L - 1.
+/// have no order. Layer l has the blocks W_l (axis l + 1 by axis l), b_l (axis l + 1) and, with layer norm, g_l (axis
+/// l + 1), l = 0 .. L - 1.
 [[nodiscard]] inline ParameterSpace parameter_space(const Mlp& network) {
   ParameterSpace space{.blocks = {}, .axis_sizes = network.widths(), .permutable = {}};
   const int last = static_cast<int>(network.widths().size()) - 1;
@@ -43,11 +48,20 @@ struct ParameterSpace {
     const Index out = space.axis_sizes[static_cast<std::size_t>(layer) + 1];
     space.blocks.push_back({space.size(), out, in, layer + 1, layer});
     space.blocks.push_back({space.size(), out, 1, layer + 1, -1});
+    if (network.is_normalized(static_cast<std::size_t>(layer))) {
+      space.blocks.push_back({space.size(), out, 1, layer + 1, -1});
+    }
   }
   return space;
 }
 
-/// The blocks that are biases: the vectors of the space.
+/// Of a network without an encoder. Throws: std::invalid_argument for one that has an encoder.
+[[nodiscard]] inline ParameterSpace parameter_space(const Sequential<Encoder, Mlp>& network) {
+  require(network.is_second_alone(), "parameter_space", "a network without an encoder", network.first().parts().size());
+  return parameter_space(network.second());
+}
+
+/// The blocks that are biases, or gains of layer norm: the vectors of the space.
 [[nodiscard]] inline std::vector<ParameterBlock> bias_blocks(const ParameterSpace& space) {
   std::vector<ParameterBlock> biases;
   for (const ParameterBlock& block : space.blocks) {

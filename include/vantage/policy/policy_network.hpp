@@ -6,20 +6,29 @@
 #include <vector>
 
 #include "vantage/core/blocks.hpp"
+#include "vantage/core/concepts.hpp"
+#include "vantage/nn/encoder.hpp"
 #include "vantage/nn/mlp.hpp"
+#include "vantage/nn/sequential.hpp"
 
 namespace vantage {
 
 /// What neural policies share: one vector of parameters, the network's and then `free` others that do not depend on the
 /// state, and the passes over many samples. A policy says what the network's outputs mean for its distribution. The
-/// network may have extra outputs after those: another model's part in it, which the policy never sees.
+/// network may have extra outputs after those: another model's part in it, which the policy never sees. It is a
+/// perceptron on a front: an encoder, which may be none, or any DifferentiableMap.
 /// Shapes: parameters P, observations O x N, a block's output Y x n.
-template <class S>
+template <class S, class Front = Encoder>
 class PolicyNetwork {
+  static_assert(DifferentiableMap<Front, S>, "a front is a DifferentiableMap, see vantage/core/concepts.hpp");
+
  public:
+  using Network = Sequential<Front, Mlp>;           ///< as a function of its parameters
+  using Tape = typename Network::template Tape<S>;  ///< scratch of it
+
   /// Of one worker.
   struct Scratch {
-    MlpTape<S> tape;            ///< of the network
+    Tape tape;                  ///< of the network
     Vector<S> sample;           ///< numbers of one sample, for the policy's use
     Vector<S> more_sample;      ///< and more of them
     Vector<S> log_probs;        ///< of a block
@@ -40,7 +49,7 @@ class PolicyNetwork {
   struct OtherScratch : Scratch {};
 
   /// Forward passes of many samples, kept a block each. Memory: a number a sample and unit of the network.
-  using Activations = std::vector<MlpTape<S>>;
+  using Activations = std::vector<Tape>;
 
   /// A gradient that the extra outputs have no part in.
   struct NoExtra {
@@ -49,12 +58,12 @@ class PolicyNetwork {
   };
 
   /// The free parameters start at 0.
-  PolicyNetwork(Mlp network, Index free, const MlpInitialization& initialization, Rng& rng)
+  PolicyNetwork(Network network, Index free, const MlpInitialization& initialization, Rng& rng)
       : network_(std::move(network)), parameters_(Vector<S>::Zero(network_.parameter_count() + free)) {
-    network_.initialize<S>(parameters_.head(network_.parameter_count()), initialization, rng);
+    network_.template initialize<S>(parameters_.head(network_.parameter_count()), initialization, rng);
   }
 
-  [[nodiscard]] const Mlp& network() const { return network_; }
+  [[nodiscard]] const Network& network() const { return network_; }
   /// How many the policy sees.
   [[nodiscard]] Index outputs() const { return network_.output_size() - extra_outputs_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
@@ -66,10 +75,11 @@ class PolicyNetwork {
 
   /// Gives the network so many extra outputs, all of weights 0. What the policy sees stays.
   void set_extra_outputs(Index count) {
-    std::vector<Index> widths = network_.widths();
+    const Mlp& trunk = network_.second();
+    std::vector<Index> widths = trunk.widths();
     widths.back() = outputs() + count;
     PolicyNetwork before = *this;
-    network_ = Mlp(std::move(widths), network_.activation());
+    network_ = Network(network_.first(), Mlp(std::move(widths), trunk.options()));
     extra_outputs_ = count;
     parameters_ = Vector<S>::Zero(network_.parameter_count() + before.free_count());
     const Index below = network_.parameter_count() - output_layer().size();
@@ -80,7 +90,8 @@ class PolicyNetwork {
 
   /// Weights and biases [W b] of the last layer, a row an output, the extra ones last.
   Eigen::Map<Matrix<S>> output_layer() {
-    const Index columns = network_.widths()[network_.widths().size() - 2] + 1;
+    const std::vector<Index>& widths = network_.second().widths();
+    const Index columns = widths[widths.size() - 2] + 1;
     const Index size = network_.output_size() * columns;
     return {parameters_.data() + network_.parameter_count() - size, network_.output_size(), columns};
   }
@@ -167,7 +178,7 @@ class PolicyNetwork {
         context, observations.cols(), product, [&](Index first, Index count, Index worker, VectorRef<S> partial) {
           Scratch& scratch = context.local<Scratch>(worker);
           const auto inputs = observations.middleCols(first, count);
-          MlpTape<S>* const tape = kept ? &(*kept)[static_cast<std::size_t>(first / kBlockSamples)] : nullptr;
+          Tape* const tape = kept ? &(*kept)[static_cast<std::size_t>(first / kBlockSamples)] : nullptr;
           if (tape) {
             scratch.tape.swap_activations(*tape);
           } else {
@@ -200,7 +211,7 @@ class PolicyNetwork {
     return {all.data() + outputs(), extra_outputs_, all.cols(), Eigen::OuterStride<>(all.outerStride())};
   }
 
-  Mlp network_;
+  Network network_;
   Index extra_outputs_ = 0;
   Vector<S> parameters_;
 };

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -13,6 +14,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/io/archive.hpp"
+#include "vantage/nn/encoder_text.hpp"
 #include "vantage/policy/any_policy.hpp"
 
 // what a file says of a policy itself: its kind, its network and its parameters
@@ -80,12 +82,23 @@ void write_distribution(StateWriter& writer, const DeterministicPolicy<S>& polic
   writer("policy.output_gain", policy.options().output_gain);
 }
 
+inline void write_network(StateWriter& writer, const Mlp& network) {
+  writer.set_metadata("widths", join_widths(network.widths()));
+  writer.set_metadata("activation", std::string(kActivationNames[static_cast<std::size_t>(network.activation())]));
+  // only files of networks that have it name it: older ones stay as they are
+  if (network.options().layer_norm) writer.set_metadata("layer_norm", "true");
+}
+
+// widths are those of the perceptron, behind the encoder
+inline void write_network(StateWriter& writer, const Sequential<Encoder, Mlp>& network) {
+  write_network(writer, network.second());
+  if (!network.is_second_alone()) writer.set_metadata("encoder", encoder_text(network.first().parts()));
+}
+
 /// What a reader needs to make the policy again.
 template <class P>
 void write_policy(StateWriter& writer, const P& policy) {
-  writer.set_metadata("widths", join_widths(policy.network().widths()));
-  writer.set_metadata("activation",
-                      std::string(kActivationNames[static_cast<std::size_t>(policy.network().activation())]));
+  write_network(writer, policy.network());
   write_distribution(writer, policy);
   writer("policy.parameters", policy.parameters());
 }
@@ -111,21 +124,40 @@ class PolicyReader {
   AnyPolicy<S> policy(Index action_size) {
     const std::string& path = reader_.file().path();
     widths_ = split_widths(path, text("widths"));
-    const auto activation =
-        static_cast<Activation>(find_name(path, "activation", text("activation"), kActivationNames));
-    // files of version 0.1 do not say what only one distribution could be
+    activation_ = static_cast<Activation>(find_name(path, "activation", text("activation"), kActivationNames));
     const auto& metadata = reader_.file().metadata();
-    if (!metadata.contains("distribution") || text("distribution") == "gaussian")
-      return gaussian(activation, action_size);
-    if (text("distribution") == "categorical") return categorical(activation, action_size);
-    if (text("distribution") == "deterministic") return deterministic(activation, action_size);
+    layer_norm_ = metadata.contains("layer_norm");
+    if (layer_norm_ && text("layer_norm") != "true") fail("expected layer_norm true, got ", text("layer_norm"));
+    if (metadata.contains("encoder")) read_encoder();
+    // files of version 0.1 do not say what only one distribution could be
+    if (!metadata.contains("distribution") || text("distribution") == "gaussian") return gaussian(action_size);
+    if (text("distribution") == "categorical") return categorical(action_size);
+    if (text("distribution") == "deterministic") return deterministic(action_size);
     fail("unknown distribution \"", text("distribution"), '"');
   }
 
  private:
-  AnyPolicy<S> gaussian(Activation activation, Index action_size) {
+  void read_encoder() {
+    try {
+      encoder_ = encoder_parts(text("encoder"));
+    } catch (const std::invalid_argument& error) {
+      fail(error.what());
+    }
+    Index outputs = 0;
+    for (const EncoderPart& part : encoder_) {
+      inputs_ += part.size;
+      outputs += part.output_size();
+    }
+    if (widths_.empty() || widths_.front() != outputs) {
+      fail("expected widths from ", outputs, " on, the outputs of the encoder, got ", text("widths"));
+    }
+  }
+
+  [[nodiscard]] Index observation_size() const { return encoder_.empty() ? widths_.front() : inputs_; }
+
+  AnyPolicy<S> gaussian(Index action_size) {
     GaussianPolicyOptions options;
-    options.activation = activation;
+    options.encoder = encoder_;
     options.state_dependent_std = text("standard_deviation") == "state_dependent";
     read_parameters(options.state_dependent_std ? 2 * action_size : action_size,
                     options.state_dependent_std ? 0 : action_size, action_size >= 1, action_size);
@@ -139,20 +171,20 @@ class PolicyReader {
       }
       options.log_std_bounds = bounds;
     }
-    return finish(GaussianPolicy<S>(widths_.front(), action_size, with_hidden(options), rng_));
+    return finish(GaussianPolicy<S>(observation_size(), action_size, with_hidden(options), rng_));
   }
 
-  AnyPolicy<S> categorical(Activation activation, Index action_size) {
+  AnyPolicy<S> categorical(Index action_size) {
     CategoricalPolicyOptions options;
-    options.activation = activation;
+    options.encoder = encoder_;
     const Index outputs = widths_.empty() ? 0 : widths_.back();
     read_parameters(outputs, 0, action_size == 0 && outputs >= 2, action_size);
-    return finish(CategoricalPolicy<S>(widths_.front(), outputs, with_hidden(options), rng_));
+    return finish(CategoricalPolicy<S>(observation_size(), outputs, with_hidden(options), rng_));
   }
 
-  AnyPolicy<S> deterministic(Activation activation, Index action_size) {
+  AnyPolicy<S> deterministic(Index action_size) {
     DeterministicPolicyOptions options;
-    options.activation = activation;
+    if (!encoder_.empty()) fail("expected no encoder of a deterministic policy, got ", text("encoder"));
     options.squash = static_cast<Squash>(find_name(reader_.file().path(), "squash", text("squash"), kSquashNames));
     reader_("policy.output_gain", options.output_gain);
     if (!(options.output_gain > 0 && std::isfinite(options.output_gain))) {
@@ -171,9 +203,9 @@ class PolicyReader {
   void read_parameters(Index outputs, Index free, bool fits, Index action_size) {
     reader_("policy.parameters", parameters_);
     Index expected = free;
-    for (std::size_t layer = 0; layer + 1 < widths_.size(); ++layer) {
-      expected += (widths_[layer] + 1) * widths_[layer + 1];
-    }
+    const MlpOptions hidden{.activation = activation_, .layer_norm = layer_norm_};
+    if (widths_.size() >= 2) expected += Mlp(widths_, hidden).parameter_count();
+    if (!encoder_.empty()) expected += Encoder(inputs_, encoder_, hidden).parameter_count();
     if (!fits || widths_.size() < 2 || widths_.back() != outputs || parameters_.size() != expected ||
         !parameters_.allFinite()) {
       fail("expected ", expected, " finite parameters and ", outputs, " outputs for widths ", text("widths"), ", got ",
@@ -184,6 +216,8 @@ class PolicyReader {
   template <class Options>
   Options with_hidden(Options options) const {
     options.hidden.assign(widths_.begin() + 1, widths_.end() - 1);
+    options.activation = activation_;
+    options.layer_norm = layer_norm_;
     return options;
   }
 
@@ -195,6 +229,10 @@ class PolicyReader {
 
   StateReader& reader_;
   std::vector<Index> widths_;
+  Activation activation_ = Activation::tanh;
+  bool layer_norm_ = false;
+  std::vector<EncoderPart> encoder_;
+  Index inputs_ = 0;  // of the encoder
   Vector<S> parameters_;
   Rng rng_;
 };

@@ -15,6 +15,7 @@
 #include "run_folder.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/nn/encoder_text.hpp"
 #include "warm_start.hpp"
 
 namespace {
@@ -199,6 +200,18 @@ void check_combinations(const Settings& settings) {
   }
 }
 
+// an encoder for so many numbers that are seen, in words of the command line
+void check_encoder(const char* name, const std::string& encoder, vantage::Index seen) {
+  if (encoder == "none") return;
+  vantage::Index sum = 0;
+  try {
+    for (const vantage::EncoderPart& part : vantage::encoder_parts(encoder)) sum += part.size;
+  } catch (const std::invalid_argument&) {
+    throw std::invalid_argument(join(name, ": expected none or parts such as 48:64+187:128,64, got ", encoder));
+  }
+  if (sum != seen) throw std::invalid_argument(join(name, ": expected parts of ", seen, " numbers in all, got ", sum));
+}
+
 // what the parts of methods with populations would refuse too, in words of the command line
 void check_population(const Settings& settings, const AnyEnvironment& task) {
   if (task.spec().max_episode_steps == 0) {
@@ -228,6 +241,10 @@ void check_population(const Settings& settings, const AnyEnvironment& task) {
 void fit_to_task(Settings& settings, const AnyEnvironment& task) {
   const auto& spec = task.spec();
   const bool rescales = vantage::can_rescale(spec);
+  check_encoder("--encoder", settings.encoder, spec.observation_size);
+  if (settings.value_encoder != "same") {
+    check_encoder("--value-encoder", settings.value_encoder, spec.value_input_size());
+  }
   if (spec.is_discrete()) {
     settings.action_map = "none";
   } else if (settings.action_map == "auto") {

@@ -107,7 +107,9 @@ std::string policy_words(const Settings& settings, const vantage::EnvironmentSpe
     if (width > 0) widths += (widths.empty() ? "" : "-") + std::to_string(width);
   }
   const std::string network =
-      widths.empty() ? "a linear map" : join("a ", widths, " ", settings.activation, " network");
+      join(widths.empty() ? "a linear map" : join("a ", widths, " ", settings.activation, " network"),
+           settings.layer_norm ? " with layer norm" : "",
+           settings.encoder == "none" ? std::string() : join(" behind an encoder ", settings.encoder));
   const std::string actions =
       spec.is_discrete() ? join("one of ", spec.discrete_actions, " actions") : join(spec.action_size(), " actions");
   return join(network, " from ", spec.observation_size, " observations to ", actions);

@@ -69,8 +69,9 @@ constexpr Need kFunctional{"--representation functional or functional+raw",
                            [](const Settings& s) { return s.representation.starts_with("functional"); }};
 constexpr Need kSeesParameters{"--representation raw, functional or functional+raw",
                                [](const Settings& s) { return s.representation != "probing"; }};
-constexpr Need kLayers{"hidden layers, of which --hidden 0 leaves none",
-                       [](const Settings& s) { return s.hidden != std::vector<vantage::Index>{0}; }};
+constexpr Need kLayers{"hidden layers, of which --hidden 0 leaves none", [](const Settings& s) {
+                         return s.hidden != std::vector<vantage::Index>{0} || s.encoder != "none";
+                       }};
 constexpr Need kContinuous{"a task with continuous actions", [](const Settings& s) { return !s.discrete_actions; }};
 constexpr Need kDemonstrations{"--demonstrations", [](const Settings& s) { return !s.demonstrations.empty(); }};
 constexpr Need kScalesRewards{"--scale-rewards", [](const Settings& s) { return s.scale_rewards; }};
@@ -922,6 +923,31 @@ std::vector<Option> make_options() {
        .choices = {"tanh", "relu", "elu", "silu"},
        .needs = {kLayers},
        .of_policy_file = true},
+      {.name = "layer-norm",
+       .group = networks,
+       .field = &S::layer_norm,
+       .help = "Layer norm before the activation in all hidden layers, the value's too",
+       .text = "false",
+       .methods = kGradient,
+       .needs = {kPlainValue, kLayers},
+       .of_policy_file = true},
+      {.name = "encoder",
+       .group = networks,
+       .field = &S::encoder,
+       .help =
+           "Layers in front, of parts of the observation: 48:64+187:128,64+6 takes 48 numbers through 64 units, the "
+           "next 187 through 128 and 64, and the last 6 as they are; or none",
+       .text = "none",
+       .methods = kGradient,
+       .needs = {kPlainValue},
+       .of_policy_file = true},
+      {.name = "value-encoder",
+       .group = networks,
+       .field = &S::value_encoder,
+       .help = "The same of what the value sees; same: as the policy, where both see the same",
+       .text = "same",
+       .methods = kGradient,
+       .needs = {kTwoNetworks, kPlainValue}},
       {.name = "log-std",
        .group = networks,
        .field = &S::log_std,

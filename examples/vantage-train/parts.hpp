@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/env/action_map.hpp"
 #include "vantage/env/spec.hpp"
+#include "vantage/nn/encoder_text.hpp"
 #include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/policy/policy_file.hpp"
@@ -127,11 +129,24 @@ inline std::optional<vantage::Normalizer> first_normalizer(const Settings& setti
   return vantage::normalizer_of(vantage::load_demonstrations(settings.demonstrations), normalizer_options(settings));
 }
 
+/// Parts of an encoder; "none" on the command line stands for none.
+inline std::vector<vantage::EncoderPart> encoder_of(const std::string& option) {
+  return option == "none" ? std::vector<vantage::EncoderPart>{} : vantage::encoder_parts(option);
+}
+
+/// "same" on the command line is the policy's, unless a critic sees something else than it does.
+inline std::string value_encoder(const Settings& settings, const vantage::EnvironmentSpec& spec) {
+  if (settings.value_encoder != "same") return settings.value_encoder;
+  return spec.value_input_size() == spec.observation_size ? settings.encoder : "none";
+}
+
 inline vantage::GaussianPolicy<float> make_gaussian(const Settings& settings, const vantage::EnvironmentSpec& spec,
                                                     vantage::Context& context) {
   vantage::GaussianPolicyOptions options;
   options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
+  options.layer_norm = settings.layer_norm;
+  options.encoder = encoder_of(settings.encoder);
   options.log_std = settings.log_std.value_or(options.log_std);
   options.state_dependent_std = settings.state_dependent_std;
   return warm_or(settings, vantage::GaussianPolicy<float>(spec, options, context.rng()));
@@ -143,16 +158,21 @@ inline vantage::CategoricalPolicy<float> make_categorical(const Settings& settin
   vantage::CategoricalPolicyOptions options;
   options.hidden = widths(settings.hidden);
   options.activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation);
+  options.layer_norm = settings.layer_norm;
+  options.encoder = encoder_of(settings.encoder);
   return warm_or(settings, vantage::CategoricalPolicy<float>(spec, options, context.rng()));
 }
 
 inline vantage::ValueNetworkOptions value_network_options(const Settings& settings) {
   return {.hidden = settings.value_hidden.empty() ? widths(settings.hidden) : settings.value_hidden,
-          .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation)};
+          .activation = named<vantage::Activation>(vantage::kActivationNames, settings.activation),
+          .layer_norm = settings.layer_norm};
 }
 
 inline AnyValue make_value(const Settings& settings, const vantage::EnvironmentSpec& spec, vantage::Context& context) {
-  vantage::ValueNetwork<float> value(spec, value_network_options(settings), context.rng());
+  vantage::ValueNetworkOptions options = value_network_options(settings);
+  options.encoder = encoder_of(value_encoder(settings, spec));
+  vantage::ValueNetwork<float> value(spec, options, context.rng());
   // a value that never learns is 0 everywhere
   if (settings.value_steps == 0) value.parameters().setZero();
   if (!settings.normalize_values) return AnyValue(std::move(value));

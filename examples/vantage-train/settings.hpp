@@ -128,6 +128,9 @@ struct Settings {
 
   std::vector<vantage::Index> hidden;
   std::string activation;
+  bool layer_norm = false;
+  std::string encoder;
+  std::string value_encoder;
   std::optional<double> log_std;
   bool state_dependent_std = false;
   std::filesystem::path policy;

@@ -7,6 +7,7 @@
 #include "parts.hpp"
 #include "presets.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/nn/encoder_text.hpp"
 
 namespace {
 
@@ -24,6 +25,10 @@ void take_options(const P& policy, Settings& settings) {
   settings.hidden = options.hidden;
   if (settings.hidden.empty()) settings.hidden = {0};
   settings.activation = vantage::kActivationNames[index_of(options.activation)];
+  settings.layer_norm = options.layer_norm;
+  if constexpr (requires { options.encoder; }) {
+    settings.encoder = options.encoder.empty() ? "none" : vantage::encoder_text(options.encoder);
+  }
   if constexpr (requires { options.log_std; }) {
     settings.log_std = options.log_std;
     settings.state_dependent_std = options.state_dependent_std;

@@ -140,6 +140,8 @@ std::string another(const Option& option, const Settings& settings) {
   if (option.name == "max-ratio") return "1.5";
   if (option.name == "batch") return "4096";
   if (option.name == "hidden" || option.name == "value-hidden") return "5,6";
+  // of Pendulum's three numbers
+  if (option.name == "encoder" || option.name == "value-encoder") return now == "2:4+1" ? "3:2" : "2:4+1";
   for (const char* text : {"0.005", "0.5", "2", "1.5", "3"}) {
     Settings changed = settings;
     try {

@@ -328,6 +328,31 @@ def test_normalized_values(root):
     assert normalized < 0.5 * plain, (normalized, plain)
 
 
+def test_networks(root):
+    # of Hopper's eleven numbers
+    options = [*SMALL, "--layer-norm", "--encoder", "5:8+6", "--steps", 192 * 5]
+    for threads in (1, 3):
+        train(root / str(threads), *options, "--threads", threads)
+    same_run(root / "1", root / "3")
+    first = root / "1/policy.safetensors"
+    data = first.read_bytes()
+    metadata = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]
+    assert (metadata["encoder"], metadata["layer_norm"], metadata["widths"]) == ("5:8+6", "true", "14,16,16,3"), metadata
+    assert json.loads(evaluate(root / "1"))["episodes"] == 3
+    # taken over by a run that starts from it, and gone on with
+    plain = ["--task", "Hopper-v5", "--environments", 6, "--batch", 192, "--quiet"]
+    train(root / "on", *plain, "--policy", first, "--value-encoder", "none", "--steps", 192 * 2)
+    config = (root / "on/config.toml").read_text()
+    assert 'encoder = "5:8+6"' in config and "layer-norm = true" in config and 'value-encoder = "none"' in config, config
+    train(root / "on", "--resume", "--quiet", "--steps", 192 * 3)
+    for more, words in ((["--encoder", "5:8+5"], ["--encoder: expected parts of 11 numbers in all, got 10"]),
+                        (["--value-encoder", "5,8"], ["--value-encoder: expected none or parts such as", "got 5,8"]),
+                        (["--policy", first, "--encoder", "11:4"], ["--encoder: expected 5:8+6", "--policy"]),
+                        (["--policy", first, "--no-layer-norm"], ["--no-layer-norm", "--policy"])):
+        output = train(root / "refused", *plain, *more, code=2)
+        assert all(word in output for word in words), (more, output)
+
+
 def write_shown(path, observations, actions):
     """A file of demonstrations, by hand; rows of numbers."""
     header, data = {}, b""

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/nn/outer_product.hpp"
 
+#include <atomic>
+
 #include "catch.hpp"
+#include "rank_threads.hpp"
 #include "vantage/core/random.hpp"
 
 namespace {
@@ -53,5 +56,26 @@ TEST_CASE("the bits of an outer product do not depend on the number of threads")
     outer_product<float>(context, deltas, inputs, 3, result);
     if (threads == 1) first = result;
     CHECK(result == first);
+  }
+}
+
+TEST_CASE("nor on the number of ranks, which share the columns") {
+  Rng rng(5);
+  for (const Index width : {0, 1, 192, 193, 500}) {
+    const Matrix<float> deltas = random_matrix<float>(20, 300, rng);
+    const Matrix<float> inputs = random_matrix<float>(width, 300, rng);
+    Context alone;
+    Matrix<float> expected(20, width);
+    outer_product<float>(alone, deltas, inputs, 3, expected);
+    for (const Index size : {2, 3, 7}) {
+      std::atomic<Index> wrong{0};
+      RankThreads(size).run([&](const Communicator& communicator) {
+        Context context({.communicator = communicator});
+        Matrix<float> result = Matrix<float>::Constant(20, width, -1);
+        outer_product<float>(context, deltas, inputs, 3, result);
+        if (result != expected) ++wrong;
+      });
+      CHECK(wrong == 0);
+    }
   }
 }

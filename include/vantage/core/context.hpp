@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "vantage/core/communicator.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/thread_pool.hpp"
@@ -16,12 +17,14 @@
 namespace vantage {
 
 struct ContextOptions {
-  std::uint64_t seed = 1;  ///< seeds the learner's own random stream (initial weights, minibatches)
-  Index threads = 1;       ///< workers of the pool, the caller included
+  std::uint64_t seed = 1;          ///< seeds the learner's own random stream (initial weights, minibatches)
+  Index threads = 1;               ///< workers of the pool, the caller included
+  Communicator communicator = {};  ///< to the other processes that train the same agent; none by default
 };
 
-/// The one seam for randomness, threads and scratch memory: every stage receives it, no stage has its own.
-/// Results depend on the seed, never on the number of threads.
+/// The one seam for randomness, threads, other processes and scratch memory: every stage receives it, no stage has its
+/// own. Results depend on the seed, never on the number of threads or, unless the communicator sums in any order, of
+/// processes.
 /// Throws: std::invalid_argument from ThreadPool.
 class Context {
  public:
@@ -29,12 +32,15 @@ class Context {
   explicit Context(const ContextOptions& options = {})
       : pool_(options.threads),
         rng_(options.seed, StreamPurpose::learner),
+        communicator_(options.communicator),
         scratch_(static_cast<std::size_t>(pool_.size())) {}
 
   /// The workers of all stages.
   ThreadPool& pool() { return pool_; }
   /// The learner's random stream: initial weights, minibatches.
   Rng& rng() { return rng_; }
+  /// The ranks that train this agent, of which this process is one.
+  [[nodiscard]] const Communicator& communicator() const { return communicator_; }
 
   /// Share of the run's environment steps that was done before this iteration, in [0, 1]: what schedules are functions
   /// of. `train` sets it at the start of every iteration, a loop of your own does the same.
@@ -67,6 +73,7 @@ class Context {
 
   ThreadPool pool_;
   Rng rng_;
+  Communicator communicator_;
   double progress_ = 0;
   bool measures_ = true;
   std::vector<Scratch> scratch_;

@@ -12,6 +12,7 @@
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/message.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/env/action_map.hpp"
 #include "vantage/env/spec.hpp"
@@ -191,6 +192,20 @@ class VectorEnvironment {
       slots_[static_cast<std::size_t>(e)].failed_resets =
           static_cast<Index>(failed_resets[static_cast<std::size_t>(e)]);
     }
+  }
+
+  /// Tells other ranks all that the next step of environment e depends on, or is told it. Needs a StatefulEnvironment.
+  void exchange(Message& message, Index e) {
+    Slot& slot = slots_[static_cast<std::size_t>(e)];
+    message.numbers(observations_.col(e).data(), observations_.rows());
+    message.numbers(critic_observations_.col(e).data(), critic_observations_.rows());
+    message("rng", rngs_[static_cast<std::size_t>(e)]);
+    message("elapsed", slot.elapsed);
+    message("failed_resets", slot.failed_resets);
+    Vector<double> state(slot.environment.state_size());
+    if (message.is_writing()) slot.environment.save_state(state);
+    message("state", state);
+    if (!message.is_writing()) slot.environment.load_state(state);
   }
 
  private:

@@ -114,6 +114,7 @@ class PolicyConditionedValue {
       forward(thetas.middleCols(first, count), scratch);
       values.segment(first, count) = scratch.values.head(count);
     });
+    share_blocks(context, thetas.cols(), values.data());
   }
 
   /// gradient = sum_n w_n grad_phi V(theta_n). `weight(first, values, weights)` sees the fresh values of policies
@@ -155,7 +156,9 @@ class PolicyConditionedValue {
     gradient.head(weight_count()) = shared.small.head(weight_count());
     gradient.tail(shared.small.size() - weight_count()) = shared.small.tail(shared.small.size() - weight_count());
 
-    // the weights of the first layer: each column of them over all samples
+    // the weights of the first layer: each column of them over all samples, whichever rank had their blocks
+    share_blocks(context, samples, shared.deltas.data(), hidden_size());
+    share_blocks(context, samples, shared.features.data(), features);
     const auto deltas = matrix(shared.deltas, hidden_size(), samples);
     Eigen::Map<Matrix<S>> first_layer(gradient.data() + weight_count(), hidden_size(), network_.input_size());
     if (options_.raw_parameters) {

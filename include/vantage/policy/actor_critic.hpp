@@ -104,6 +104,7 @@ class ActorCritic {
       Scratch& scratch = context.local<Scratch>(worker);
       values.segment(first, count) = forward(inputs.middleCols(first, count), scratch).bottomRows(1).transpose();
     });
+    share_blocks(context, inputs.cols(), values.data());
   }
 
   /// gradient = sum_n w_n grad V(input_n): of the value's row and of the hidden layers that the policy stands on too.

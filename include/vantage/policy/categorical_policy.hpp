@@ -83,6 +83,7 @@ class CategoricalPolicy {
     network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out.segment(first, output.cols()));
     });
+    share_blocks(context, observations.cols(), out.data());
   }
 
   /// Entropy of the policy in every state, in nats.
@@ -93,6 +94,7 @@ class CategoricalPolicy {
         out[first + n] = categorical::entropy(scratch.sample);
       }
     });
+    share_blocks(context, observations.cols(), out.data());
   }
 
   /// KL(this || other) in every state, in nats. Pre: other has the same shape.
@@ -106,6 +108,7 @@ class CategoricalPolicy {
       }
     };
     network_.for_each_pair(other.network_, observations, context, visit);
+    share_blocks(context, observations.cols(), out.data());
   }
 
   /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
@@ -122,6 +125,9 @@ class CategoricalPolicy {
       }
     };
     network_.for_each_pair(after.network_, observations, context, visit);
+    for (S* numbers : {log_probs.data(), kl.data(), entropy.data()}) {
+      share_blocks(context, observations.cols(), numbers);
+    }
   }
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.

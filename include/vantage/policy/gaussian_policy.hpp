@@ -96,6 +96,7 @@ class GaussianPolicy {
     network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out.segment(first, output.cols()));
     });
+    share_blocks(context, observations.cols(), out.data());
   }
 
   /// Entropy of the policy in every state, in nats.
@@ -106,6 +107,7 @@ class GaussianPolicy {
         out[first + n] = diagonal_gaussian::entropy(scratch.sample);
       }
     });
+    share_blocks(context, observations.cols(), out.data());
   }
 
   /// KL(this || other) in every state, in nats. Pre: other has the same shape.
@@ -120,6 +122,7 @@ class GaussianPolicy {
       }
     };
     network_.for_each_pair(other.network_, observations, context, visit);
+    share_blocks(context, observations.cols(), out.data());
   }
 
   /// Of every sample, what measures a step: log pi and entropy of the policy `after`, and KL(this || after), in nats.
@@ -137,6 +140,9 @@ class GaussianPolicy {
       after.log_prob_block(theirs, actions.middleCols(first, mine.cols()), q, log_probs.segment(first, mine.cols()));
     };
     network_.for_each_pair(after.network_, observations, context, visit);
+    for (S* numbers : {log_probs.data(), kl.data(), entropy.data()}) {
+      share_blocks(context, observations.cols(), numbers);
+    }
   }
 
   /// The gradient primitive: gradient = sum_n w_n grad log pi(a_n|s_n), and what `regularization` adds to it.

@@ -101,7 +101,8 @@ class PolicyNetwork {
     return seen(network_.forward(parameters_.head(network_.parameter_count()), observations, scratch.tape));
   }
 
-  /// Calls visit(first, output, scratch) for blocks of samples, in any order, from any worker.
+  /// Calls visit(first, output, scratch) for blocks of samples, in any order, from any worker. Here and below ranks
+  /// visit their own blocks, see for_each_block.
   template <class Visit>
   void for_each_output(ConstMatrixRef<S> observations, Context& context, Visit&& visit) const {
     for_each_block(context, observations.cols(), [&](Index first, Index count, Index worker) {
@@ -153,7 +154,8 @@ class PolicyNetwork {
                  });
   }
 
-  /// Keeps the forward passes of all samples, for Gauss-Newton products at these parameters.
+  /// Keeps the forward passes of all samples, for Gauss-Newton products at these parameters; a rank those of its
+  /// blocks.
   void record(ConstMatrixRef<S> observations, Context& context, Activations& kept) const {
     const auto blocks = static_cast<std::size_t>((observations.cols() + kBlockSamples - 1) / kBlockSamples);
     if (kept.size() < blocks) kept.resize(blocks);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "vantage/core/discount.hpp"
+#include "vantage/core/message.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/rollout/batch.hpp"
@@ -32,6 +33,7 @@ struct CollectorOptions {
 
 /// Rolls a policy out in a vector of environments. The environments are cut into fixed shards; a shard runs its T steps
 /// as one task without waiting for the others. What is collected depends on seeds, never on the number of threads.
+/// Where there are ranks each steps the environments of its own shards, and all of them get the whole batch.
 template <Environment E>
 class Collector {
  public:
@@ -119,6 +121,22 @@ class Collector {
   /// The same with fewer steps. Throws: as above, and std::invalid_argument unless 1 <= steps <= options().steps.
   template <Actor P>
   void collect(const P& policy, Context& context, Batch<typename P::Scalar>& batch, Index steps);
+
+  /// Where there are ranks, lets each know the state of all environments, which until then those know that step them:
+  /// called by all before one of them saves it. Needs a StatefulEnvironment.
+  void share_environments(Context& context) {
+    context.local<Message>(0).exchange(context.communicator(), static_cast<Index>(shards_.size()),
+                                       [&](Message& message, Index index) {
+                                         const Shard& shard = shards_[static_cast<std::size_t>(index)];
+                                         for (Index e = shard.first; e < shard.first + shard.count; ++e) {
+                                           environments_.exchange(message, e);
+                                           reward_scaler_.exchange(message, e);
+                                           message("return", running_return_[e]);
+                                           message("length", running_length_[e]);
+                                           message.numbers(running_terms_.col(e).data(), running_terms_.rows());
+                                         }
+                                       });
+  }
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -249,6 +267,42 @@ class Collector {
     }
   }
 
+  // tells other ranks what a shard has collected, or is told it
+  template <class S>
+  void exchange(Message& message, Shard& shard, Batch<S>& batch) const {
+    for (Index t = 0; t < batch.steps(); ++t) {
+      const Index sample = t * batch.environments() + shard.first;
+      const auto columns = [&](auto& matrix) {
+        message.numbers(matrix.data() + sample * matrix.rows(), shard.count * matrix.rows());
+      };
+      columns(batch.observations);
+      columns(batch.critic_observations);
+      columns(batch.actions);
+      message.numbers(batch.log_probs.data() + sample, shard.count);
+      message.numbers(batch.rewards.data() + sample, shard.count);
+      message.numbers(batch.endings.data() + sample, shard.count);
+    }
+    message.numbers(batch.first_times.data() + shard.first, shard.count);
+    message("moments", shard.moments);
+    message("critic_moments", shard.critic_moments);
+    message("returns_moments", shard.returns_moments);
+    message("successor_samples", shard.successor_samples);
+    const auto successors = static_cast<Index>(shard.successor_samples.size());
+    if (successors > shard.successors.cols()) {
+      shard.successors.resize(Eigen::NoChange, successors);
+      shard.critic_successors.resize(Eigen::NoChange, successors);
+    }
+    message.numbers(shard.successors.data(), shard.successors.rows() * successors);
+    message.numbers(shard.critic_successors.data(), shard.critic_successors.rows() * successors);
+    message("returns", shard.returns);
+    message("lengths", shard.lengths);
+    message.numbers(shard.reward_terms.data(), shard.reward_terms.rows() * static_cast<Index>(shard.returns.size()));
+    message("faults", shard.faults);
+    message("warnings", shard.warnings);
+    message("failed_resets", shard.failed_resets);
+    message("reward_sum", shard.reward_sum);
+  }
+
   // merges the shards, in their order, into the batch and into the running moments
   template <class S>
   void gather(Batch<S>& batch) {
@@ -359,8 +413,14 @@ void Collector<E>::collect(const P& policy, Context& context, Batch<typename P::
   batch.resize(spec().observation_size, spec().action_size(), environments_.size(), steps,
                spec().critic_observation_size);
   batch.first_times = running_length_.template cast<Index>();
-  context.pool().run(static_cast<Index>(shards_.size()), [&](Index index, Index worker) {
-    roll(shards_[static_cast<std::size_t>(index)], policy, context, worker, batch);
+  const Communicator& ranks = context.communicator();
+  const auto shards = static_cast<Index>(shards_.size());
+  const Share own = ranks.share(shards);
+  context.pool().run(own.count(), [&](Index task, Index worker) {
+    roll(shards_[static_cast<std::size_t>(own.first + task)], policy, context, worker, batch);
+  });
+  context.local<Message>(0).exchange(ranks, shards, [&](Message& message, Index index) {
+    exchange(message, shards_[static_cast<std::size_t>(index)], batch);
   });
   gather(batch);
 }

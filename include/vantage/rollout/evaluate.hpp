@@ -12,6 +12,7 @@
 
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/discount.hpp"
+#include "vantage/core/message.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/rollout/demonstrations.hpp"
@@ -82,9 +83,9 @@ inline Demonstrations joined_steps(const EnvironmentSpec& spec, const std::vecto
 }  // namespace detail
 
 /// Plays whole episodes with copies of `prototype`; policy, normaliser and training are left untouched.
-/// Results depend on the seed, not on the number of threads. `normalizer` may be null: raw observations.
-/// Throws: std::invalid_argument for fewer than one episode, where there is no time limit, for a gamma outside [0, 1],
-/// and for a policy or a normaliser of other sizes than the task's.
+/// Results depend on the seed, not on the number of threads; ranks play a run of the episodes each. `normalizer` may be
+/// null: raw observations. Throws: std::invalid_argument for fewer than one episode, where there is no time limit, for
+/// a gamma outside [0, 1], and for a policy or a normaliser of other sizes than the task's.
 template <Environment E, ActorWithMode P>
 [[nodiscard]] Evaluation evaluate(const E& prototype, const P& policy, const Normalizer* normalizer, Context& context,
                                   const EvaluationOptions& options = {}) {
@@ -112,7 +113,9 @@ template <Environment E, ActorWithMode P>
                     std::vector<Index>(count),
                     {}};
   std::vector<std::vector<double>> kept(options.keep_steps ? count : 0);  // observation and action, step after step
-  context.pool().run(options.episodes, [&](Index episode, Index worker) {
+  const Share own = context.communicator().share(options.episodes);
+  context.pool().run(own.count(), [&](Index task, Index worker) {
+    const Index episode = own.first + task;
     Matrix<S> observation(prototype.spec().observation_size, 1);
     Matrix<S> action(prototype.spec().action_size(), 1);
     Vector<S> log_prob(1);
@@ -150,6 +153,16 @@ template <Environment E, ActorWithMode P>
       ended = transition.ended();
     }
     result.faults[static_cast<std::size_t>(episode)] += environments.take_failed_resets(episode);
+  });
+  context.local<Message>(0).exchange(context.communicator(), options.episodes, [&](Message& message, Index episode) {
+    const auto i = static_cast<std::size_t>(episode);
+    message("return", result.returns[i]);
+    message("discounted_return", result.discounted_returns[i]);
+    message("length", result.lengths[i]);
+    message.numbers(result.first_observations.col(episode).data(), result.first_observations.rows());
+    message("warnings", result.warnings[i]);
+    message("faults", result.faults[i]);
+    if (options.keep_steps) message("steps", kept[i]);
   });
   if (options.keep_steps) result.steps = detail::joined_steps(prototype.spec(), kept);
   return result;

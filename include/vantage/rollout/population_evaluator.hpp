@@ -2,9 +2,11 @@
 #ifndef VANTAGE_ROLLOUT_POPULATION_EVALUATOR_HPP
 #define VANTAGE_ROLLOUT_POPULATION_EVALUATOR_HPP
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "vantage/core/message.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/env/vector_environment.hpp"
 #include "vantage/rollout/batch.hpp"
@@ -22,8 +24,9 @@ struct PopulationEvaluatorOptions {
 };
 
 /// Plays one whole episode for each of many policies: the columns of a matrix of parameters, under one policy object
-/// that acts by any parameters. Every worker has one simulation and takes the next policy as soon as it is free. What
-/// comes out depends on the seed and on the calls before, never on the number of threads.
+/// that acts by any parameters. Every worker has one simulation and takes the next policy as soon as it is free; ranks
+/// have a run of the policies each. What comes out depends on the seed and on the calls before, never on the number of
+/// threads or ranks.
 template <Environment E>
 class PopulationEvaluator {
  public:
@@ -83,7 +86,7 @@ class PopulationEvaluator {
     check(policy, thetas.rows());
     const Index count = thetas.cols();
     make_room(context.pool().size(), count, episodes);
-    context.pool().run(count, [&](Index i, Index worker) {
+    play_all(count, context, episodes, [&](Index i, Index worker) {
       Player& player = players_[static_cast<std::size_t>(worker)];
       Scratch<P>& scratch = context.local<Scratch<P>>(worker);
       scratch.theta = thetas.col(i).template cast<typename P::Scalar>();
@@ -91,7 +94,6 @@ class PopulationEvaluator {
            moments_of(i), player, scratch);
       note(player, i, episodes);
     });
-    add_up(episodes);
     if (learns()) {
       for (std::size_t i = 0; i < episodes.returns.size(); ++i) normalizer_.update(moments_[i]);
     }
@@ -110,14 +112,13 @@ class PopulationEvaluator {
     make_room(context.pool().size(), count, episodes);
     const std::uint64_t seed =
         Rng::derive_seed(options_.seed, StreamPurpose::aside, static_cast<std::uint64_t>(episode_count_));
-    context.pool().run(count, [&](Index i, Index worker) {
+    play_all(count, context, episodes, [&](Index i, Index worker) {
       Player& player = players_[static_cast<std::size_t>(worker)];
       Scratch<P>& scratch = context.local<Scratch<P>>(worker);
       scratch.theta = policy.parameters();
       play(policy, Rng(seed, StreamPurpose::aside, static_cast<std::uint64_t>(i)), nullptr, player, scratch);
       note(player, i, episodes);
     });
-    add_up(episodes);
   }
 
   template <class Archive>
@@ -175,6 +176,33 @@ class PopulationEvaluator {
     }
   }
 
+  // play_one(i, worker) plays episode i, which is noted then; each rank plays its own, and all get to know all
+  template <class PlayOne>
+  void play_all(Index count, Context& context, EpisodeStatistics& episodes, const PlayOne& play_one) {
+    const Communicator& ranks = context.communicator();
+    const Share own = ranks.share(count);
+    context.pool().run(own.count(), [&](Index task, Index worker) { play_one(own.first + task, worker); });
+    add_counts(episodes);
+    Message& message = context.local<Message>(0);
+    message.exchange(ranks, count, [&](Message& m, Index i) {
+      const auto at = static_cast<std::size_t>(i);
+      m("return", episodes.returns[at]);
+      m("length", episodes.lengths[at]);
+      m.numbers(episodes.reward_terms.col(i).data(), episodes.reward_terms.rows());
+      if (learns()) m("moments", moments_[at]);
+    });
+    const std::array<std::int64_t*, 3> counts{&episodes.faults, &episodes.warnings, &episodes.failed_resets};
+    const std::array<std::int64_t, 3> own_counts{episodes.faults, episodes.warnings, episodes.failed_resets};
+    message.exchange(ranks, ranks.size, [&](Message& m, Index) {
+      std::array<std::int64_t, 3> told = own_counts;
+      m.numbers(told.data(), 3);
+      for (std::size_t i = 0; i < counts.size() && !m.is_writing(); ++i) *counts[i] += told[i];
+    });
+    // in the order of the columns, whoever played them
+    episodes.reward_sum = 0;
+    for (const double total : episodes.returns) episodes.reward_sum += total;
+  }
+
   // of what an episode of the population sees; null: nobody asks
   RunningMoments* moments_of(Index i) { return learns() ? &moments_[static_cast<std::size_t>(i)] : nullptr; }
 
@@ -222,16 +250,14 @@ class PopulationEvaluator {
     episodes.reward_terms.col(i) = player.terms;
   }
 
-  // sums in the order of the columns, whoever played them
-  void add_up(EpisodeStatistics& episodes) const {
+  // what this rank's players counted
+  void add_counts(EpisodeStatistics& episodes) const {
     episodes.faults = episodes.warnings = episodes.failed_resets = 0;
     for (const Player& player : players_) {
       episodes.faults += player.faults;
       episodes.warnings += player.warnings;
       episodes.failed_resets += player.failed_resets;
     }
-    episodes.reward_sum = 0;
-    for (const double total : episodes.returns) episodes.reward_sum += total;
   }
 
   PopulationEvaluatorOptions options_;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "vantage/core/error.hpp"
+#include "vantage/core/message.hpp"
 #include "vantage/rollout/normalizer.hpp"
 
 namespace vantage {
@@ -57,6 +58,9 @@ class RewardScaler {
 
   /// A reward times factor(), clipped.
   [[nodiscard]] double scaled(double reward) const { return std::clamp(reward * factor(), -clip_, clip_); }
+
+  /// Tells other ranks environment e's discounted return, or is told it.
+  void exchange(Message& message, Index e) { message("return", returns_[e]); }
 
   template <class Archive>
   void serialize(Archive& archive) {

@@ -34,10 +34,13 @@ struct CheckpointView {
 
 /// Writes everything that training goes on from: all parameters, optimisers, normalisers, random streams, the state of
 /// every environment and the counters. The file is replaced in one step, so a crash leaves the old one or the new one.
+/// Where there are ranks all of them call this, and rank 0 writes; any number of ranks can go on from it.
 /// Throws: FileError.
 template <class Source, class A>
 void save_checkpoint(const std::filesystem::path& path, Source& source, A& agent, Context& context,
                      TrainingProgress& progress, const FileMetadata& metadata = {}) {
+  if constexpr (requires { source.share_environments(context); }) source.share_environments(context);
+  if (context.communicator().rank != 0) return;
   save_state(path, detail::CheckpointView<Source, A>{source, agent, context.rng(), progress}, metadata);
 }
 

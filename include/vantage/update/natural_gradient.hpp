@@ -9,6 +9,7 @@
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/advantage/advantage_normalization.hpp"
+#include "vantage/core/blocks.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/optim/conjugate_gradient.hpp"
@@ -253,6 +254,7 @@ PolicyReport NaturalGradient<P>::operator()(P& policy, const Batch<S>& batch, co
         weights = weights_.segment(first, weights.size());
       },
       context, gradient_);
+  for (Vector<S>* numbers : {&weights_, &log_probs_}) share_blocks(context, batch.size(), numbers->data());
 
   PolicyReport report;
   report.epochs = 1;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "vantage/advantage/advantage_normalization.hpp"
+#include "vantage/core/blocks.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/shuffle.hpp"
@@ -163,6 +164,7 @@ class PolicyEpochs {
             },
             context, gradient_, regularization);
         if (adapts_every_step) {
+          share_blocks(context, size, divergences_.data());
           rate_.observe(divergences_.template cast<double>().mean(), optimizer_.learning_rate());
         }
         report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));

@@ -77,6 +77,7 @@ class ValueNetwork {
       values.segment(first, count) =
           network.forward(parameters, inputs.middleCols(first, count), tape).row(0).transpose();
     });
+    share_blocks(context, inputs.cols(), values.data());
   }
 
   /// The gradient of any network with one output and any parameters of it; see above.

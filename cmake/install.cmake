@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# install rules: headers, targets, and the package files that find_package(vantage [COMPONENTS mujoco precompiled]) reads
+# install rules: headers, targets, and the package files that find_package(vantage [COMPONENTS mujoco mpi precompiled]) reads
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -18,6 +18,10 @@ install(EXPORT vantage-targets NAMESPACE vantage:: DESTINATION "${_package_dir}"
 if(TARGET vantage_mujoco)
   install(TARGETS vantage_mujoco EXPORT vantage-mujoco-targets)
   install(EXPORT vantage-mujoco-targets NAMESPACE vantage:: DESTINATION "${_package_dir}")
+endif()
+if(TARGET vantage_mpi)
+  install(TARGETS vantage_mpi EXPORT vantage-mpi-targets)
+  install(EXPORT vantage-mpi-targets NAMESPACE vantage:: DESTINATION "${_package_dir}")
 endif()
 if(VANTAGE_PRECOMPILED)
   install(TARGETS vantage_precompiled EXPORT vantage-precompiled-targets)

@@ -3,7 +3,7 @@
 # Brings what a build needs: apt packages by name, and MuJoCo's C library out of its Python wheel, into build/.
 # Quiet where there is nothing to do, and then without network.
 #   cmake/setup.sh                  the compiler, the libraries, MuJoCo 3.3.7
-#   cmake/setup.sh --ci             also what the checks need (clang, Debian's MuJoCo, OSMesa, ffmpeg, doxygen, numpy ...)
+#   cmake/setup.sh --ci             also what the checks need (clang, Debian's MuJoCo, OSMesa, Open MPI, ffmpeg, doxygen, numpy ...)
 #   cmake/setup.sh --mujoco 4.0.1   also this MuJoCo (repeatable)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,7 +17,8 @@ ci=false
 while (($#)); do
   case "$1" in
     --ci)
-      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen pkg-config python3-dev python3-venv)
+      packages+=(ccache clang clang-format clang-tidy libclang-rt-14-dev libmujoco-dev libosmesa6 ffmpeg git doxygen pkg-config python3-dev python3-venv
+        libopenmpi-dev openmpi-bin)
       ci=true
       shift
       ;;

@@ -57,6 +57,11 @@ list(FILTER diagnostics_headers INCLUDE REGEX "^diagnostics/")
 list(REMOVE_ITEM diagnostics_headers diagnostics/diagnostics.hpp)
 umbrella(diagnostics/diagnostics.hpp VANTAGE_DIAGNOSTICS_DIAGNOSTICS_HPP "measurements on agents of any kind" ${diagnostics_headers})
 
+set(mpi_headers ${headers})
+list(FILTER mpi_headers INCLUDE REGEX "^mpi/")
+list(REMOVE_ITEM mpi_headers mpi/mpi.hpp)
+umbrella(mpi/mpi.hpp VANTAGE_MPI_MPI_HPP "everything that needs MPI" ${mpi_headers})
+
 set(mujoco_headers ${headers})
 list(FILTER mujoco_headers INCLUDE REGEX "^mujoco/")
 list(REMOVE_ITEM mujoco_headers mujoco/mujoco.hpp)

@@ -7,10 +7,11 @@
 #include "number_checks.hpp"
 #include "plan.hpp"
 #include "process.hpp"
-#include "program.hpp"
+#include "ranks.hpp"
 #include "record.hpp"
 #include "results.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/message.hpp"
 #include "vantage/io/atomic_file.hpp"
 #include "vantage/train/console_progress.hpp"
 #include "vantage/version.hpp"
@@ -31,8 +32,9 @@ struct Request {
   bool report = false;
 };
 
-std::optional<Request> parse(int argc, char** argv, int& code) {
+std::optional<Request> parse(int argc, char** argv, const vantage::Communicator& ranks, int& code) {
   Request request;
+  request.workshop.ranks = ranks;
   request.workshop.programs = fs::read_symlink("/proc/self/exe").parent_path();
   std::vector<std::string> only;
   CLI::App app(
@@ -43,9 +45,11 @@ std::optional<Request> parse(int argc, char** argv, int& code) {
   app.add_option("--seeds", request.selection.seeds, "Seeds 1 to this; default: the scale's, or the study's")
       ->check(whole<std::int64_t>(1));
   app.add_option("--only", only, "Only cells with this label, dimension=label; may be repeated");
-  app.add_option("--jobs", request.workshop.jobs, "Runs at a time, each on a core")
-      ->check(whole<std::int64_t>(1))
-      ->capture_default_str();
+  auto* const jobs = app.add_option("--jobs", request.workshop.jobs,
+                                    "Runs at a time, each on a core; of each rank, by default one, where mpirun "
+                                    "started this")
+                         ->check(whole<std::int64_t>(1))
+                         ->capture_default_str();
   app.add_option("--output", request.workshop.output, "Folder of the study; default: runs/ and the name of its file");
   app.add_option("--runs", request.workshop.runs,
                  "Folder of the runs, which several studies may share; default: runs in that of the study");
@@ -65,6 +69,7 @@ std::optional<Request> parse(int argc, char** argv, int& code) {
   } catch (const CLI::ParseError& error) {
     throw std::invalid_argument(error.what());
   }
+  if (!ranks.is_alone() && jobs->count() == 0) request.workshop.jobs = 1;
   for (const std::string& one : only) {
     const std::size_t equals = one.find('=');
     if (equals == std::string::npos) throw std::invalid_argument(join("--only: expected dimension=label, got ", one));
@@ -97,6 +102,7 @@ std::map<std::string, Record> merged_records(const Study& study, const Request& 
 }
 
 void print_plan(const std::vector<Run>& runs, const Workshop& workshop, const Speeds& speeds, bool in_full) {
+  const std::int64_t cores = workshop.jobs * workshop.ranks.size;
   double steps = 0, seconds = 0;
   // runs of a cell differ in nothing but the seed
   std::map<std::string, std::pair<std::size_t, double>> cells;
@@ -119,8 +125,8 @@ void print_plan(const std::vector<Run>& runs, const Workshop& workshop, const Sp
   std::printf(
       "%zu runs to make: %.4g million environment steps, about %s on %lld cores, evaluations and diagnoses not "
       "counted\n",
-      runs.size(), steps / 1e6, vantage::duration_text(seconds / static_cast<double>(workshop.jobs)).c_str(),
-      static_cast<long long>(workshop.jobs));
+      runs.size(), steps / 1e6, vantage::duration_text(seconds / static_cast<double>(cores)).c_str(),
+      static_cast<long long>(cores));
 }
 
 /// The command that makes the same runs.
@@ -133,6 +139,33 @@ std::string command_of(const Request& request) {
   return words;
 }
 
+/// Whether some rank is to end.
+bool is_interrupted(const vantage::Communicator& ranks) {
+  bool result = interrupted != 0;
+  const bool own = result;
+  vantage::Message().exchange(ranks, ranks.size, [&](vantage::Message& message, vantage::Index) {
+    bool theirs = own;
+    message("interrupted", theirs);
+    result = result || theirs;
+  });
+  return result;
+}
+
+/// Every rank learns of the runs that failed on others.
+void tell_failures(const vantage::Communicator& ranks, std::map<std::string, std::string>& failures) {
+  std::vector<std::pair<std::string, std::string>> own(failures.begin(), failures.end());
+  vantage::Message().exchange(ranks, ranks.size, [&](vantage::Message& message, vantage::Index) {
+    auto count = own.size();
+    message("count", count);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::pair<std::string, std::string> one = message.is_writing() ? own[i] : std::pair<std::string, std::string>();
+      message("name", one.first);
+      message("why", one.second);
+      failures.insert(one);
+    }
+  });
+}
+
 int carry_out(const Request& request) {
   const Workshop& workshop = request.workshop;
   Study study = read_study(request.study);
@@ -141,8 +174,12 @@ int carry_out(const Request& request) {
   const std::map<std::string, Record> merged = merged_records(study, request);
   fs::create_directories(workshop.output);
   fs::create_directories(workshop.runs);
-  const FolderLock lock(workshop.output);
-  const FolderLock runs_lock(workshop.runs);
+  const bool is_first = workshop.ranks.rank == 0;
+  std::optional<FolderLock> lock, runs_lock;
+  if (is_first) {
+    lock.emplace(workshop.output);
+    runs_lock.emplace(workshop.runs);
+  }
   watch_interrupts();
 
   std::vector<Run> open;
@@ -152,17 +189,26 @@ int carry_out(const Request& request) {
   }
   std::map<std::string, std::string> failures;
   if (!request.report) {
+    if (is_first && !workshop.ranks.is_alone()) {
+      for (const Run& run : open) require_free(workshop.lock(run));
+    }
+    // once: what the first has measured the others find
+    if (!is_first) wait_for_all_ranks();
     const Speeds speeds = measure_speeds(study, open, workshop);
-    if (interrupted != 0) return 1;
+    if (is_first) wait_for_all_ranks();
+    if (is_interrupted(workshop.ranks)) return 1;
     if (!workshop.quiet || request.dry_run) {
       std::printf("%s: %zu runs, %zu of them made\n", study.title.c_str(), runs.size(), runs.size() - open.size());
       if (!open.empty()) print_plan(open, workshop, speeds, request.dry_run);
       std::fflush(stdout);
     }
     if (request.dry_run) return 0;
-    vantage::write_file_atomically(workshop.output / "study.toml", study.text);
+    if (is_first) vantage::write_file_atomically(workshop.output / "study.toml", study.text);
     failures = make_runs(study, open, workshop, speeds);
+    wait_for_all_ranks();
+    tell_failures(workshop.ranks, failures);
   }
+  if (!is_first) return failures.empty() ? 0 : 1;
 
   std::vector<Record> records;
   std::vector<std::string> missing;
@@ -209,14 +255,14 @@ int carry_out(const Request& request) {
   return failures.empty() ? 0 : 1;
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const vantage::Communicator& ranks) {
   int code = 0;
-  const std::optional<Request> request = parse(argc, argv, code);
+  const std::optional<Request> request = parse(argc, argv, ranks, code);
   return request ? carry_out(*request) : code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("vantage-study", [&] { return run(argc, argv); });
+  return run_on_ranks("vantage-study", [&](const vantage::Communicator& ranks) { return run(argc, argv, ranks); });
 }

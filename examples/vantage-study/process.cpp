@@ -7,13 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <map>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "interrupt.hpp"
 #include "vantage/core/error.hpp"
@@ -31,6 +34,36 @@ int opened(const fs::path& path, int how) {
   return file;
 }
 
+/// The environment of a program that is none of the ranks that mpirun started: without what mpirun tells its own.
+std::vector<char*> environment_of_programs() {
+  std::vector<char*> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const auto prefixes = {"OMPI_", "PMIX_", "PMI_", "PRTE_", "MV2_"};
+    const bool is_of_ranks =
+        std::any_of(prefixes.begin(), prefixes.end(), [&](const char* prefix) { return text.starts_with(prefix); });
+    if (!is_of_ranks) variables.push_back(*variable);
+  }
+  variables.push_back(nullptr);
+  return variables;
+}
+
+int opened_lock(const fs::path& path) {
+  // kept open by programs that are started, so that whoever comes after a killed study waits for them too
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);  // NOLINT(android-cloexec-open)
+  if (file < 0) throw std::runtime_error(join(path.string(), ": cannot be opened: ", std::strerror(errno)));
+  return file;
+}
+
+// whether nobody else has it; the file stays open then
+bool is_locked_by_us(int file, const fs::path& path) {
+  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return true;
+  const int reason = errno;
+  ::close(file);
+  if (reason == EWOULDBLOCK) return false;
+  throw std::runtime_error(join(path.string(), ": cannot be locked: ", std::strerror(reason)));
+}
+
 pid_t start(const Job& job) {
   std::vector<char*> words;
   words.reserve(job.command.words.size() + 1);
@@ -40,6 +73,7 @@ pid_t start(const Job& job) {
   words.push_back(nullptr);
   const int log = opened(job.log, O_APPEND);
   const int output = job.command.output.empty() ? log : opened(unfinished(job.command.output), O_TRUNC);
+  std::vector<char*> variables = environment_of_programs();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
@@ -49,7 +83,7 @@ pid_t start(const Job& job) {
     if (::getppid() != parent) ::_exit(127);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
-    ::execv(words.front(), words.data());
+    ::execve(words.front(), words.data(), variables.data());
     ::_exit(127);
   }
   const int reason = errno;
@@ -95,18 +129,22 @@ void run_jobs(std::int64_t at_once, const std::function<std::optional<Job>()>& n
   }
 }
 
+bool take(const fs::path& lock) { return is_locked_by_us(opened_lock(lock), lock); }
+
+void require_free(const fs::path& lock) {
+  const int file = opened_lock(lock);
+  if (is_locked_by_us(file, lock)) {
+    ::close(file);
+    return;
+  }
+  throw std::invalid_argument(join(lock.string(), ": another vantage-study works on this run"));
+}
+
 FolderLock::FolderLock(const fs::path& folder) {
   const fs::path path = folder / "study.lock";
-  // kept open by programs that are started, so that whoever comes after a killed study waits for them too
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT, 0666);  // NOLINT(android-cloexec-open)
-  if (file_ < 0) throw std::runtime_error(join(path.string(), ": cannot be opened: ", std::strerror(errno)));
-  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
-  const int reason = errno;
-  ::close(file_);
-  if (reason == EWOULDBLOCK) {
-    throw std::invalid_argument(join(folder.string(), ": another vantage-study works in this folder"));
-  }
-  throw std::runtime_error(join(path.string(), ": cannot be locked: ", std::strerror(reason)));
+  file_ = opened_lock(path);
+  if (is_locked_by_us(file_, path)) return;
+  throw std::invalid_argument(join(folder.string(), ": another vantage-study works in this folder"));
 }
 
 FolderLock::~FolderLock() { ::close(file_); }

@@ -30,6 +30,12 @@ struct JobEnd {
 void run_jobs(std::int64_t at_once, const std::function<std::optional<Job>()>& next,
               const std::function<void(const JobEnd&)>& ended, const std::function<void()>& tick);
 
+/// Takes what other processes may want too, by a lock on a file, until this one and the programs that it starts have
+/// ended. Returns whether nobody else has it. Throws: std::runtime_error if the file cannot be locked.
+[[nodiscard]] bool take(const std::filesystem::path& lock);
+/// Throws: std::invalid_argument where it is taken.
+void require_free(const std::filesystem::path& lock);
+
 /// A folder that nobody else works in as long as this lives, not even programs that outlive it.
 class FolderLock {
  public:

@@ -90,7 +90,8 @@ class Work {
         workshop_(workshop),
         speeds_(speeds),
         display_(workshop.quiet),
-        meter_(workshop.energy) {
+        // ranks cannot tell apart what the programs of each use of a machine
+        meter_(workshop.ranks.is_alone() ? workshop.energy : fs::path()) {
     std::stable_sort(runs_.begin(), runs_.end(), [&](const Run& a, const Run& b) {
       return seconds_left(a, workshop_, speeds_) > seconds_left(b, workshop_, speeds_);
     });
@@ -115,6 +116,7 @@ class Work {
       waiting_.erase(waiting_.begin());
       const Run& run = runs_[n];
       const fs::path folder = workshop_.folder(run);
+      if (!takes(n)) continue;
       std::optional<Command> command = next_command(study_, run, folder, workshop_.programs);
       if (!command) {
         ++done_;
@@ -132,6 +134,14 @@ class Work {
       return Job{n, std::move(*command), log_of(folder)};
     }
     return {};
+  }
+
+  /// Whether no other rank makes or has made this run. What is taken stays so, done or failed, as long as the study.
+  bool takes(std::size_t n) {
+    if (workshop_.ranks.is_alone() || taken_.contains(n)) return true;
+    if (!take(workshop_.lock(runs_[n]))) return false;
+    taken_.insert(n);
+    return true;
   }
 
   /// What was used since the last time belongs in equal parts to the runs on their way.
@@ -165,7 +175,7 @@ class Work {
       all += static_cast<double>(run.settings.steps) * speeds_.at(run.speed_of);
     }
     const double share = all > 0 ? 100 * (1 - left / all) : 100;
-    const double jobs = static_cast<double>(workshop_.jobs);
+    const double jobs = static_cast<double>(workshop_.jobs * workshop_.ranks.size);
     char text[160];
     std::snprintf(text, sizeof text, "%zu of %zu runs done, %zu failed, %.0f %% trained, %s left", done_, runs_.size(),
                   failures_.size(), share, vantage::duration_text(left / jobs).c_str());
@@ -180,6 +190,7 @@ class Work {
   EnergyMeter meter_;
   std::map<std::size_t, double> running_;  // joules of the programs on their way
   std::vector<std::size_t> waiting_;
+  std::set<std::size_t> taken_;  // from other ranks
   std::map<std::size_t, std::vector<std::string>> tried_;
   std::map<std::string, std::string> failures_;
   std::size_t done_ = 0;

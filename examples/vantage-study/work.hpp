@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plan.hpp"
+#include "vantage/core/communicator.hpp"
 
 /// Where and how runs are made.
 struct Workshop {
@@ -16,10 +17,13 @@ struct Workshop {
   std::filesystem::path runs;                            ///< folder of the runs, which several studies may share
   std::filesystem::path programs;                        ///< folder of vantage-train, vantage-eval and vantage-diagnose
   std::filesystem::path energy = "/sys/class/powercap";  ///< folder of the processor's energy counters
-  std::int64_t jobs = 2;
+  std::int64_t jobs = 2;                                 ///< of each rank
+  vantage::Communicator ranks = {};  ///< that make the runs together, each those that it takes first
   bool quiet = false;
 
   [[nodiscard]] std::filesystem::path folder(const Run& run) const { return runs / run.name; }
+  /// Which the rank that makes the run has locked.
+  [[nodiscard]] std::filesystem::path lock(const Run& run) const { return folder(run).string() + ".lock"; }
 };
 
 /// Seconds of a core for an environment step of training, by Run::speed_of.
@@ -33,7 +37,8 @@ using Speeds = std::map<std::string, double>;
 /// Seconds of a core that they take.
 [[nodiscard]] double seconds_left(const Run& run, const Workshop& workshop, const Speeds& speeds);
 
-/// Makes what the runs lack, the longest first. Returns the names of those that failed, with the reason.
+/// Makes what the runs lack, the longest first; of ranks each takes the longest that none has taken. Returns the names
+/// of those that failed, with the reason.
 [[nodiscard]] std::map<std::string, std::string> make_runs(const Study& study, std::vector<Run> runs,
                                                            const Workshop& workshop, const Speeds& speeds);
 

@@ -88,6 +88,7 @@ inline vantage::Collector<AnyEnvironment> make_source(const Settings& settings, 
        .normalize_observations = settings.normalize_observations,
        .normalizer = normalizer_options(settings),
        .scale_rewards = settings.scale_rewards,
+       .shard_size = settings.shard_size,
        .reward_clip = settings.reward_clip > 0 ? settings.reward_clip : std::numeric_limits<double>::infinity()});
   if (const auto normalizer = first_normalizer(settings)) source.set_normalizer(*normalizer);
   return source;

@@ -88,7 +88,7 @@ int train_population(const Settings& settings, const AnyEnvironment& task, vanta
                       .centre_trial = {.episodes = settings.centre_episodes,
                                        .on_violation = named<OnViolation>(kOnViolation, settings.on_return_drop)},
                       .measure_foresight = diagnoses(settings, "values"),
-                      .divergence_file = RunFolder{settings.output}.diverged_batch()};
+                      .divergence_file = diverged_batch(settings, context)};
   if (settings.max_return_drop > 0) options.centre_trial.max_drop = settings.max_return_drop;
   if (settings.policy_learning_rate_end) {
     const double policy_rate = settings.policy_learning_rate.value_or(settings.learning_rate);
@@ -102,7 +102,8 @@ int train_population(const Settings& settings, const AnyEnvironment& task, vanta
     return reason;
   });
   // a checkpoint lacks the oldest policies, so a run that was over already leaves the file as it is
-  if (settings.save_archive && has_played) agent.archive.save(RunFolder{settings.output}.archive());
+  const bool writes = context.communicator().rank == 0;
+  if (settings.save_archive && has_played && writes) agent.archive.save(RunFolder{settings.output}.archive());
   return code;
 }
 

@@ -10,17 +10,21 @@
 #include "configuration.hpp"
 #include "interrupt.hpp"
 #include "memory_words.hpp"
-#include "program.hpp"
+#include "rank_folder.hpp"
+#include "ranks.hpp"
 #include "run_folder.hpp"
 #include "updates.hpp"
+#include "vantage/core/message.hpp"
 #include "vantage/rollout/demonstrations.hpp"
 #include "vantage/rollout/load_moments.hpp"
 #include "vantage/version.hpp"
 
 namespace {
 
-int train(const Settings& settings, const AnyEnvironment& task) {
-  vantage::Context context({.seed = settings.seed, .threads = settings.threads});
+int train(const Settings& settings, const AnyEnvironment& task, const vantage::Communicator& ranks) {
+  vantage::Context context({.seed = settings.seed,
+                            .threads = settings.threads,
+                            .communicator = settings.reduction == "fast" ? with_fast_sums(ranks) : ranks});
   if (settings.update == "epvf") {
     if (settings.representation == "raw") return train_epvf_raw(settings, task, context);
     if (settings.representation == "probing") return train_epvf_probing(settings, task, context);
@@ -40,8 +44,8 @@ int train(const Settings& settings, const AnyEnvironment& task) {
   return is_discrete ? train_categorical(settings, task, context) : train_gaussian(settings, task, context);
 }
 
-int run(const std::vector<std::string>& words) {
-  const CommandLine line = parse_command_line(words);
+int run(const std::vector<std::string>& words, const vantage::Communicator& ranks) {
+  CommandLine line = parse_command_line(words);
   if (line.help || line.version || line.options_table) {
     const std::string text = line.help      ? help_text(defaults_of(line.given))
                              : line.version ? VANTAGE_VERSION "\n"
@@ -49,7 +53,14 @@ int run(const std::vector<std::string>& words) {
     std::fputs(text.c_str(), stdout);
     return 0;
   }
-  const auto [settings, task] = configure(line.given);
+  const RankFolder folder(line.given, ranks);
+  auto [settings, task] = configure(line.given);
+  // whether two updates run side by side depends on them
+  vantage::Message().exchange(ranks, ranks.size, [&](vantage::Message& message, vantage::Index rank) {
+    vantage::Index threads = settings.threads;
+    message("threads", threads);
+    if (rank == 0) settings.threads = threads;
+  });
   // before an old run is discarded for it
   if (clones(settings)) {
     vantage::require_fit("--demonstrations", vantage::load_demonstrations(settings.demonstrations), task.spec());
@@ -58,11 +69,11 @@ int run(const std::vector<std::string>& words) {
     const vantage::Index size = vantage::load_moments(settings.normalizer).mean().size();
     vantage::require(size == task.spec().observation_size, "--normalizer", "moments of the task's observations", size);
   }
-  if (!settings.resume) RunFolder{settings.output}.prepare(settings.overwrite);
-  check_world(task, settings);
+  if (!settings.resume && ranks.rank == 0) RunFolder{settings.output}.prepare(settings.overwrite);
+  if (ranks.rank == 0) check_world(task, settings);
   watch_interrupts();
   try {
-    return train(settings, task);
+    return train(settings, task, ranks);
   } catch (const std::bad_alloc&) {
     throw std::runtime_error(memory_words(settings, task.spec()));
   } catch (const std::length_error&) {
@@ -73,5 +84,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("vantage-train", [&] { return run({argv + 1, argv + argc}); });
+  return run_on_ranks("vantage-train", [&](const vantage::Communicator& ranks) {
+    return run({argv + 1, argv + argc}, ranks);
+  });
 }

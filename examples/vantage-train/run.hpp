@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "agent.hpp"
@@ -18,6 +20,8 @@
 #include "played_task.hpp"
 #include "run_folder.hpp"
 #include "run_logs.hpp"
+#include "vantage/core/message.hpp"
+#include "vantage/io/checksum.hpp"
 #include "vantage/io/csv.hpp"
 #include "vantage/policy/policy_file.hpp"
 #include "vantage/rollout/evaluate.hpp"
@@ -34,7 +38,7 @@ class EvaluationLog {
  public:
   using SavePolicy = std::function<void(const std::filesystem::path&, const P&)>;
 
-  /// A continued run goes on with the rows before `last_iteration`.
+  /// A continued run goes on with the rows before `last_iteration`. Of ranks the first writes.
   template <class Source>
   EvaluationLog(const Settings& settings, const RunFolder& files, const Source& source, vantage::Context& context,
                 std::optional<std::int64_t> last_iteration, SavePolicy save)
@@ -44,10 +48,11 @@ class EvaluationLog {
                      // streams that training does not use
                      .seed = settings.seed}),
         files_(files),
-        writer_(last_iteration ? vantage::CsvWriter::resume(files.evaluation(), columns(), "iteration",
-                                                            static_cast<double>(*last_iteration))
-                               : vantage::CsvWriter(files.evaluation(), columns())),
         save_(std::move(save)) {
+    if (context.communicator().rank != 0) return;
+    writer_.emplace(last_iteration ? vantage::CsvWriter::resume(files.evaluation(), columns(), "iteration",
+                                                                static_cast<double>(*last_iteration))
+                                   : vantage::CsvWriter(files.evaluation(), columns()));
     if (!last_iteration) return;
     const vantage::CsvTable table(files.evaluation());
     const vantage::Vector<double> returns = table.numbers("mean_return"), faults = table.numbers("faults"),
@@ -62,13 +67,14 @@ class EvaluationLog {
   template <class A>
   bool operator()(const vantage::IterationReport& report, const A& agent) {
     if (!evaluation_.evaluate_if_due(report, agent)) return false;
+    if (!writer_) return true;
     const vantage::Evaluation& result = evaluation_.last();
     const double deviation = vantage::deviation(result.returns);
     const auto [low, high] = std::minmax_element(result.returns.begin(), result.returns.end());
-    writer_.field(report.iteration).field(report.progress.env_steps).field(report.progress.episodes);
-    writer_.field(report.progress.wall_seconds).field(evaluation_.last_return());
-    writer_.field(deviation).field(*low).field(*high);
-    writer_.field(vantage::mean(result.discounted_returns))
+    writer_->field(report.iteration).field(report.progress.env_steps).field(report.progress.episodes);
+    writer_->field(report.progress.wall_seconds).field(evaluation_.last_return());
+    writer_->field(deviation).field(*low).field(*high);
+    writer_->field(vantage::mean(result.discounted_returns))
         .field(vantage::mean(result.lengths))
         .field(result.fault_count())
         .end_row();
@@ -101,7 +107,7 @@ class EvaluationLog {
 
   vantage::PeriodicEvaluation<AnyEnvironment, P> evaluation_;
   RunFolder files_;
-  vantage::CsvWriter writer_;
+  std::optional<vantage::CsvWriter> writer_;
   SavePolicy save_;
   EvaluationSummary summary_;
   vantage::EvaluationScore best_;
@@ -126,8 +132,31 @@ inline void say_if_model_changed(const Settings& settings, const RunFolder& file
   if (!changed.empty()) std::fprintf(stderr, "vantage-train: note: %s\n", changed.c_str());
 }
 
-/// Trains `agent` as the settings say, by train(progress, observers...), and fills the run folder. Returns the exit
-/// code.
+/// Whether training is to end, on any rank; what ranks hold alike they then compare. Throws: std::runtime_error where
+/// their policies differ.
+template <class P>
+bool ends_on_any_rank(bool ends, const P& policy, vantage::Context& context) {
+  const vantage::Communicator& ranks = context.communicator();
+  if (ranks.is_alone()) return ends;
+  const auto& numbers = policy.parameters();
+  const std::uint64_t own = vantage::fnv1a(
+      {reinterpret_cast<const char*>(numbers.data()), static_cast<std::size_t>(numbers.size()) * sizeof(numbers[0])});
+  context.local<vantage::Message>(0).exchange(ranks, ranks.size, [&](vantage::Message& message, vantage::Index rank) {
+    bool theirs = ends;
+    std::uint64_t sum = own;
+    message("ends", theirs);
+    message("policy", sum);
+    ends = ends || theirs;
+    if (sum == own) return;
+    throw std::runtime_error(
+        vantage::detail::join("expected the same policy on all ranks, got another on rank ", rank,
+                              ": their processors or libraries round differently; start them on machines of one kind"));
+  });
+  return ends;
+}
+
+/// Trains `agent` as the settings say, by train(progress, observers...), and fills the run folder, on rank 0 where
+/// there are ranks. Returns the exit code.
 template <class Source, class A, class Train>
 int run(const Settings& settings, vantage::Context& context, Source& source, A& agent, const Train& train) {
   using Clock = std::chrono::steady_clock;
@@ -135,6 +164,7 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
   const auto start = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   const RunFolder files{settings.output};
+  const bool writes = context.communicator().rank == 0;
   vantage::TrainingProgress progress;
 
   // a run killed before its first checkpoint starts anew
@@ -143,9 +173,12 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
     vantage::load_checkpoint(files.checkpoint(), source, agent, context, progress);
     say_if_model_changed(settings, files);
   }
-  vantage::write_file_atomically(files.config(), config_text(settings));
+  if (writes) vantage::write_file_atomically(files.config(), config_text(settings));
+  // the copies of another rank, which then leaves none however it ends
+  if (!writes && settings.resume) std::filesystem::remove_all(settings.output);
 
   const auto save_policy = [&](const std::filesystem::path& path, const P& policy) {
+    if (!writes) return;
     vantage::FileMetadata metadata = task_metadata(settings.task_options, settings.model_fingerprint);
     metadata["seed"] = std::to_string(settings.seed);
     metadata["update"] = settings.update;
@@ -167,20 +200,25 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
     keep();
   }
 
-  RunLogs logs(settings, files, source.spec().reward_terms, continued ? &progress : nullptr);
+  std::optional<RunLogs> logs;
+  if (writes) logs.emplace(settings, files, source.spec().reward_terms, continued ? &progress : nullptr);
   std::optional<EvaluationLog<P>> evaluation;
   if (settings.evaluate_every > 0) {
     evaluation.emplace(settings, files, source, context, continued ? std::optional(progress.iterations) : std::nullopt,
                        save_policy);
   }
   std::optional<vantage::ConsoleProgress> console;
-  if (!settings.quiet) console.emplace();
+  if (writes && !settings.quiet) console.emplace();
 
   std::string reason = "finished";
   const vantage::StopReason result = train(
-      progress, [&](const vantage::IterationReport& report, const A& current) { logs(report, current); },
+      progress,
       [&](const vantage::IterationReport& report, const A& current) {
-        if (evaluation && (*evaluation)(report, current)) logs.add(evaluation->last(), report.progress.env_steps);
+        if (logs) (*logs)(report, current);
+      },
+      [&](const vantage::IterationReport& report, const A& current) {
+        const bool evaluated = evaluation && (*evaluation)(report, current);
+        if (evaluated && logs) logs->add(evaluation->last(), report.progress.env_steps);
       },
       [&](const vantage::IterationReport& report) {
         keep();
@@ -190,13 +228,10 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
         if (console) (*console)(report);
       },
       vantage::StopWhen([&](const vantage::IterationReport&) {
-        if (interrupted != 0) {
-          reason = "interrupted";
-        } else if (settings.max_seconds > 0 && elapsed() >= settings.max_seconds) {
-          reason = "time";
-        } else {
-          return false;
-        }
+        const bool is_interrupted = interrupted != 0;
+        const bool is_late = settings.max_seconds > 0 && elapsed() >= settings.max_seconds;
+        if (!ends_on_any_rank(is_interrupted || is_late, agent.policy, context)) return false;
+        reason = is_late && !is_interrupted ? "time" : "interrupted";
         return true;
       }));
   if (console) console->finish();
@@ -209,6 +244,7 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
   } else {
     save();
   }
+  if (!writes) return failed ? 3 : 0;
   const EvaluationSummary summary = evaluation ? evaluation->summary() : EvaluationSummary{};
   write_summary(files, settings, progress, summary, reason, elapsed());
   draw_learning_curve(files, settings);
@@ -230,6 +266,11 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
   return failed ? 3 : 0;
 }
 
+/// Where what training diverged on goes: of ranks the first writes.
+inline std::filesystem::path diverged_batch(const Settings& settings, const vantage::Context& context) {
+  return context.communicator().rank == 0 ? RunFolder{settings.output}.diverged_batch() : std::filesystem::path();
+}
+
 /// The same for the methods that learn from batches of steps.
 template <class A>
 int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, A& agent) {
@@ -238,7 +279,7 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
                                       .rounds = rounds(settings),
                                       .value_only_iterations = settings.value_only_iterations,
                                       .measure_every = settings.measure_every,
-                                      .divergence_file = RunFolder{settings.output}.diverged_batch()};
+                                      .divergence_file = diverged_batch(settings, context)};
   return run(settings, context, source, agent, [&](vantage::TrainingProgress& progress, auto&&... observers) {
     return vantage::train(source, agent, context, options, progress, observers...);
   });

@@ -20,8 +20,10 @@ struct Settings {
   std::int64_t steps = 0;
   vantage::Index environments = 0;
   vantage::Index batch = 0;
+  vantage::Index shard_size = 0;
   std::uint64_t seed = 0;
   vantage::Index threads = 0;
+  std::string reduction;
 
   double learning_rate = 0;
   std::optional<double> value_learning_rate;

@@ -28,6 +28,9 @@ mujoco=()
 [[ -d build/mujoco-3.3.7 ]] && mujoco=(-D MuJoCo_ROOT="$top/build/mujoco-3.3.7")
 try installed -D CMAKE_PREFIX_PATH="$top/$work/prefix" "${mujoco[@]}"
 try installed-core -D CMAKE_PREFIX_PATH="$top/$work/prefix" -D CONSUMER_MUJOCO=OFF
+if [[ -n $(find "$work/prefix" -name vantage-mpi-targets.cmake) ]]; then
+  try installed-mpi -D CMAKE_PREFIX_PATH="$top/$work/prefix" -D CONSUMER_MUJOCO=OFF -D CONSUMER_MPI=ON
+fi
 try subfolder -D VANTAGE_SOURCE_DIR="$top"
 [[ -d build/mujoco-3.3.7 ]] &&
   try targets -D VANTAGE_SOURCE_DIR="$top" -D CONSUMER_EIGEN="$eigen" \

@@ -126,7 +126,9 @@ def study(folder, *options, code=0, text=SMALL, name="small", program=STUDY):
     folder.mkdir(exist_ok=True)
     (folder / "others.csv").write_text("task,case,env_steps,error\npole,K_V = 1,0,3\npole,K_V = 1,4000,1\n")
     (folder / f"{name}.toml").write_text(text)
-    result = subprocess.run([program, f"{name}.toml", *map(str, options)], capture_output=True, text=True, cwd=folder)
+    # what mpirun starts names the study itself
+    words = [program, *([] if "-n" in options else [f"{name}.toml"]), *map(str, options)]
+    result = subprocess.run(words, capture_output=True, text=True, cwd=folder)
     assert result.returncode == code, (options, result.returncode, result.stdout, result.stderr)
     return result.stdout + result.stderr
 
@@ -305,6 +307,34 @@ exec "{TRAIN}" "$@"
     assert (out / "report.md").read_text().count("no luck") == 5
     study(root / "a", "--output", "out")
     assert len(rows(out / "results.csv")) == 10
+
+
+def test_ranks(root):
+    """Ranks of mpirun make a study together: each run once, the same numbers, and failures of all of them in one report."""
+    study(root / "alone", "--output", "out", "--jobs", 2)
+    programs = root / "programs"
+    programs.mkdir()
+    for path in (STUDY, EVAL):
+        shutil.copy(path, programs)
+    # says who trains what, and lets one run fail the first time
+    trains = programs / "vantage-train"
+    trains.write_text(f"""#!/bin/sh
+case "$*" in *out/runs/*) echo "$PPID $*" >>"{root}/trained" ;; esac
+if env | grep -q OMPI_COMM; then echo "a rank" >&2; exit 1; fi
+case "$*" in *out/runs/*pole*9*seed-2*) [ -e "{root}/failed" ] || {{ touch "{root}/failed"; echo "no luck" >&2; exit 1; }} ;; esac
+exec "{TRAIN}" "$@"
+""")
+    trains.chmod(0o755)
+    ranks = [sys.argv[5], "-n", "3", str(programs / os.path.basename(STUDY))]
+    folder = root / "ranks"
+    said = study(folder, *ranks[1:], "small.toml", "--output", "out", code=1, program=ranks[0])
+    made = [line.split(maxsplit=1) for line in (root / "trained").read_text().splitlines()]
+    assert len(made) == len({command for _, command in made}) == 10, made
+    assert len({parent for parent, _ in made}) == 3, made
+    assert said.count("failed: trains no more, code 1: no luck") >= 1, said
+    assert len(rows(folder / "out/results.csv")) == 9
+    study(folder, *ranks[1:], "small.toml", "--output", "out", "--quiet", program=ranks[0])
+    alike(root / "alone/out", folder / "out")
 
 
 def test_merge(root):

@@ -62,7 +62,7 @@ class ValueNetwork {
   /// Makes V factor V + shift, by the last layer alone.
   void rescale(double factor, double shift) {
     // one row of weights, then the bias
-    auto layer = parameters_.tail(network_.widths().end()[-2] + 1);
+    auto layer = parameters_.tail(network_.second().widths().end()[-2] + 1);
     layer = (factor * layer.template cast<double>()).template cast<S>();
     layer.tail(1).array() += static_cast<S>(shift);
   }

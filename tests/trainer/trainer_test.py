@@ -348,7 +348,7 @@ def test_networks(root):
     for more, words in ((["--encoder", "5:8+5"], ["--encoder: expected parts of 11 numbers in all, got 10"]),
                         (["--value-encoder", "5,8"], ["--value-encoder: expected none or parts such as", "got 5,8"]),
                         (["--policy", first, "--encoder", "11:4"], ["--encoder: expected 5:8+6", "--policy"]),
-                        (["--policy", first, "--no-layer-norm"], ["--no-layer-norm", "--policy"])):
+                        (["--policy", first, "--no-layer-norm"], ["--layer-norm: expected true", "--policy"])):
         output = train(root / "refused", *plain, *more, code=2)
         assert all(word in output for word in words), (more, output)
 

@@ -48,6 +48,7 @@ class NormalizedRegression {
     // what was known of V still is, unless these targets are the first
     const bool is_known = value.adapt(targets) && known != nullptr;
     value.normalize(targets, scratch.targets);
+    scratch.known.resize(targets.size());
     if (is_known) value.normalize(*known, scratch.known);
     ValueReport report = fit(value.model(), inputs, scratch.targets, context, is_known ? &scratch.known : nullptr);
     const auto deviation = static_cast<double>(value.deviation());

@@ -56,7 +56,7 @@ case "${1:-train}" in
     cmake/setup.sh
     # diagnoses, studies, pictures, the numbered examples and each header alone are for .ci/run
     build check tests/all vantage-train vantage-eval vantage-export vantage-render
-    ctest --preset check -E '^(examples/[0-9]|diagnose/|study/|render/)'
+    ctest --preset check -E '^(examples/([0-9]|quadruped)|diagnose/|study/|render/)'
     ;;
   help | -h | --help) usage ;;
   *)

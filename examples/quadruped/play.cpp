@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -47,27 +48,37 @@ FileMetadata knowledge(const Quadruped& robot) {
   known["observation_history"] = known["action_history"] = "2";
   known["command_names"] = "speed";
   known["gait_hertz"] = csv_number(robot.gait_frequency);
+  known["mujoco_version"] = mj_versionString();
   known["control_rate_hertz"] = csv_number(1 / (robot.model->opt.timestep * robot.frame_skip));
   return known;
 }
 
-/// The six pictures of a stride.
+/// Six pictures of a stride.
 class Strip {
  public:
-  explicit Strip(const std::string& path, const mjModel& model)
-      : strip_(path), renderer_(model, {.width = 240, .height = 200}) {}
+  explicit Strip(const std::string& path) : strip_(path) {}
 
-  /// Looks at the first episode, step after step.
+  /// Looks at an episode, step after step.
   void look(const mujoco::Environment<Quadruped>& robot, Index step) {
     if (step < kFirst || step >= kFirst + kPictures * kEvery || (step - kFirst) % kEvery != 0) return;
-    robot.inspect([&](const mjModel& model, mjData& data) { strip_.write(renderer_.frame(model, data)); });
+    robot.inspect([&](const mjModel& model, mjData& data) {
+      if (!renderer_) renderer_.emplace(model, mujoco::RendererOptions{.width = 240, .height = 200});
+      strip_.write(renderer_->frame(model, data));
+      ++pictures_;
+    });
   }
-  void finish() const { strip_.finish(); }
+
+  /// Throws: std::runtime_error where the episode was too short.
+  void finish() const {
+    if (pictures_ < kPictures) throw std::runtime_error("--strip: the first episode ended before the stride");
+    strip_.finish();
+  }
 
  private:
   static constexpr Index kFirst = 250, kEvery = 5, kPictures = 6;
   PngStrip strip_;
-  mujoco::Renderer renderer_;
+  std::optional<mujoco::Renderer> renderer_;
+  Index pictures_ = 0;
 };
 
 /// Episodes as they begin and end, for others to play again.
@@ -121,7 +132,7 @@ void play(const Settings& s) {
   require_fit(s.policy, policy.policy(), world.spec());
   std::optional<Strip> strip;
   std::optional<Record> record;
-  if (!s.strip.empty()) strip.emplace(s.strip, robot.model.get());
+  if (!s.strip.empty()) strip.emplace(s.strip);
   if (!s.record.empty()) record.emplace(s.record, robot.model.get());
 
   // the loop of a robot: observe, act
@@ -171,7 +182,8 @@ int main(int argc, char** argv) {
     app.add_flag("--as-drawn", s.as_drawn, "The model as it is: nothing random but the start, no delay, no noise");
     app.add_option("--record", s.record, "Write start, end and return of each episode to a CSV file");
     app.add_option("--onnx", s.onnx, "Export the policy as an ONNX model with what a controller asks");
-    app.add_option("--strip", s.strip, "Draw six pictures of a stride into a PNG file");
+    app.add_option("--strip", s.strip,
+                   "Draw six pictures of the first episode, a stride after five seconds, into a PNG file");
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -28,7 +28,7 @@ void learn(const Settings& s) {
   Collector source(VectorEnvironment(quadruped_world(Quadruped(s.robot), true),
                                      {.count = 32, .seed = s.seed, .action_map = ActionMap::clip}),
                    {.steps = 64, .scale_rewards = true});
-  const EnvironmentSpec& spec = source.spec();
+  const EnvironmentSpec spec = source.spec();
   Agent agent{Policy(spec, {.hidden = {128, 64}, .activation = Activation::elu, .log_std = -0.7}, context.rng()),
               ValueNetwork<float>(spec, {.hidden = {128, 64}, .activation = Activation::elu}, context.rng()),
               Gae{.gamma = 0.98, .lambda = 0.95},
@@ -40,15 +40,16 @@ void learn(const Settings& s) {
   TrainingProgress progress;
   const auto checkpoint = s.output / "checkpoint.safetensors", log = s.output / "progress.csv";
   if (s.resume) load_checkpoint(checkpoint, source, agent, context, progress);
-  const auto save = [&](const IterationReport&) {
+  const auto save = [&] {
     save_checkpoint(checkpoint, source, agent, context, progress);
     save_policy(s.output / "policy.safetensors", agent.policy, source);
   };
   ConsoleProgress console({.plain_seconds = 20});
   train(source, agent, context, {.steps = s.steps}, progress, console,
         s.resume ? CsvLog::resume(log, spec.reward_terms, progress.iterations) : CsvLog(log, spec.reward_terms),
-        Every(50, save));
+        Every(50, [&](const IterationReport&) { save(); }));
   console.finish();
+  save();
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class Robot:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         self.type = np.float64 if "double" in self.session.get_inputs()[0].type else np.float32
-        known = self.session.get_modelmeta().custom_metadata_map
+        known = self.known = self.session.get_modelmeta().custom_metadata_map
         numbers = lambda key: np.array([float(word) for word in known[key].split(",")])
         joints = [self.model.joint(name) for name in known["joint_names"].split(",")]
         self.positions = [joint.qposadr[0] for joint in joints]
@@ -122,6 +122,9 @@ def main():
     model = robot.model
     returns, lengths, distances, differences = [], [], [], []
     if asked.episodes_of:
+        if robot.known["mujoco_version"] != mujoco.__version__:
+            print(f"skipped: these episodes are of MuJoCo {robot.known['mujoco_version']}, this is {mujoco.__version__}")
+            return
         for row in csv.DictReader(open(asked.episodes_of)):
             numbers = lambda name, count: np.array([float(row[f"{name}_{i}"]) for i in range(count)])
             start = numbers("qpos", model.nq)

@@ -11,10 +11,10 @@ namespace vantage {
 
 /// Items first .. last - 1 of some that ranks share.
 struct Share {
-  Index first = 0;
-  Index last = 0;
+  Index first = 0;  ///< the first of them
+  Index last = 0;   ///< one past the last
 
-  [[nodiscard]] Index count() const { return last - first; }
+  [[nodiscard]] Index count() const { return last - first; }  ///< how many
 };
 
 /// How the processes that train one agent together, its ranks, tell each other numbers. Each holds all of the agent and

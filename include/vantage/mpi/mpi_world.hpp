@@ -58,6 +58,7 @@ class MpiWorld {
     return std::any_of(names.begin(), names.end(), [](const char* name) { return std::getenv(name) != nullptr; });
   }
 
+  /// Which of them this process is, and how many they are.
   [[nodiscard]] Index rank() const { return rank_; }
   [[nodiscard]] Index size() const { return size_; }
 

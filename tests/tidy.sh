@@ -13,6 +13,7 @@ if [[ ${1:-} == all ]]; then
 fi
 mujoco=${1:-build/mujoco-3.3.7/mujoco/include}
 eigen=$(pkg-config --variable=includedir eigen3 2>/dev/null || true)
+read -ra mpi <<<"$(pkg-config --cflags-only-I mpi-c | sed 's/-I/-isystem /g')"
 
 # files that git knows, with commas between
 sources() { git ls-files "$@" | paste -sd,; }
@@ -23,7 +24,7 @@ tidy() {
   cmake -D OUTPUT="$PWD/$unit" -D SOURCES="$3" -D PLAIN="$4" -P cmake/unite.cmake
   # only as a function like any other does a main without a return lack one
   clang-tidy --quiet --warnings-as-errors='*' --config-file=.clang-tidy --checks="$5" --header-filter="^$PWD/($2)/" "$unit" -- \
-    -std=c++20 -Wno-return-type -Iinclude -Itests -Iexamples/vantage-train -Iexamples/vantage-diagnose -Iexamples/vantage-study -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}" \
+    -std=c++20 -Wno-return-type -Iinclude -Itests -Iexamples/vantage-train -Iexamples/vantage-diagnose -Iexamples/vantage-study -isystem "$mujoco" -isystem "${eigen:-/usr/include/eigen3}" "${mpi[@]}" \
     -DCONSUMER_MUJOCO
 }
 
@@ -34,7 +35,7 @@ programs=$(sources 'examples/*.cpp' 'benchmarks/*.cpp' 'tests/fuzz/*.cpp' 'tests
 tests=$(sources 'tests/*_test.cpp' "${own[@]/#/:!}")
 status=0
 plain=$(sources 'examples/vantage-train/*.cpp' 'examples/vantage-diagnose/*.cpp' 'examples/vantage-study/*.cpp' ':!examples/vantage-diagnose/main.cpp' \
-  ':!examples/vantage-study/main.cpp')
+  ':!examples/vantage-study/main.cpp' ':!examples/vantage-train/ranks_alone.cpp')
 tidy programs 'include|examples|benchmarks|tests' "$programs" "$plain" '' &
 tidy tests tests "$tests" '' "$families" || status=1
 wait $! || status=1

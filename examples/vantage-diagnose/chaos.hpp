@@ -15,10 +15,10 @@
 #include "vantage/diagnostics/closed_loop_exponents.hpp"
 
 /// The same policy in double precision.
-template <template <class> class Policy>
-Policy<double> in_double(const Policy<float>& policy, const vantage::EnvironmentSpec& spec) {
+template <template <class, class...> class Policy, class... Front>
+Policy<double, Front...> in_double(const Policy<float, Front...>& policy, const vantage::EnvironmentSpec& spec) {
   vantage::Rng rng;
-  Policy<double> result(spec, policy.options(), rng);
+  Policy<double, Front...> result(spec, policy.options(), rng);
   result.parameters() = policy.parameters().template cast<double>();
   return result;
 }

@@ -56,11 +56,12 @@ int run(const std::vector<std::string>& words, const vantage::Communicator& rank
   const RankFolder folder(line.given, ranks);
   auto [settings, task] = configure(line.given);
   // whether two updates run side by side depends on them
-  vantage::Message().exchange(ranks, ranks.size, [&](vantage::Message& message, vantage::Index rank) {
-    vantage::Index threads = settings.threads;
-    message("threads", threads);
-    if (rank == 0) settings.threads = threads;
-  });
+  vantage::Message().exchange(ranks, ranks.size,
+                              [&threads = settings.threads](vantage::Message& message, vantage::Index rank) {
+                                vantage::Index told = threads;
+                                message("threads", told);
+                                if (rank == 0) threads = told;
+                              });
   // before an old run is discarded for it
   if (clones(settings)) {
     vantage::require_fit("--demonstrations", vantage::load_demonstrations(settings.demonstrations), task.spec());

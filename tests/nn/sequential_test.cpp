@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "nn/waves.hpp"
+#include "nn/sines.hpp"
 #include "vantage/core/concepts.hpp"
 
 using namespace vantage;
@@ -15,8 +15,8 @@ namespace {
 
 constexpr double kStep = 1e-6;
 
-static_assert(DifferentiableMap<Waves, float> && DifferentiableMap<Mlp, double>);
-static_assert(DifferentiableMap<Encoder, float> && DifferentiableMap<Sequential<Waves, Mlp>, double>);
+static_assert(DifferentiableMap<Sines, float> && DifferentiableMap<Mlp, double>);
+static_assert(DifferentiableMap<Encoder, float> && DifferentiableMap<Sequential<Sines, Mlp>, double>);
 
 template <class S>
 Matrix<S> drawn(Index rows, Index columns, Rng& rng) {
@@ -72,7 +72,7 @@ TEST_CASE("derivatives of one map on another are those of finite differences") {
   SECTION("layer norm in both") {
     check_derivatives(Sequential(Encoder(4, {{4, {5}}}, {.layer_norm = true}), Mlp({5, 6, 2}, {.layer_norm = true})));
   }
-  SECTION("a front of one's own") { check_derivatives(Sequential(Waves{}, Mlp({6, 5, 2}))); }
+  SECTION("a front of one's own") { check_derivatives(Sequential(Sines{}, Mlp({6, 5, 2}))); }
   SECTION("an encoder without parts") { check_derivatives(Sequential(Encoder(3), Mlp({3, 4, 2}))); }
 }
 
@@ -120,13 +120,13 @@ TEST_CASE("a network of options stands on its front") {
     bool layer_norm = true;
     std::vector<EncoderPart> encoder{};
   } options;
-  const auto waves = network_on(Waves{}, options, 2);
-  CHECK(waves.second().widths() == std::vector<Index>{6, 5, 2});
-  CHECK(waves.second().options() == MlpOptions{.activation = Activation::relu, .layer_norm = true});
+  const auto sines = network_on(Sines{}, options, 2);
+  CHECK(sines.second().widths() == std::vector<Index>{6, 5, 2});
+  CHECK(sines.second().options() == MlpOptions{.activation = Activation::relu, .layer_norm = true});
   CHECK(network_on(encoder_of(options, 4), options, 2).is_second_alone());
   options.encoder = {{4, {3}}};
   CHECK(network_on(encoder_of(options, 4), options, 2).second().widths() == std::vector<Index>{3, 5, 2});
-  CHECK_THROWS_AS(network_on(Waves{}, options, 2), std::invalid_argument);
+  CHECK_THROWS_AS(network_on(Sines{}, options, 2), std::invalid_argument);
   CHECK_THROWS_AS(network_on(Encoder(4), options, 2), std::invalid_argument);
   // layers of another kind than the options' would be lost in a file
   CHECK_THROWS_AS(network_on(Encoder(4, options.encoder, {.layer_norm = true}), options, 2), std::invalid_argument);

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
-#include "nn/waves.hpp"
+#include "nn/sines.hpp"
 #include "policy/policy_checks.hpp"
 #include "vantage/io/archive.hpp"
 
@@ -67,10 +67,10 @@ TEST_CASE("a categorical policy behind an encoder has the gradients of finite di
   for (double& parameter : policy.parameters()) parameter += 0.2 * rng.normal();
   check_score_gradient(policy, data.observations, data.actions, data.weights);
   check_threads(policy, data.observations, data.actions, data.weights);
-  using OnWaves = CategoricalPolicy<double, Waves>;
-  OnWaves on_waves(Waves{}, kActions, {.hidden = {5}, .initialization = {.output_gain = 0.7}}, rng);
-  for (double& parameter : on_waves.parameters()) parameter += 0.2 * rng.normal();
-  check_score_gradient(on_waves, data.observations, data.actions, data.weights);
+  using OnSines = CategoricalPolicy<double, Sines>;
+  OnSines on_sines(Sines{}, kActions, {.hidden = {5}, .initialization = {.output_gain = 0.7}}, rng);
+  for (double& parameter : on_sines.parameters()) parameter += 0.2 * rng.normal();
+  check_score_gradient(on_sines, data.observations, data.actions, data.weights);
 }
 
 TEST_CASE("a comparison with another categorical policy is that of its parts") {

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "catch.hpp"
-#include "nn/waves.hpp"
+#include "nn/sines.hpp"
 #include "policy/policy_checks.hpp"
 
 using namespace vantage;
@@ -133,21 +133,21 @@ TEST_CASE("the Fisher product is the Hessian of the mean divergence, and the mea
 }
 
 TEST_CASE("a policy stands on any differentiable map") {
-  using OnWaves = GaussianPolicy<double, Waves>;
-  STATIC_REQUIRE(FisherPolicy<OnWaves>);
+  using OnSines = GaussianPolicy<double, Sines>;
+  STATIC_REQUIRE(FisherPolicy<OnSines>);
   const Samples data = samples(150), few = samples(9);
   Context context({.threads = 2});
-  const auto on_waves = [](std::uint64_t seed) {
+  const auto on_sines = [](std::uint64_t seed) {
     Rng rng(seed);
-    OnWaves policy(Waves{}, 2, {.hidden = {3}, .initialization = {.output_gain = 0.7}}, rng);
+    OnSines policy(Sines{}, 2, {.hidden = {3}, .initialization = {.output_gain = 0.7}}, rng);
     for (double& parameter : policy.parameters()) parameter += 0.1 * rng.normal();
     return policy;
   };
-  const OnWaves policy = on_waves(3);
+  const OnSines policy = on_sines(3);
   CHECK(policy.observation_size() == 3);
   CHECK(policy.parameters().size() == 6 + 3 * 7 + 2 * 4 + 2);
   check_score_gradient(policy, data.observations, data.actions, data.weights);
-  check_compare(policy, on_waves(11), data.observations, data.actions);
+  check_compare(policy, on_sines(11), data.observations, data.actions);
   check_threads(policy, data.observations, data.actions, data.weights);
   const Matrix<double> fisher = fisher_matrix(policy, few.observations, context);
   CHECK((fisher - divergence_hessian(policy, few.observations, context)).cwiseAbs().maxCoeff() <
@@ -156,7 +156,7 @@ TEST_CASE("a policy stands on any differentiable map") {
   Rng rng;
   GaussianPolicyOptions twice;
   twice.encoder = {{3, {4}}};
-  CHECK_THROWS_AS(OnWaves(Waves{}, 2, twice, rng), std::invalid_argument);
+  CHECK_THROWS_AS(OnSines(Sines{}, 2, twice, rng), std::invalid_argument);
 }
 
 TEST_CASE("without an encoder and layer norm a policy is what it was") {

@@ -2,7 +2,7 @@
 #include "vantage/value/value_network.hpp"
 
 #include "catch.hpp"
-#include "nn/waves.hpp"
+#include "nn/sines.hpp"
 #include "vantage/core/concepts.hpp"
 
 using namespace vantage;
@@ -70,8 +70,8 @@ TEST_CASE("the gradient agrees with finite differences of values") {
   const ValueNetworkOptions encoded{
       .hidden = {6}, .activation = Activation::silu, .layer_norm = true, .encoder = {{2, {5, 4}}, {1, {}}}};
   check_gradient(shaken(ValueNetwork<double>(3, encoded, rng)));
-  check_gradient(shaken(ValueNetwork<double, Waves>(Waves{}, {.hidden = {5}}, rng)));
-  CHECK_THROWS_AS((ValueNetwork<double, Waves>(Waves{}, encoded, rng)), std::invalid_argument);
+  check_gradient(shaken(ValueNetwork<double, Sines>(Sines{}, {.hidden = {5}}, rng)));
+  CHECK_THROWS_AS((ValueNetwork<double, Sines>(Sines{}, encoded, rng)), std::invalid_argument);
 }
 
 TEST_CASE("values are those of the network, one sample at a time") {

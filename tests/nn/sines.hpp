@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#ifndef VANTAGE_TESTS_NN_WAVES_HPP
-#define VANTAGE_TESTS_NN_WAVES_HPP
+#ifndef VANTAGE_TESTS_NN_SINES_HPP
+#define VANTAGE_TESTS_NN_SINES_HPP
 
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
 #include "vantage/nn/initialization.hpp"
 
 /// A front of one's own: sines of multiples of the inputs that are learned, y_i = sin(theta_i x_(i mod O)).
-struct Waves {
+struct Sines {
   template <class S>
   struct Tape {
     vantage::Matrix<S> phases, values, tangents;

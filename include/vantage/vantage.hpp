@@ -26,6 +26,7 @@
 #include "vantage/env/acrobot.hpp"
 #include "vantage/env/action_delay.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/action_rate_limit.hpp"
 #include "vantage/env/action_repeat.hpp"
 #include "vantage/env/action_smoothing.hpp"

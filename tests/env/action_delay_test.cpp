@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "counter.hpp"
 #include "integrator.hpp"
+#include "switchboard.hpp"
 #include "vantage/env/cart_pole.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/env/pendulum.hpp"
@@ -143,4 +144,18 @@ TEST_CASE("impossible delays are refused") {
   CHECK_THROWS_WITH((ActionDelay{Integrator{}, {.low = 2, .high = 1}}), "ActionDelay: expected high >= low, got 1");
   CHECK_THROWS_AS((ActionDelay{Integrator{}, {.first = {11}}}), std::invalid_argument);
   CHECK_THROWS_AS((ActionDelay{Integrator{}, {.first = {1, 1}}}), std::invalid_argument);
+}
+
+TEST_CASE("several discrete actions are delayed, but not under a mask, which speaks of now") {
+  ActionDelay<Switchboard> late(Switchboard(false), ActionDelayOptions{.low = 1, .high = 1, .first = {2, 1}});
+  Rng rng(1), same(1);
+  Vector<double> seen(6), expected(6);
+  late.reset(rng, seen);
+  Switchboard plain(false);
+  plain.reset(same, expected);
+  CHECK(late.step(Vector<double>{{0, 0}}, seen).reward == plain.step(Vector<double>{{2, 1}}, expected).reward);
+  CHECK(late.step(Vector<double>{{1, 1}}, seen).reward == plain.step(Vector<double>{{0, 0}}, expected).reward);
+  CHECK_THROWS_AS(ActionDelay<Switchboard>(Switchboard(false), ActionDelayOptions{.first = {2, 2}}),
+                  std::invalid_argument);
+  CHECK_THROWS_WITH(ActionDelay<Switchboard>(Switchboard(), 1), Catch::Matchers::Contains("always allowed"));
 }

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "counter.hpp"
+#include "switchboard.hpp"
 #include "vantage/env/pendulum.hpp"
 
 using namespace vantage;
@@ -90,4 +91,9 @@ TEST_CASE("a repeated pendulum is a pendulum stepped by hand, and can be saved")
   const double next = world.step(push(-0.3), observation).reward;
   CHECK(other.step(push(-0.3), expected).reward == next);
   CHECK(observation == expected);
+}
+
+TEST_CASE("what a mask allows now may not be allowed again") {
+  CHECK_THROWS_WITH(ActionRepeat<Switchboard>(Switchboard(), 2), Catch::Matchers::Contains("always allowed"));
+  CHECK_NOTHROW(ActionRepeat<Switchboard>(Switchboard(false), 2));
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "switchboard.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/env/point_mass.hpp"
 
@@ -208,4 +209,37 @@ TEST_CASE("copies that share their state are found") {
 
 TEST_CASE("the check of resets can be switched off") {
   CHECK_NOTHROW(check_environment(Walk(Defect::reset_in_step), CheckOptions{.check_no_reset = false}));
+}
+
+TEST_CASE("a world with several actions and a mask is tried with what it allows") {
+  const CheckReport report = check_environment(Switchboard());
+  CHECK(report.terminations == 100);
+  // what is allowed pays 1 + 1/2 on average, and what is not would pay nothing; within five deviations of the mean
+  CHECK(report.mean_reward == Approx(1.5).margin(0.2));
+  CHECK(check_environment(Switchboard(false)).mean_reward < 1);
+}
+
+TEST_CASE("choices and masks that cannot be are found") {
+  struct Bad : Switchboard {
+    EnvironmentSpec spec_ = Switchboard().spec();
+    bool forbids = false;
+    [[nodiscard]] const EnvironmentSpec& spec() const { return spec_; }
+    void reset(Rng& rng, VectorRef<double> observation) {
+      Switchboard::reset(rng, observation);
+      if (forbids) observation[5] = observation[4] = 0;
+    }
+  };
+  Bad bad;
+  CHECK_NOTHROW(check_environment(bad));
+  bad.forbids = true;
+  CHECK_THROWS_WITH(check_environment(bad), ContainsSubstring("observation: expected a mask of 0 and 1"));
+  bad.forbids = false;
+  bad.spec_.mask_row = 2;
+  CHECK_THROWS_WITH(check_environment(bad), ContainsSubstring("spec: expected a mask_row"));
+  bad.spec_.mask_row = {};
+  bad.spec_.action_choices = {3, 0};
+  CHECK_THROWS_WITH(check_environment(bad), ContainsSubstring("spec: expected action_choices >= 1, got 0"));
+  bad.spec_.action_choices = {3, 2};
+  bad.spec_.discrete_actions = 2;
+  CHECK_THROWS_WITH(check_environment(bad), ContainsSubstring("discrete_actions or action_choices, got both"));
 }

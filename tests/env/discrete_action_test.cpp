@@ -30,3 +30,15 @@ TEST_CASE("what is no discrete action is refused in words") {
                     ContainsSubstring("Lift: expected a discrete action of one number, got 2"));
   CHECK_THROWS_AS(discrete_action("Lift", Vector<double>(), 3), std::invalid_argument);
 }
+
+TEST_CASE("of several discrete actions each is read by its own count") {
+  const std::vector<Index> choices{3, 2};
+  const auto read_both = [&](double a, double b, std::size_t i) {
+    return discrete_action("Lift", Vector<double>{{a, b}}, choices, i);
+  };
+  CHECK(read_both(2, 1, 0) == 2);
+  CHECK(read_both(2, 1, 1) == 1);
+  CHECK_THROWS_WITH(read_both(0, 2, 1), ContainsSubstring("one of 0 .. 1, got 2"));
+  CHECK_THROWS_WITH(discrete_action("Lift", Vector<double>::Zero(1), choices, 0),
+                    ContainsSubstring("Lift: expected 2 discrete actions, got 1"));
+}

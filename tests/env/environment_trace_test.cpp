@@ -45,7 +45,7 @@ TEST_CASE("a trace holds each reset and each step, with actions from the seed") 
 TEST_CASE("a trace lets a look in ahead of each step") {
   Counter environment;
   Index calls = 0;
-  const auto jump = [&](Index i, Counter& current) {
+  const auto jump = [&](Index i, Counter& current, const Vector<double>&) {
     CHECK(i == calls++);
     if (i == 2) current.n = 40;
   };

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "counter.hpp"
 #include "integrator.hpp"
+#include "switchboard.hpp"
 #include "vantage/env/cart_pole.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/env/pendulum.hpp"
@@ -130,4 +131,23 @@ TEST_CASE("impossible histories are refused") {
                     "ObservationHistory: expected observations >= 1, got 0");
   CHECK_THROWS_AS((ObservationHistory{Counter{}, {.actions = -1}}), std::invalid_argument);
   CHECK_THROWS_AS((ObservationHistory{Counter{}, {.every = 0}}), std::invalid_argument);
+}
+
+TEST_CASE("several actions are shown one after the other, and the mask is the newest observation's") {
+  ObservationHistory<Switchboard> history(Switchboard(), {.observations = 2, .actions = 1});
+  CHECK(history.spec().observation_size == 2 * 6 + 5);
+  CHECK(history.spec().mask_row == 7);
+  Rng rng(1), same(1);
+  Vector<double> seen(17), first(6), second(6);
+  history.reset(rng, seen);
+  Switchboard plain;
+  plain.reset(same, first);
+  CHECK(seen.head(6) == first);
+  const Vector<double> action{{2, 1}};
+  history.step(action, seen);
+  plain.step(action, second);
+  CHECK(seen.head(6) == first);
+  CHECK(seen.segment(6, 6) == second);
+  CHECK(seen.tail(5) == Vector<double>{{0, 0, 1, 0, 1}});
+  CHECK_NOTHROW(check_environment(history));
 }

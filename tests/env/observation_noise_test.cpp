@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "counter.hpp"
 #include "integrator.hpp"
+#include "switchboard.hpp"
 #include "vantage/env/action_delay.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/env/pendulum.hpp"
@@ -204,4 +205,15 @@ TEST_CASE("impossible noise is refused") {
                     "ObservationNoise: expected uniform of one number for all or of 2, got 3");
   CHECK_THROWS_AS(noisy({.bias = {std::numeric_limits<double>::infinity()}}), std::invalid_argument);
   CHECK_THROWS_AS(noisy({.bias = {1, std::numeric_limits<double>::quiet_NaN()}}), std::invalid_argument);
+}
+
+TEST_CASE("a mask of actions stays as it is") {
+  ObservationNoise<Switchboard> noisy(Switchboard(), {.normal = {0.5}, .uniform = {0.5}, .bias = {0.5}});
+  Rng rng(1);
+  Vector<double> seen(6);
+  for (int i = 0; i < 5; ++i) {
+    noisy.reset(rng, seen);
+    CHECK(seen.tail(5) == Vector<double>(noisy.clean_observation().tail(5)));
+    CHECK(seen[0] != noisy.clean_observation()[0]);
+  }
 }

@@ -37,3 +37,11 @@ TEST_CASE("at rest an action is zero, or the nearest to it that is allowed, or t
   CHECK_THROWS_AS(resting_action("Who", discrete, {3}), std::invalid_argument);
   CHECK_THROWS_WITH(resting_action("Who", discrete, {0.5}), "Who: expected first of a whole number, got 0.5");
 }
+
+TEST_CASE("at rest several discrete actions are zeros, or those given, each within its choices") {
+  EnvironmentSpec spec;
+  spec.action_choices = {3, 2};
+  CHECK(resting_action("it", spec, {}) == Vector<double>{{0, 0}});
+  CHECK(resting_action("it", spec, {2, 1}) == Vector<double>{{2, 1}});
+  CHECK_THROWS_AS(resting_action("it", spec, {1, 2}), std::invalid_argument);
+}

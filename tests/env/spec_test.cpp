@@ -52,3 +52,42 @@ TEST_CASE("a spec that no learner can work with is refused") {
   good.action_high[1] = good.action_low[1];
   CHECK_NOTHROW(validate(good));
 }
+
+TEST_CASE("of several discrete actions each has a row and choices of its own, one alone is the case of one") {
+  EnvironmentSpec spec;
+  CHECK(spec.choices().empty());
+  CHECK(spec.choice_count() == 0);
+  spec.action_choices = {3, 2, 4};
+  CHECK(spec.is_discrete());
+  CHECK(spec.action_size() == 3);
+  CHECK(spec.choice_count() == 9);
+  CHECK(spec.choices()[2] == 4);
+  spec.action_choices = {};
+  spec.discrete_actions = 5;
+  REQUIRE(spec.choices().size() == 1);
+  CHECK(spec.choices()[0] == 5);
+  CHECK(spec.choice_count() == 5);
+}
+
+TEST_CASE("choices and masks that cannot be are refused") {
+  EnvironmentSpec good{"task", 6, {}, {}, 0, {}};
+  good.action_choices = {3, 1};
+  CHECK_NOTHROW(validate(good));
+  good.mask_row = 2;
+  CHECK_NOTHROW(validate(good));
+  const auto refuses = [&](auto change, const char* words) {
+    EnvironmentSpec spec = good;
+    change(spec);
+    CHECK_THROWS_WITH(validate(spec), Catch::Matchers::Contains(words));
+  };
+  refuses([](EnvironmentSpec& spec) { spec.action_choices[1] = 0; }, "action_choices >= 1, got 0");
+  refuses([](EnvironmentSpec& spec) { spec.discrete_actions = 2; }, "not both, got 2");
+  refuses([](EnvironmentSpec& spec) { spec.mask_row = 3; }, "a mask_row from which on");
+  refuses([](EnvironmentSpec& spec) { spec.mask_row = -1; }, "a mask_row from which on");
+  refuses(
+      [](EnvironmentSpec& spec) {
+        spec.action_choices = {};
+        spec.action_low = spec.action_high = Vector<double>::Ones(2);
+      },
+      "discrete actions for a mask");
+}

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "io/temporary_folder.hpp"
+#include "switchboard.hpp"
 #include "vantage/io/archive.hpp"
 #include "walk.hpp"
 
@@ -224,4 +225,34 @@ TEST_CASE("a world whose spec cannot be, or with other reward terms than it name
                     "VectorEnvironment: expected as many reward terms as the spec names, got 2");
   world.told.action_high.resize(3);
   CHECK_THROWS_WITH(VectorEnvironment<Told>(world), Catch::Matchers::Contains("as many upper as lower action bounds"));
+}
+
+TEST_CASE("several discrete actions reach the task as they are, and what its mask forbids does not") {
+  VectorEnvironment<Switchboard> worlds(Switchboard(), {.count = 1, .seed = 3});
+  Index refused = 0, taken = 0;
+  for (int step = 0; step < 40; ++step) {
+    const Vector<double> seen = worlds.observation(0);
+    const auto a = static_cast<double>(step % 3), b = static_cast<double>(step % 2);
+    if (seen[1 + step % 3] == 1 && seen[4 + step % 2] == 1) {
+      const double worth = seen[0] > 0 ? a + b : 3 - a - b;
+      CHECK(worlds.step<float>(0, Vector<float>{{static_cast<float>(a), static_cast<float>(b)}}).reward == worth);
+      ++taken;
+    } else {
+      CHECK_THROWS_WITH(worlds.step<double>(0, Vector<double>{{a, b}}),
+                        Catch::Matchers::Contains("expected an action that the observation's mask allows"));
+      // and nothing has happened: what is allowed goes on
+      CHECK(Vector<double>(worlds.observation(0)) == seen);
+      Vector<double> other(2);
+      for (Index k = 0; k < 3; ++k) other[0] = seen[1 + k] == 1 ? static_cast<double>(k) : other[0];
+      for (Index k = 0; k < 2; ++k) other[1] = seen[4 + k] == 1 ? static_cast<double>(k) : other[1];
+      worlds.step<double>(0, other);
+      ++refused;
+    }
+  }
+  CHECK(refused > 5);
+  CHECK(taken > 5);
+  for (const auto& bad : {Vector<double>{{3, 0}}, Vector<double>{{0, 2}}, Vector<double>{{0, -1}}}) {
+    CHECK_THROWS_WITH(worlds.step<double>(0, bad), Catch::Matchers::Contains("discrete action of switchboard"));
+  }
+  CHECK_THROWS_AS(worlds.step<double>(0, one(0.0)), std::invalid_argument);
 }

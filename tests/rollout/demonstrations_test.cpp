@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "io/temporary_folder.hpp"
 #include "policy/switches.hpp"
 #include "walk.hpp"
@@ -128,4 +129,24 @@ TEST_CASE("files that are no demonstrations are refused with their path") {
   refused(Dtype::u8, {2, 1}, "ab", 2, "in F64, F32, I64 or I32, got U8");
   refused(Dtype::f64, {2, 1}, bytes_of<double>({1, std::nan("")}), 2, "expected finite numbers in \"observations\"");
   CHECK_THROWS_AS(load_demonstrations(folder / "none"), FileError);
+}
+
+TEST_CASE("demonstrations of several actions are held to each one's choices and to the mask") {
+  const EnvironmentSpec task = Switchboard().spec();
+  Demonstrations shown{Matrix<double>(6, 2), Matrix<double>(2, 2)};
+  shown.observations << 1, -1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1;
+  shown.actions << 2, 1, 0, 1;
+  CHECK_NOTHROW(require_fit("it", shown, task));
+  CHECK(raw_actions<float>(shown, ActionMap::clip, task) == shown.actions.cast<float>());
+  const auto refuses = [&](double a, double b, const char* words) {
+    Demonstrations bad = shown;
+    bad.actions.col(1) << a, b;
+    CHECK_THROWS_WITH(require_fit("it", bad, task), Catch::Matchers::ContainsSubstring(words));
+  };
+  refuses(3, 1, "whole numbers from 0 to 2, got 3 in step 1");
+  refuses(1, 2, "whole numbers from 0 to 1, got 2 in step 1");
+  refuses(0, 1, "actions that the observation's mask allows, got 0 1 in step 1");
+  Demonstrations bad = shown;
+  bad.observations(3, 1) = 0.5;
+  CHECK_THROWS_WITH(require_fit("it", bad, task), Catch::Matchers::ContainsSubstring("mask allows"));
 }

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "io/temporary_folder.hpp"
 #include "optim/round_trip.hpp"
 #include "vantage/core/random.hpp"
+#include "vantage/io/archive.hpp"
 
 using namespace vantage;
 
@@ -216,4 +218,36 @@ TEST_CASE("a component that never varied stays a number, without an epsilon too"
   normalizer.apply(Eigen::Vector2d(3.5, 2), out);
   CHECK(out[0] == 0.5);
   CHECK(out[1] == Approx(1));
+}
+
+TEST_CASE("components that are left are as they were, whatever was seen of them") {
+  const auto seen = [] {
+    RunningMoments moments(4);
+    for (int i = 0; i < 10; ++i) moments.add(Vector<double>{{1.0 * i, 1.0 * (i % 2), 1, -2.0 * i}});
+    return moments;
+  };
+  Normalizer plain(4), left(4);
+  left.leave(1, 2);
+  plain.update(seen());
+  left.update(seen());
+  const Vector<double> raw{{3, 0, 1, 5}};
+  Vector<double> expected(4), result(4);
+  plain.apply(raw, expected);
+  left.apply(raw, result);
+  CHECK(result == Vector<double>{{expected[0], 0, 1, expected[3]}});
+  CHECK(expected[1] != 0);
+  // said twice it is said once; it is saved, and a task may say it
+  left.leave(2, 1);
+  CHECK(left.options().except == std::vector<Index>{1, 2});
+  const TemporaryFolder folder;
+  save_state(folder / "n", left);
+  Normalizer again(4);
+  load_state(folder / "n", again);
+  again.apply(raw, expected);
+  CHECK(expected == result);
+  const EnvironmentSpec task{"task", 4, {}, {}, 0, {}, 2, 0, {}, 1};
+  leave_mask(plain, task);
+  plain.apply(raw, expected);
+  CHECK(expected == result);
+  CHECK_THROWS_AS(left.leave(3, 2), std::invalid_argument);
 }

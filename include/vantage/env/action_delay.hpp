@@ -29,12 +29,14 @@ struct ActionDelayOptions {
 template <Environment E>
 class ActionDelay : public RememberingWrapper<E> {
  public:
-  /// Throws: std::invalid_argument unless 0 <= low <= high, or for a first action that is none of the task's.
+  /// Throws: std::invalid_argument unless 0 <= low <= high, for a first action that is none of the task's, and for a
+  /// task with a mask: what it allows is not what it will allow.
   ActionDelay(E environment, const ActionDelayOptions& options)
       : RememberingWrapper<E>(std::move(environment)), options_(options) {
     const char* const who = "ActionDelay";
     require(options.low >= 0, who, "low >= 0", options.low);
     require(options.high >= options.low, who, "high >= low", options.high);
+    require(!this->spec_.mask_row, who, "an environment whose choices are always allowed", this->spec_.name);
     first_ = resting_action(who, this->spec_, options.first);
     acting_ = first_;
     const Index late = options.high * first_.size();

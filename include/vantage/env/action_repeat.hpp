@@ -20,9 +20,10 @@ namespace vantage {
 template <Environment E>
 class ActionRepeat : public Wrapper<E> {
  public:
-  /// Throws: std::invalid_argument for count < 1.
+  /// Throws: std::invalid_argument for count < 1, and for a task with a mask: what it allows may not be allowed again.
   ActionRepeat(E environment, Index count) : Wrapper<E>(std::move(environment)), count_(count) {
     require(count >= 1, "ActionRepeat", "count >= 1", count);
+    require(!this->spec_.mask_row, "ActionRepeat", "an environment whose choices are always allowed", this->spec_.name);
     this->spec_.max_episode_steps = (this->spec_.max_episode_steps + count - 1) / count;
     terms_.resize(this->spec_.reward_terms.size());
   }

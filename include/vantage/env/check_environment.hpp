@@ -66,8 +66,19 @@ class EnvironmentChecker {
     if (spec_.discrete_actions < 0) {
       recorder_.fail("spec: expected discrete_actions >= 0, got ", spec_.discrete_actions);
     }
+    if (spec_.discrete_actions > 0 && !spec_.action_choices.empty()) {
+      recorder_.fail("spec: expected discrete_actions or action_choices, got both");
+    }
+    for (const Index count : spec_.action_choices) {
+      if (count < 1) recorder_.fail("spec: expected action_choices >= 1, got ", count);
+    }
     if (spec_.is_discrete() && spec_.action_low.size() + spec_.action_high.size() > 0) {
-      recorder_.fail("spec: expected no action bounds beside ", spec_.discrete_actions, " discrete actions");
+      recorder_.fail("spec: expected no action bounds beside ", spec_.choice_count(), " discrete actions");
+    }
+    if (spec_.mask_row && (!spec_.is_discrete() || *spec_.mask_row < 0 ||
+                           *spec_.mask_row > spec_.observation_size - spec_.choice_count())) {
+      recorder_.fail("spec: expected a mask_row from which on the observation has a number for each choice, got ",
+                     *spec_.mask_row);
     }
     if (spec_.action_size() < 1) recorder_.fail("spec: expected at least one action component, got none");
     if (spec_.action_low.size() != spec_.action_high.size()) {
@@ -91,17 +102,16 @@ class EnvironmentChecker {
   /// A copy goes its own way, and the original goes on as if there were none; then a copy takes the original's place.
   void check_copies(const EnvironmentTrace& expected) const {
     E environment = original_;
-    const auto disturb = [&](Index i, E& current) {
+    const auto disturb = [&](Index i, E& current, const Vector<double>& shown) {
       if (i % kDisturbEvery != 0) return;
       E copy = current;
       Rng rng(options_.seed, StreamPurpose::check, 2);
-      recorder_.step(copy, recorder_.random_action(rng));
-      recorder_.reset(copy, rng);
-      recorder_.step(copy, recorder_.random_action(rng));
+      recorder_.step(copy, recorder_.random_action(rng, shown));
+      start(copy, rng);
     };
     recorder_.compare(expected, recorder_.record(environment, disturb), "copies: using a copy changes the original");
     E other = original_;
-    const auto replace = [&](Index i, E& current) {
+    const auto replace = [&](Index i, E& current, const Vector<double>&) {
       if (i % kDisturbEvery != 0) return;
       E copy = current;
       E fresh = original_;
@@ -114,7 +124,7 @@ class EnvironmentChecker {
   /// The state, moved to another object that has lived differently, goes on like the original.
   void check_state(const EnvironmentTrace& expected) const {
     E environment = original_;
-    const auto move_state = [&](Index i, E& current) {
+    const auto move_state = [&](Index i, E& current, const Vector<double>&) {
       if (i % kDisturbEvery != 0) return;
       const auto mark = std::bit_cast<double>(std::uint64_t{0x7FF8'0000'5EED'0002});
       const Index size = current.state_size();
@@ -126,8 +136,7 @@ class EnvironmentChecker {
       }
       E other = original_;
       Rng rng(options_.seed, StreamPurpose::check, 3);
-      recorder_.reset(other, rng);
-      recorder_.step(other, recorder_.random_action(rng));
+      start(other, rng);
       other.load_state(state);
       Vector<double> again = Vector<double>::Constant(size, mark);
       std::as_const(other).save_state(again);
@@ -168,11 +177,12 @@ class EnvironmentChecker {
     Vector<double> before = recorder_.reset(environment, resets).observation;
     Index elapsed = 0;
     for (Index i = 0; i < options_.steps; ++i) {
-      const EnvironmentEvent event = recorder_.step(environment, recorder_.random_action(actions));
+      const EnvironmentEvent event = recorder_.step(environment, recorder_.random_action(actions, before));
       const bool over = event.result.terminated || event.result.truncated || event.result.fault;
-      if (event.result.terminated && !event.result.fault) {
+      // where nothing is left to choose the task has ended, and shows it
+      if (event.result.terminated && !event.result.fault && recorder_.can_act(event.observation)) {
         ++ends;
-        const EnvironmentEvent next = recorder_.step(environment, recorder_.random_action(actions));
+        const EnvironmentEvent next = recorder_.step(environment, recorder_.random_action(actions, event.observation));
         const bool goes_on = !next.result.terminated && !next.result.fault;
         const bool first_here = is_first(event.observation);
         if (goes_on && first_here && !is_first(before)) ++jumps;
@@ -192,6 +202,12 @@ class EnvironmentChecker {
       recorder_.fail("step: resets: ", late_jumps, " of ", ends,
                      " steps after a terminated one gave a first observation");
     }
+  }
+
+  /// A first step after a reset.
+  void start(E& environment, Rng& rng) const {
+    const EnvironmentEvent first = recorder_.reset(environment, rng);
+    recorder_.step(environment, recorder_.random_action(rng, first.observation));
   }
 
   [[nodiscard]] static CheckReport summary(const EnvironmentTrace& trace) {

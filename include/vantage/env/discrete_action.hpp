@@ -2,6 +2,8 @@
 #ifndef VANTAGE_ENV_DISCRETE_ACTION_HPP
 #define VANTAGE_ENV_DISCRETE_ACTION_HPP
 
+#include <cstddef>
+#include <span>
 #include <stdexcept>
 
 #include "vantage/core/error.hpp"
@@ -10,15 +12,28 @@
 
 namespace vantage {
 
+/// The i-th of the discrete actions that an environment was given, each of them held as a number: one of
+/// 0 .. choices[i] - 1. Throws: std::invalid_argument unless there is a number for each, and this one is one of these.
+[[nodiscard]] inline Index discrete_action(const char* who, const Vector<double>& action,
+                                           std::span<const Index> choices, std::size_t i) {
+  const auto actions = static_cast<Index>(choices.size());
+  if (action.size() != actions) {
+    throw std::invalid_argument(
+        actions == 1 ? detail::join(who, ": expected a discrete action of one number, got ", action.size())
+                     : detail::join(who, ": expected ", actions, " discrete actions, got ", action.size()));
+  }
+  const double number = action[static_cast<Index>(i)];
+  if (!is_discrete_action(number, choices[i])) {
+    throw std::invalid_argument(
+        detail::join(who, ": expected a discrete action, one of 0 .. ", choices[i] - 1, ", got ", number));
+  }
+  return static_cast<Index>(number);
+}
+
 /// The action that an environment with `count` discrete ones was given: 0 .. count - 1, held as the one number.
 /// Throws: std::invalid_argument unless there is one number, and it is one of these.
 [[nodiscard]] inline Index discrete_action(const char* who, const Vector<double>& action, Index count) {
-  require(action.size() == 1, who, "a discrete action of one number", action.size());
-  if (!is_discrete_action(action[0], count)) {
-    throw std::invalid_argument(
-        detail::join(who, ": expected a discrete action, one of 0 .. ", count - 1, ", got ", action[0]));
-  }
-  return static_cast<Index>(action[0]);
+  return discrete_action(who, action, {&count, 1}, 0);
 }
 
 }  // namespace vantage

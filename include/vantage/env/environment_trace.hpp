@@ -15,6 +15,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/spec.hpp"
 
 namespace vantage::detail {
@@ -91,10 +92,27 @@ class EnvironmentRecorder {
     return event;
   }
 
-  Vector<double> random_action(Rng& rng) const {
+  /// Whether there is an action to take where this was observed.
+  [[nodiscard]] bool can_act(const Vector<double>& observation) const {
+    return ActionMask(spec_).is_sound(observation);
+  }
+
+  /// One that is allowed where this was observed; without a mask nothing is read of it.
+  Vector<double> random_action(Rng& rng, const Vector<double>& observation = {}) const {
     Vector<double> action(spec_.action_size());
     if (spec_.is_discrete()) {
-      action[0] = static_cast<double>(rng.below(static_cast<std::uint64_t>(spec_.discrete_actions)));
+      if (!can_act(observation)) {
+        fail("observation: expected a mask of 0 and 1 with a choice for each action that is allowed");
+      }
+      Index i = 0;
+      Index at = spec_.mask_row.value_or(0);
+      for (const Index count : spec_.choices()) {
+        do {
+          action[i] = static_cast<double>(rng.below(static_cast<std::uint64_t>(count)));
+        } while (spec_.mask_row && observation[at + static_cast<Index>(action[i])] == 0);
+        at += count;
+        ++i;
+      }
       return action;
     }
     for (Index i = 0; i < action.size(); ++i) {
@@ -112,10 +130,10 @@ class EnvironmentRecorder {
   }
 
   EnvironmentTrace record(E& environment) const {
-    return record(environment, [](Index, E&) {});
+    return record(environment, [](Index, E&, const Vector<double>&) {});
   }
 
-  /// Random episodes; between(i, environment) is called before step i.
+  /// Random episodes; between(i, environment, what it shows) is called before step i.
   template <class Between>
   EnvironmentTrace record(E& environment, Between&& between) const {
     EnvironmentTrace trace;
@@ -125,9 +143,10 @@ class EnvironmentRecorder {
     Index elapsed = 0;
     Index faults = 0;
     for (Index i = 0; i < options_.steps; ++i) {
-      between(i, environment);
+      const Vector<double> shown = trace.back().observation;
+      between(i, environment, shown);
       const Rng untouched = resets;
-      EnvironmentEvent event = step(environment, random_action(actions));
+      EnvironmentEvent event = step(environment, random_action(actions, shown));
       if (!(resets == untouched)) fail("step: draws from the random stream that was given to reset");
       const StepResult outcome = event.result;
       trace.push_back(std::move(event));

@@ -3,6 +3,7 @@
 #define VANTAGE_ENV_OBSERVATION_HISTORY_HPP
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "vantage/core/error.hpp"
@@ -21,8 +22,9 @@ struct ObservationHistoryOptions {
 ///
 ///     (o_{t-(k-1)n}, ..., o_{t-n}, o_t,  a_{t-1-(m-1)n}, ..., a_{t-1-n}, a_{t-1}),   n = every
 ///
-/// At a reset each observation is the first one, and each action zeros. A discrete action is shown as discrete_actions
-/// numbers, 1 for it and 0 for the others.
+/// At a reset each observation is the first one, and each action zeros. A discrete action is shown as a number for
+/// each choice, 1 for what was chosen and 0 for the others; several are shown one after the other. A mask is the newest
+/// observation's.
 /// Shapes: observation k O + m A.
 template <Environment E>
 class ObservationHistory : public RememberingWrapper<E> {
@@ -36,8 +38,9 @@ class ObservationHistory : public RememberingWrapper<E> {
     require(options.every >= 1, who, "every >= 1", options.every);
     EnvironmentSpec& spec = this->spec_;
     observation_size_ = spec.observation_size;
-    action_size_ = spec.is_discrete() ? spec.discrete_actions : spec.action_size();
+    action_size_ = spec.is_discrete() ? spec.choice_count() : spec.action_size();
     spec.observation_size = options.observations * observation_size_ + options.actions * action_size_;
+    if (spec.mask_row) *spec.mask_row += (options.observations - 1) * observation_size_;
     observations_kept_ = kept(options.observations) * observation_size_;
     actions_kept_ = kept(options.actions) * action_size_;
     if (spec.is_discrete()) this->remember(observations_kept_, actions_kept_);
@@ -80,7 +83,12 @@ class ObservationHistory : public RememberingWrapper<E> {
   void note(const Vector<double>& action, VectorRef<double> out) const {
     if (this->spec_.is_discrete()) {
       out.setZero();
-      out[discrete_action("ObservationHistory", action, this->spec_.discrete_actions)] = 1;
+      const auto choices = this->spec_.choices();
+      Index first = 0;
+      for (std::size_t i = 0; i < choices.size(); ++i) {
+        out[first + discrete_action("ObservationHistory", action, choices, i)] = 1;
+        first += choices[i];
+      }
     } else {
       out = action;
     }

@@ -28,7 +28,8 @@ struct ObservationNoiseOptions {
 ///     o' = o + b + sigma N(0, 1) + h U(-1, 1),   b ~ B U(-1, 1) at each reset
 ///
 /// The noise has a random stream of its own, which begins anew at each reset from the environment's and is part of the
-/// state. The observation without noise stays there to be asked for. Units: those of the observation.
+/// state. The observation without noise stays there to be asked for. A mask of actions stays as it is. Units: those of
+/// the observation.
 template <Environment E>
 class ObservationNoise : public RememberingWrapper<E> {
  public:
@@ -38,8 +39,10 @@ class ObservationNoise : public RememberingWrapper<E> {
       : RememberingWrapper<E>(std::move(environment)), size_(this->spec_.observation_size) {
     const auto widths = [&](const char* name, const std::vector<double>& numbers) {
       if (numbers.empty()) return Vector<double>(Vector<double>::Zero(size_));
-      return per_component("ObservationNoise", name, numbers, size_, "of finite numbers >= 0",
-                           [](double x) { return x >= 0 && std::isfinite(x); });
+      Vector<double> result = per_component("ObservationNoise", name, numbers, size_, "of finite numbers >= 0",
+                                            [](double x) { return x >= 0 && std::isfinite(x); });
+      if (this->spec_.mask_row) result.segment(*this->spec_.mask_row, this->spec_.choice_count()).setZero();
+      return result;
     };
     normal_ = widths("normal", options.normal);
     uniform_ = widths("uniform", options.uniform);

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_ENV_PER_COMPONENT_HPP
 #define VANTAGE_ENV_PER_COMPONENT_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -41,7 +42,9 @@ template <class Accept>
   Vector<double> high = spec.action_high;
   if (spec.is_discrete()) {
     low = Vector<double>::Zero(size);
-    high = Vector<double>::Constant(size, static_cast<double>(spec.discrete_actions - 1));
+    high.resize(size);
+    std::transform(spec.choices().begin(), spec.choices().end(), high.begin(),
+                   [](Index count) { return static_cast<double>(count - 1); });
   }
   if (numbers.empty()) return Vector<double>::Zero(size).cwiseMax(low).cwiseMin(high);
   const Vector<double> action =

@@ -11,7 +11,8 @@
 namespace vantage {
 
 /// Shows a function of the observation in its place: f(from, to) writes all of `to`.
-/// f must depend on nothing but `from`: what it remembered would be lost on saving the state.
+/// f must depend on nothing but `from`: what it remembered would be lost on saving the state. A mask of actions stays
+/// at its row: f copies its numbers there.
 template <Environment E, class F>
 class TransformObservation : public Wrapper<E> {
  public:

@@ -15,6 +15,7 @@
 #include "vantage/core/message.hpp"
 #include "vantage/core/random.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/spec.hpp"
 
 namespace vantage {
@@ -126,8 +127,8 @@ class VectorEnvironment {
   /// that is not sound, ends the episode as terminated with reward -fault_penalty. So does a continuous action that is
   /// not finite, which the environment never sees.
   /// Shapes: raw_action A.
-  /// Throws: std::invalid_argument for an action of another size, a discrete one that is none of the task's, or reward
-  /// terms that are not as many as the task names.
+  /// Throws: std::invalid_argument for an action of another size, a discrete one that is none of the task's or not
+  /// allowed by the observation's mask, or reward terms that are not as many as the task names.
   template <class S>
   Transition step(Index e, ConstVectorRef<S> raw_action) {
     const Transition transition = advance<S>(e, raw_action);
@@ -142,7 +143,7 @@ class VectorEnvironment {
   template <class S>
   Transition advance(Index e, ConstVectorRef<S> raw_action) {
     Slot& slot = slots_[static_cast<std::size_t>(e)];
-    map_action<S>(raw_action, slot.action);
+    map_action<S>(e, raw_action, slot.action);
     StepResult result{.fault = true};
     if (slot.action.allFinite()) result = slot.environment.step(slot.action, successors_.col(e));
     ++slot.elapsed;
@@ -244,26 +245,32 @@ class VectorEnvironment {
   }
 
   template <class S>
-  void map_action(ConstVectorRef<S> raw, Vector<double>& action) const {
+  void map_action(Index e, ConstVectorRef<S> raw, Vector<double>& action) const {
     const EnvironmentSpec& task = spec();
     require(raw.size() == action.size(), "VectorEnvironment::step", "as many numbers an action as the task has",
             raw.size());
     if (task.is_discrete()) {
-      if (!is_discrete_action(raw[0], task.discrete_actions)) refuse(static_cast<double>(raw[0]));
-      action[0] = static_cast<double>(raw[0]);
+      const std::span<const Index> choices = task.choices();
+      for (Index i = 0; i < raw.size(); ++i) {
+        const Index count = choices[static_cast<std::size_t>(i)];
+        if (!is_discrete_action(raw[i], count)) refuse(static_cast<double>(raw[i]), count);
+      }
+      action = raw.template cast<double>();
+      require(mask_.allows(observations_.col(e), action), "VectorEnvironment::step",
+              "an action that the observation's mask allows", action.transpose());
     } else {
       apply<S>(options_.action_map, raw, task.action_low, task.action_high, action);
     }
   }
 
-  [[noreturn]] void refuse(double action) const {
+  [[noreturn]] void refuse(double action, Index count) const {
     throw std::invalid_argument(detail::join("VectorEnvironment::step: expected a discrete action of ", spec().name,
-                                             ", a whole number from 0 to ", spec().discrete_actions - 1, ", got ",
-                                             action));
+                                             ", a whole number from 0 to ", count - 1, ", got ", action));
   }
 
   VectorEnvironmentOptions options_;
   Index limit_;
+  ActionMask mask_;
   std::vector<Slot> slots_;
   std::vector<Rng> rngs_;
   Matrix<double> observations_;         // O x E
@@ -286,6 +293,7 @@ VectorEnvironment<E>::VectorEnvironment(const E& prototype, const VectorEnvironm
   validate(prototype.spec());
   validate(options.action_map, prototype.spec());
   const EnvironmentSpec& task = prototype.spec();
+  mask_ = ActionMask(task);
   require(HasCriticObservation<E> || task.critic_observation_size == 0, "VectorEnvironment",
           "an environment with critic_observation(), whose size its spec names", task.name);
   observations_.setZero(task.observation_size, options.count);

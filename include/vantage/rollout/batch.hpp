@@ -45,8 +45,8 @@ struct EpisodeStatistics {
 /// Shapes: observations O x TE, actions A x TE, log_probs TE, rewards E x T, endings E x T, successors O x K,
 /// first_times E; critic_observations C x TE and critic_successors C x K, of no rows where the critic sees what the
 /// policy sees.
-/// Observations and successors are as the policy saw them (normalised where a normaliser is in use); actions are raw,
-/// before any action map; rewards are scaled where a reward scaler is in use.
+/// Observations and successors are as the policy saw them (normalised where a normaliser is in use, a mask of actions
+/// as it is); actions are raw, before any action map; rewards are scaled where a reward scaler is in use.
 template <class S>
 struct Batch {
   Matrix<S> observations;                                        ///< as the policy saw them

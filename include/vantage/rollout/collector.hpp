@@ -49,6 +49,7 @@ class Collector {
             "a normalizer of the observation size", normalizer.size());
     normalizer_ = normalizer;
     normalizer_.freeze_after(options_.normalizer.freeze_after);
+    leave_mask(normalizer_, spec());
   }
 
   /// The discount of the agent's advantage, which train() passes on here; in a loop of your own call it before the
@@ -378,6 +379,7 @@ Collector<E>::Collector(VectorEnvironment<E> environments, const CollectorOption
       reward_scaler_(environments_.size(), options.gamma.value_or(kDefaultGamma), options.reward_clip) {
   require(options.steps >= 1, "Collector", "steps >= 1", options.steps);
   require(options.shard_size >= 0, "Collector", "shard_size >= 0", options.shard_size);
+  if (options.normalize_observations) leave_mask(normalizer_, spec());
   const Index count = environments_.size();
   if (options_.shard_size == 0) options_.shard_size = std::clamp<Index>(count / 8, 1, 64);
   const auto terms = static_cast<Index>(environments_.spec().reward_terms.size());

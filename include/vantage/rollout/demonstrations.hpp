@@ -12,6 +12,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/io/atomic_file.hpp"
@@ -102,7 +103,8 @@ inline void save_demonstrations(const std::filesystem::path& path, const Demonst
 }
 
 /// Refuses demonstrations in another task, on behalf of `who`: other sizes, actions that are no numbers of discrete
-/// ones, or that are beyond the bounds by more than single precision rounds. Throws: std::invalid_argument.
+/// ones or not allowed by the observation's mask, or that are beyond the bounds by more than single precision rounds.
+/// Throws: std::invalid_argument.
 inline void require_fit(std::string_view who, const Demonstrations& shown, const EnvironmentSpec& spec) {
   if (shown.observations.rows() != spec.observation_size || shown.actions.rows() != spec.action_size()) {
     throw std::invalid_argument(detail::join(
@@ -110,13 +112,16 @@ inline void require_fit(std::string_view who, const Demonstrations& shown, const
         " numbers an action, as ", spec.name, " has, got ", shown.observations.rows(), " and ", shown.actions.rows()));
   }
   constexpr double kRounding = 1e-6;
+  const ActionMask mask(spec);
+  const auto choices = spec.choices();
   for (Index n = 0; n < shown.size(); ++n) {
     for (Index i = 0; i < shown.actions.rows(); ++i) {
       const double action = shown.actions(i, n);
       if (spec.is_discrete()) {
-        if (is_discrete_action(action, spec.discrete_actions)) continue;
+        const Index count = choices[static_cast<std::size_t>(i)];
+        if (is_discrete_action(action, count)) continue;
         throw std::invalid_argument(detail::join(who, ": expected actions of ", spec.name, ", whole numbers from 0 to ",
-                                                 spec.discrete_actions - 1, ", got ", action, " in step ", n));
+                                                 count - 1, ", got ", action, " in step ", n));
       }
       const double low = spec.action_low[i], high = spec.action_high[i];
       if (action >= low - kRounding * std::max(1.0, std::abs(low)) &&
@@ -126,6 +131,11 @@ inline void require_fit(std::string_view who, const Demonstrations& shown, const
       throw std::invalid_argument(detail::join(who, ": expected actions of ", spec.name, ", from ", low, " to ", high,
                                                " in component ", i, ", got ", action, " in step ", n));
     }
+    if (mask.is_sound(shown.observations.col(n)) && mask.allows(shown.observations.col(n), shown.actions.col(n))) {
+      continue;
+    }
+    throw std::invalid_argument(detail::join(who, ": expected actions that the observation's mask allows, got ",
+                                             shown.actions.col(n).transpose(), " in step ", n));
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/env/spec.hpp"
 
 namespace vantage {
 
@@ -123,6 +124,18 @@ class Normalizer {
     refresh();
   }
 
+  /// Leaves components first .. first + count - 1 as they are too, as options.except says of others.
+  /// Throws: std::invalid_argument for components that there are not.
+  void leave(Index first, Index count) {
+    require(first >= 0 && count >= 0 && first + count <= size(), "Normalizer::leave", "components that there are",
+            first);
+    auto& except = options_.except;
+    for (Index i = first; i < first + count; ++i) {
+      if (std::find(except.begin(), except.end(), i) == except.end()) except.push_back(i);
+    }
+    refresh();
+  }
+
   /// Takes in what was seen since the last update, which may come in several parts: who feeds it asks is_frozen()
   /// before the first.
   void update(const RunningMoments& seen) {
@@ -212,6 +225,11 @@ class Normalizer {
   Vector<double> scale_;
   Vector<double> bounds_;
 };
+
+/// Leaves a task's mask of actions as it is. Throws: as leave.
+inline void leave_mask(Normalizer& normalizer, const EnvironmentSpec& spec) {
+  if (spec.mask_row) normalizer.leave(*spec.mask_row, spec.choice_count());
+}
 
 }  // namespace vantage
 

@@ -33,6 +33,7 @@ class PopulationEvaluator {
   /// Throws: std::invalid_argument where there is no time limit, and what VectorEnvironment and Normalizer throw.
   explicit PopulationEvaluator(const E& prototype, const PopulationEvaluatorOptions& options = {})
       : options_(options), normalizer_(prototype.spec().observation_size, options.normalizer) {
+    leave_mask(normalizer_, prototype.spec());
     players_.emplace_back(prototype, options);
     require(time_limit() > 0, "PopulationEvaluator", "a time limit (max_episode_steps > 0)", time_limit());
   }
@@ -61,6 +62,7 @@ class PopulationEvaluator {
             "a normaliser of the task's observations", normalizer.size());
     normalizer_ = normalizer;
     normalizer_.freeze_after(options_.normalizer.freeze_after);
+    leave_mask(normalizer_, spec());
   }
   /// One for measurements on a policy that stays as it is: with episodes of its own for each `seed`, none of them
   /// training's, and the normaliser as it is here now, which takes nothing in.

@@ -2,6 +2,7 @@
 #include "vantage/env/fit.hpp"
 
 #include "catch.hpp"
+#include "switchboard.hpp"
 #include "vantage/env/cart_pole.hpp"
 #include "vantage/env/pendulum.hpp"
 #include "vantage/policy/categorical_policy.hpp"
@@ -53,4 +54,25 @@ TEST_CASE("a value function fits where its inputs are as many") {
   CHECK_NOTHROW(require_inputs("it", value, 3));
   CHECK_NOTHROW(require_inputs("it", Silent{}, 3));
   CHECK_THROWS_WITH(require_inputs("it", value, 4), "it: expected a value function of 4 inputs, got one of 3");
+}
+
+TEST_CASE("a policy fits where each of several actions has the task's choices, and its mask the task's place") {
+  Rng rng(1);
+  const EnvironmentSpec shown = Switchboard().spec(), hidden = Switchboard(false).spec();
+  const auto made = [&](std::vector<Index> choices, std::optional<Index> mask_row) {
+    return CategoricalPolicy<float>(6, std::move(choices), {.hidden = {}, .mask_row = mask_row}, rng);
+  };
+  CHECK_NOTHROW(require_fit("it", made({3, 2}, 1), shown));
+  CHECK_NOTHROW(require_fit("it", made({3, 2}, {}), hidden));
+  CHECK_NOTHROW(require_fit("it", DeterministicPolicy<float>(shown, {}, rng), shown));
+  CHECK_THROWS_WITH(require_fit("it", made({2, 3}, {}), shown),
+                    "it: expected a policy for 6 observations and 3,2 discrete actions, a mask from row 1 of "
+                    "switchboard, got one for 6 observations and 2,3 discrete actions");
+  CHECK_THROWS_AS(require_fit("it", made({3, 2}, {}), shown), std::invalid_argument);
+  CHECK_THROWS_AS(require_fit("it", made({3, 2}, 0), shown), std::invalid_argument);
+  CHECK_THROWS_AS(require_fit("it", made({3, 2}, 1), hidden), std::invalid_argument);
+  // as many rows, of another kind
+  CHECK_THROWS_AS(require_fit("it", GaussianPolicy<float>(6, 2, {.hidden = {}}, rng), hidden), std::invalid_argument);
+  CHECK_THROWS_AS(require_fit("it", CategoricalPolicy<float>(6, 5, {.hidden = {}}, rng), hidden),
+                  std::invalid_argument);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vantage/policy/actor_critic.hpp"
 
+#include "env/switchboard.hpp"
 #include "io/temporary_folder.hpp"
 #include "policy_checks.hpp"
 #include "vantage/env/cart_pole.hpp"
@@ -261,4 +262,34 @@ TEST_CASE("a model for a task has the task's sizes, and the parameters that thes
   CHECK(model.input_size() == 3);
   CHECK(model.action_size() == 2);
   CHECK(model.parameters() == Model(3, 2, {.hidden = {5}}, other, 0.5).parameters());
+}
+
+TEST_CASE("a shared model of several actions under a mask acts as its policy, and has the gradients of both parts") {
+  Rng rng(3), same(3);
+  using Model = ActorCritic<CategoricalPolicy<double>>;
+  const Model model(Switchboard().spec(), {.hidden = {4}}, rng);
+  CHECK(model.mask_row() == 1);
+  CHECK(model.action_size() == 2);
+  CHECK_NOTHROW(require_fit("it", model, Switchboard().spec()));
+  Matrix<double> observations(6, 2), actions(2, 2);
+  observations << 0.3, -1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1;
+  actions << 2, 1, 0, 1;
+  Context context;
+  Vector<double> values(2), log_probs(2), expected(2), gradient;
+  model.log_prob(observations, actions, context, log_probs);
+  model.policy().log_prob(observations, actions, context, expected);
+  CHECK((log_probs - expected).norm() < 1e-14);
+  model.predict(observations, context, values);
+  CHECK(values.allFinite());
+  auto moved = model;
+  const auto objective = [&] {
+    moved.log_prob(observations, actions, context, log_probs);
+    moved.predict(observations, context, values);
+    return 2 * log_probs.sum() + 3 * values.sum();
+  };
+  model.joint_gradient(
+      observations, actions, [](Index, const VectorRef<double>&, VectorRef<double> w) { w.setConstant(2); },
+      [](Index, const VectorRef<double>&, VectorRef<double> w) { w.setConstant(3); }, context, gradient);
+  const Vector<double> slope = finite_difference(moved.parameters(), objective);
+  CHECK((gradient - slope).norm() < 1e-6 * slope.norm());
 }

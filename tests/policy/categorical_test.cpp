@@ -80,3 +80,27 @@ TEST_CASE("the mode is the first of the largest") {
   CHECK(categorical::mode(Vector<double>{{3, 1, 3}}) == 0);
   CHECK(categorical::mode(Vector<float>{{-1}}) == 0);
 }
+
+TEST_CASE("a logit of minus infinity takes its entry out") {
+  const double none = -std::numeric_limits<double>::infinity();
+  const Vector<double> some{{none, 1, none, 2, 0.5}}, others{{1, 2, 0.5}}, more{{none, -1, none, 3, 0}};
+  const Vector<double> p = log_softmax<double>(some), q = log_softmax<double>(others);
+  CHECK(p == Vector<double>{{none, q[0], none, q[1], q[2]}});
+  CHECK(categorical::entropy(p) == categorical::entropy(q));
+  const Vector<double> r = log_softmax<double>(Vector<double>{{-1, 3, 0}});
+  CHECK(categorical::kl_divergence(p, log_softmax<double>(more)) == categorical::kl_divergence(q, r));
+  CHECK(categorical::kl_divergence(p, p) == 0);
+  // what is certain for one and impossible for the other
+  CHECK(categorical::kl_divergence(log_softmax<double>(Vector<double>{{1, 2}}),
+                                   log_softmax<double>(Vector<double>{{1, none}})) ==
+        std::numeric_limits<double>::infinity());
+  CHECK(categorical::mode(some) == 3);
+  Vector<Index> drawn = Vector<Index>::Zero(5);
+  for (int i = 0; i < 1000; ++i) ++drawn[categorical::sample(p, i / 1000.0)];
+  CHECK(drawn[0] + drawn[2] == 0);
+  CHECK(drawn[3] == Approx(1000 * std::exp(q[1])).margin(2));
+  // what is no number stays none
+  const Vector<double> broken = log_softmax<double>(Vector<double>{{std::nan(""), 1}});
+  CHECK(std::isnan(categorical::entropy(broken)));
+  CHECK(std::isnan(categorical::kl_divergence(broken, broken)));
+}

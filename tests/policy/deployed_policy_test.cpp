@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "io/temporary_folder.hpp"
 #include "policy/switches.hpp"
 #include "walk.hpp"
@@ -320,4 +321,60 @@ TEST_CASE("what a deployed policy cannot keep is refused when it is made") {
   save_policy(folder / "p", CategoricalPolicy<float>(2, 3, {.hidden = {5}}, rng), &normalizer, ActionMap::clip,
               choices);
   for (const double number : {-1.0, 0.5, 3.0, kNan}) refused(Vector<double>{{number}});
+}
+
+TEST_CASE("a deployed policy gives what the mask allows, and holds or gives nothing that it forbids") {
+  Rng rng(5);
+  const EnvironmentSpec spec = Switchboard().spec();
+  CategoricalPolicyOptions shape{.hidden = {5}};
+  if (GENERATE(false, true)) shape.encoder = {{1, {}}, {5, {3}}};
+  CategoricalPolicy<float> policy(spec, shape, rng);
+  for (float& parameter : policy.parameters()) parameter += static_cast<float>(rng.normal());
+  Normalizer normalizer(6);
+  RunningMoments moments(6);
+  for (int i = 0; i < 9; ++i) moments.add(Vector<double>{{-4.0 + i, 1, 1, 0, 1, 1}});
+  normalizer.leave(1, 5);
+  normalizer.update(moments);
+  const TemporaryFolder folder;
+  save_policy(folder / "p", policy, &normalizer, ActionMap::none, spec);
+  const auto load = [&](const DeployedPolicyOptions& options) {
+    return DeployedPolicy<float>::load(folder / "p", options);
+  };
+  auto deployed = load({});
+  Context context;
+  Matrix<float> input(6, 1), mode(2, 1);
+  Vector<double> action(2);
+  for (int bits = 0; bits < 32; ++bits) {
+    Vector<double> x(6);
+    x[0] = rng.normal();
+    for (Index k = 0; k < 5; ++k) x[1 + k] = (bits >> k) & 1;
+    if ((bits & 7) == 0 || (bits & 24) == 0) {
+      CHECK_THROWS_AS(deployed.act(x, action), std::invalid_argument);
+      continue;
+    }
+    deployed.act(x, action);
+    normalizer.apply(x, input.col(0));
+    policy.mode(input, mode, context, 0);
+    CHECK(action == mode.col(0).cast<double>());
+    CHECK(x[1 + static_cast<Index>(action[0])] == 1);
+    CHECK(x[4 + static_cast<Index>(action[1])] == 1);
+    // a mask is neither near nor far
+    CHECK(deployed.deviation() == Approx(std::abs(x[0]) / std::sqrt(60.0 / 9)).epsilon(1e-6));
+  }
+  const Vector<double> only_last{{0.1, 0, 0, 1, 0, 1}}, only_first{{std::nan(""), 1, 0, 0, 1, 0}};
+  Vector<double> broken = only_last;
+  broken[3] = 0.5;
+  auto holding = load({.bad_observation = BadObservation::hold});
+  holding.act(only_last, action);
+  CHECK(action == Vector<double>{{2, 1}});
+  CHECK_THROWS_WITH(holding.act(only_first, action), Catch::Matchers::Contains("a mask that allows what is held"));
+  // nothing is known of a mask that is not sound
+  holding.act(broken, action);
+  CHECK(action == Vector<double>{{2, 1}});
+  CHECK(holding.held() == 1);
+  auto giving = load({.bad_observation = BadObservation::give, .safe_action = Vector<double>::Zero(2)});
+  giving.act(only_first, action);
+  CHECK(action.isZero(0));
+  CHECK_THROWS_AS(load({.bad_observation = BadObservation::give, .safe_action = Vector<double>{{0, 2}}}),
+                  std::invalid_argument);
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "io/temporary_folder.hpp"
 #include "policy/policy_checks.hpp"
 #include "vantage/io/archive.hpp"
@@ -257,4 +258,47 @@ TEST_CASE("a policy for a task has the task's sizes, whichever kind of actions i
   CHECK(discrete.discrete_actions() == 4);
   CHECK(discrete.options().squash == Squash::none);
   CHECK(discrete.parameters() == DeterministicPolicy<float>::discrete(3, 4, {.hidden = {5}}, other).parameters());
+}
+
+TEST_CASE("several discrete actions are the largest response of each, among what a mask allows") {
+  Rng rng(4);
+  const DeterministicPolicy<double> policy(Switchboard().spec(), {.hidden = {5}}, rng);
+  CHECK(policy.response_size() == 5);
+  CHECK(policy.action_size() == 2);
+  CHECK(policy.discrete_actions() == 0);
+  CHECK(policy.choices().size() == 2);
+  CHECK(policy.mask_row() == 1);
+  const Index count = 21;
+  Matrix<double> observations(6, count), actions(2, count);
+  for (Index n = 0; n < count; ++n) {
+    observations(0, n) = rng.normal();
+    for (Index k = 0; k < 3; ++k) observations(1 + k, n) = static_cast<double>(((1 + n % 7) >> k) & 1);
+    for (Index k = 0; k < 2; ++k) observations(4 + k, n) = static_cast<double>(((1 + n % 3) >> k) & 1);
+  }
+  MlpTape<double> tape;
+  const Vector<double> theta = random<double>(policy.parameters().size(), 5);
+  const Matrix<double> responses = policy.respond(theta, observations, tape);
+  CHECK(responses.allFinite());
+  policy.act(theta, observations, actions, tape);
+  Index forbidden = 0;
+  for (Index n = 0; n < count; ++n) {
+    Index first = 0;
+    for (Index i = 0; i < 2; ++i) {
+      const Index choices = policy.choices()[static_cast<std::size_t>(i)];
+      Index best = -1;
+      for (Index k = first; k < first + choices; ++k) {
+        if (observations(1 + k, n) == 1 && (best < 0 || responses(k, n) > responses(best, n))) best = k;
+      }
+      CHECK(actions(i, n) == static_cast<double>(best - first));
+      Index largest = 0;
+      responses.col(n).segment(first, choices).maxCoeff(&largest);
+      forbidden += largest != best - first;
+      first += choices;
+    }
+  }
+  CHECK(forbidden > 3);
+  observations(4, 0) = observations(5, 0) = 0;
+  CHECK_THROWS_AS(policy.act(theta, observations, actions, tape), std::invalid_argument);
+  CHECK_THROWS_AS(DeterministicPolicy<double>::discrete(3, {2, 0}, {}, rng), std::invalid_argument);
+  CHECK_THROWS_AS(DeterministicPolicy<double>(3, 2, {.mask_row = 0}, rng), std::invalid_argument);
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "io/temporary_folder.hpp"
 #include "policy/switches.hpp"
 #include "vantage/rollout/collector.hpp"
@@ -300,4 +301,54 @@ TEST_CASE("a policy is saved as it acts in the worlds of a source") {
     save_policy(folder / "q", policy, normalizer, ActionMap::clip_and_rescale, Walk().spec(), {{"note", "kept"}});
     CHECK(read_file(folder / "p") == read_file(folder / "q"));
   }
+}
+
+TEST_CASE("a file holds several actions and a mask, in a format that older readers refuse") {
+  const TemporaryFolder folder;
+  Context context;
+  Rng rng(5);
+  Matrix<float> observations(6, 3);
+  observations << 1, -1, 2, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1;
+  const auto check = [&](auto policy, const EnvironmentSpec& spec, const Normalizer* normalizer) {
+    for (float& parameter : policy.parameters()) parameter += static_cast<float>(0.5 * rng.normal());
+    save_policy(folder / "p", policy, normalizer, ActionMap::none, spec);
+    const PolicyFile<float> file = load_policy<float>(folder / "p");
+    CHECK(file.policy.parameters() == policy.parameters());
+    CHECK(file.policy.action_size() == 2);
+    CHECK(file.policy.mask_row() == spec.mask_row);
+    CHECK_NOTHROW(require_fit("it", file.policy, spec));
+    CHECK(file.metadata.at("format") == "vantage policy 2");
+    CHECK(file.metadata.at("action_choices") == "3,2");
+    Matrix<float> mine(2, 3), theirs(2, 3);
+    policy.mode(observations, mine, context, 0);
+    file.policy.mode(observations, theirs, context, 0);
+    CHECK(mine == theirs);
+    return file;
+  };
+  const EnvironmentSpec shown = Switchboard().spec(), hidden = Switchboard(false).spec();
+  Normalizer normalizer(6);
+  RunningMoments moments(6);
+  for (int i = 0; i < 9; ++i) moments.add(Vector<double>{{3.0 * i, 1, 0, 1, 1, 0}});
+  normalizer.leave(1, 5);
+  normalizer.update(moments);
+  const auto file = check(CategoricalPolicy<float>(shown, {.hidden = {4}}, rng), shown, &normalizer);
+  check(CategoricalPolicy<float>(hidden, {.hidden = {4}}, rng), hidden, nullptr);
+  const CategoricalPolicyOptions encoded{.hidden = {4}, .encoder = {{1, {}}, {5, {3}}}};
+  CHECK(check(CategoricalPolicy<float>(shown, encoded, rng), shown, &normalizer).metadata.at("encoder") == "1+5:3");
+  check(DeterministicPolicy<float>(shown, {.hidden = {4}}, rng), shown, &normalizer);
+  // the normaliser leaves the mask alone, as the one that was saved did
+  CHECK(file.normalizer->shift() == normalizer.shift());
+  CHECK(file.normalizer->scale() == normalizer.scale());
+  CHECK(file.normalizer->scale()[1] == 1);
+  CHECK(file.normalizer->options().except == std::vector<Index>{1, 2, 3, 4, 5});
+  // one action without a mask is what it always was
+  save_policy(folder / "one", CategoricalPolicy<float>(2, 3, {.hidden = {4}}, rng), nullptr, ActionMap::none,
+              switches());
+  CHECK(load_policy<float>(folder / "one").metadata.at("format") == "vantage policy 1");
+  CHECK_FALSE(load_policy<float>(folder / "one").metadata.contains("action_choices"));
+  // nor does one that was never told of a mask change it
+  const Normalizer narrow(6, {.clip = 0.5});
+  const auto clipped = check(CategoricalPolicy<float>(shown, {.hidden = {4}}, rng), shown, &narrow);
+  CHECK(clipped.normalizer->bounds()[0] == 0.5);
+  CHECK(clipped.normalizer->bounds().tail(5).minCoeff() > 1);
 }

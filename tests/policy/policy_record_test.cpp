@@ -144,3 +144,37 @@ TEST_CASE("records of Gaussian policies that do not fit are refused") {
     CHECK_THROWS_AS(read(widths), FileError);
   }
 }
+
+TEST_CASE("records of choices that do not fit are refused, and only their format has them") {
+  const auto read = [](const FileMetadata& changes) {
+    FileMetadata metadata = changes;
+    metadata.insert(
+        {{"format", "vantage policy 2"}, {"widths", "6,2,5"}, {"activation", "tanh"}, {"distribution", "categorical"}});
+    return Record(metadata, Vector<float>::Ones(29)).read(0);
+  };
+  CHECK(read({}).discrete_actions() == 5);
+  const AnyPolicy<float> policy = read({{"action_choices", "3,2"}, {"mask_row", "1"}});
+  CHECK(policy.action_size() == 2);
+  CHECK(policy.choices()[0] == 3);
+  CHECK(policy.mask_row() == 1);
+  CHECK(read({{"mask_row", "0"}}).mask_row() == 0);
+  for (const char* choices : {"3,3", "", "3,2,", "3,0,2", "4", "a", "9999999999999,2"}) {
+    INFO(choices);
+    CHECK_THROWS_AS(read({{"action_choices", choices}}), FileError);
+  }
+  for (const char* row : {"2", "-1", "", "1.5", "x", "1 ", "99999999999999999999"}) {
+    INFO(row);
+    CHECK_THROWS_WITH(read({{"mask_row", row}}), ContainsSubstring("expected a mask_row"));
+  }
+  // a mask lies in what an encoder sees, not in what it gives
+  const auto behind_encoder = [&](const char* row) {
+    return read({{"encoder", "3:1+3"}, {"widths", "4,2,5"}, {"mask_row", row}});
+  };
+  CHECK(behind_encoder("1").mask_row() == 1);
+  CHECK(behind_encoder("1").observation_size() == 6);
+  CHECK_THROWS_WITH(behind_encoder("2"), ContainsSubstring("expected a mask_row"));
+  // what a user called so in a file of the first format says nothing
+  const FileMetadata users{{"format", "vantage policy 1"}, {"mask_row", "x"}, {"action_choices", "y"}};
+  CHECK(read(users).discrete_actions() == 5);
+  CHECK_FALSE(read(users).mask_row());
+}

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/action_delay.hpp"
@@ -22,6 +23,7 @@
 #include "vantage/epvf/universal_functional.hpp"
 #include "vantage/epvf/with_last_parameters.hpp"
 #include "vantage/policy/actor_critic.hpp"
+#include "vantage/policy/categorical_policy.hpp"
 #include "vantage/policy/deterministic_policy.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
@@ -331,6 +333,21 @@ TEST_CASE("natural gradients and their line search allocate nothing either") {
       .advantage_normalization = AdvantageNormalization::batch, .fisher_fraction = 0.3, .backtracks = 0};
   npg.trust_region = {.max_mean_kl = 1e-9, .on_violation = OnViolation::revert};
   CHECK(allocations_of_update(NaturalGradient<P>(npg), value) == 0);
+}
+
+TEST_CASE("several actions under a mask allocate nothing either") {
+  using P = CategoricalPolicy<float>;
+  const auto allocations_of = [](const auto& update, Index threads) {
+    Context context({.threads = threads});
+    Collector<Switchboard> collector(VectorEnvironment<Switchboard>(Switchboard(), {.count = 16}), {.steps = 50});
+    Agent agent{P(collector.spec(), {}, context.rng()), ValueNetwork<float>(collector.spec(), {}, context.rng()), Gae{},
+                ValueRegression<float>({.steps = 20, .minibatch = 64}), update};
+    return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+  };
+  for (const Index threads : {1, 2}) {
+    CHECK(allocations_of(Ppo<P>({.epochs = 2, .minibatch = 64}), threads) == 0);
+    CHECK(allocations_of(NaturalGradient<P>(), threads) == 0);
+  }
 }
 
 TEST_CASE("a shared network allocates nothing either") {

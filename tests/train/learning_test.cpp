@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "vantage/advantage/gae.hpp"
 #include "vantage/advantage/reward_to_go.hpp"
 #include "vantage/env/cart_pole.hpp"
@@ -150,4 +151,33 @@ TEST_CASE("policy gradient steps in epochs learn to balance the pole; with their
                                   .minibatch = 100,
                                   .importance_weights = true,
                                   .advantage_normalization = AdvantageNormalization::batch}));
+}
+
+namespace {
+
+// mean return of the last hundred episodes on the switchboard
+template <class Update>
+double switched_return(const Switchboard& world, const Update& update, std::uint64_t seed) {
+  using P = CategoricalPolicy<float>;
+  Context context({.seed = seed});
+  Collector<Switchboard> collector(VectorEnvironment<Switchboard>(world, {.count = 16, .seed = seed}), {.steps = 25});
+  Agent agent{P(world.spec(), {.hidden = {16}}, context.rng()), ValueNetwork<float>(6, {.hidden = {16}}, context.rng()),
+              Gae{.gamma = 0.9, .lambda = 0.9},
+              ValueRegression<float>({.steps = 10, .optimizer = AdamOptions{.learning_rate = 3e-3}}), update};
+  TrainingProgress progress;
+  CHECK(train(collector, agent, context, {.steps = 40'000}, progress) == StopReason::finished);
+  return progress.mean_return_last_100();
+}
+
+}  // namespace
+
+TEST_CASE("with a mask the best of what is allowed is learned; without it no policy can") {
+  // in five steps 10.48 can be had with the mask, 5.71 without it, and 7.5 at random under it
+  const Ppo<CategoricalPolicy<float>> clipped({.optimizer = AdamOptions{.learning_rate = 3e-3}, .minibatch = 100});
+  const NaturalGradient<CategoricalPolicy<float>> natural({.max_kl = 0.03});
+  for (const std::uint64_t seed : {1U, 2U}) {
+    CHECK(switched_return(Switchboard(), clipped, seed) > 9.5);
+    CHECK(switched_return(Switchboard(), natural, seed) > 9.5);
+    CHECK(switched_return(Switchboard(false), clipped, seed) < 6.9);
+  }
 }

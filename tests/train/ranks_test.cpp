@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "env/switchboard.hpp"
 #include "epvf/learner.hpp"
 #include "io/temporary_folder.hpp"
 #include "rank_threads.hpp"
@@ -153,6 +154,16 @@ TEST_CASE("trpo is, its line search too, over discrete actions and with a share 
                    RewardToGo{.baseline = Baseline::value, .discount_weights = true},
                    ValueRegression<float>(value_steps()),
                    NaturalGradient<Categorical>({.max_kl = 0.2, .fisher_fraction = 0.7, .kl_tolerance = 0.9})};
+    });
+  });
+}
+
+TEST_CASE("trpo over several actions is, behind an encoder and under a mask") {
+  check_ranks([](Context& context) {
+    return learn(Switchboard(), context, [](Rng& rng) {
+      const CategoricalPolicyOptions options{.hidden = {9}, .encoder = {{1, {}}, {5, {4}}}};
+      return Agent{Categorical(Switchboard().spec(), options, rng), ValueNetwork<float>(6, {.hidden = {7}}, rng), Gae{},
+                   ValueRegression<float>(value_steps()), NaturalGradient<Categorical>({.max_kl = 0.1})};
     });
   });
 }

@@ -63,6 +63,7 @@ class ClosedLoop {
         action_(spec().action_size()),
         log_prob_(1) {
     require(world.tangent_size() >= 1, "ClosedLoop", "a world whose state can be moved", spec().name);
+    require(!spec().mask_row, "ClosedLoop", "a world whose choices are always allowed", spec().name);
     require_fit("ClosedLoop", policy, spec());
     require(normalizer == nullptr || normalizer->size() == spec().observation_size, "ClosedLoop",
             "a normaliser of the task's observations", normalizer == nullptr ? 0 : normalizer->size());

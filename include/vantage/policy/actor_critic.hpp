@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -58,6 +59,8 @@ class ActorCritic {
   [[nodiscard]] Index input_size() const { return policy_.observation_size(); }
   [[nodiscard]] Index action_size() const { return policy_.action_size(); }
   [[nodiscard]] Index discrete_actions() const { return policy_.discrete_actions(); }
+  [[nodiscard]] std::span<const Index> choices() const { return policy_.choices(); }
+  [[nodiscard]] std::optional<Index> mask_row() const { return policy_.mask().row(); }
   [[nodiscard]] Vector<S>& parameters() { return policy_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return policy_.parameters(); }
 

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_POLICY_ANY_POLICY_HPP
 #define VANTAGE_POLICY_ANY_POLICY_HPP
 
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <type_traits>
@@ -38,10 +39,19 @@ class AnyPolicy {
   [[nodiscard]] Index action_size() const {
     return visit([](const auto& policy) { return policy.action_size(); });
   }
-  /// 0: continuous.
+  /// K of one discrete action; 0: continuous, or several at once, see choices().
   [[nodiscard]] Index discrete_actions() const {
     return visit([](const auto& policy) { return policy.discrete_actions(); });
   }
+  /// Of each discrete action; none: continuous.
+  [[nodiscard]] std::span<const Index> choices() const {
+    return visit([](const auto& policy) -> std::span<const Index> { return policy.choices(); });
+  }
+  /// How observations say which are allowed.
+  [[nodiscard]] const ActionMask& mask() const {
+    return visit([](const auto& policy) -> const ActionMask& { return policy.mask(); });
+  }
+  [[nodiscard]] std::optional<Index> mask_row() const { return mask().row(); }
   [[nodiscard]] const Vector<S>& parameters() const {
     return visit([](const auto& policy) -> const Vector<S>& { return policy.parameters(); });
   }

@@ -6,7 +6,8 @@
 
 #include "vantage/core/types.hpp"
 
-/// Formulas of one categorical distribution over 0 .. K - 1; vectors of size K, any Eigen expressions.
+/// Formulas of one categorical distribution over 0 .. K - 1; vectors of size K, any Eigen expressions. A logit of minus
+/// infinity takes its entry out: it has probability 0, and 0 log 0 is 0. Pre: one logit at least is finite.
 namespace vantage::categorical {
 
 /// The first of the largest entries; 0 where the first entry is not a number.
@@ -22,7 +23,7 @@ template <class Scores>
 /// Writes log p_k = y_k - log sum_j exp(y_j), in nats. The largest logit is subtracted first, so that no exponential
 /// overflows and one of them is 1.
 template <class Logits, class LogProbs>
-void log_softmax(const Logits& logits, LogProbs& log_probs) {
+void log_softmax(const Logits& logits, LogProbs&& log_probs) {
   using S = typename Logits::Scalar;
   const S largest = logits[mode(logits)];
   S sum = 0;
@@ -42,19 +43,27 @@ template <class LogProbs>
   return mode(log_probs);
 }
 
-/// Entropy in nats.
+/// Entropy in nats; of independent distributions, one after the other, that of all together.
 template <class LogProbs>
 [[nodiscard]] typename LogProbs::Scalar entropy(const LogProbs& log_probs) {
-  typename LogProbs::Scalar sum = 0;
-  for (Index k = 0; k < log_probs.size(); ++k) sum -= std::exp(log_probs[k]) * log_probs[k];
+  using S = typename LogProbs::Scalar;
+  S sum = 0;
+  for (Index k = 0; k < log_probs.size(); ++k) {
+    const S p = std::exp(log_probs[k]);
+    if (p != 0) sum -= p * log_probs[k];
+  }
   return sum;
 }
 
-/// KL(p || q) in nats.
+/// KL(p || q) in nats; of independent distributions as above.
 template <class LogP, class LogQ>
 [[nodiscard]] typename LogP::Scalar kl_divergence(const LogP& log_p, const LogQ& log_q) {
-  typename LogP::Scalar sum = 0;
-  for (Index k = 0; k < log_p.size(); ++k) sum += std::exp(log_p[k]) * (log_p[k] - log_q[k]);
+  using S = typename LogP::Scalar;
+  S sum = 0;
+  for (Index k = 0; k < log_p.size(); ++k) {
+    const S p = std::exp(log_p[k]);
+    if (p != 0) sum += p * (log_p[k] - log_q[k]);
+  }
   return sum;
 }
 

@@ -3,6 +3,8 @@
 #define VANTAGE_POLICY_CATEGORICAL_POLICY_HPP
 
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/policy/categorical.hpp"
 #include "vantage/policy/policy_network.hpp"
@@ -23,6 +26,7 @@ struct CategoricalPolicyOptions {
   MlpInitialization initialization = {};     ///< its output gain 0.01 unless given: a nearly uniform first policy
   bool layer_norm = false;                   ///< hidden layers are normalised, see LayerNorm
   std::vector<EncoderPart> encoder = {};     ///< layers in front, of parts of the observation; none: no encoder
+  std::optional<Index> mask_row = {};        ///< as EnvironmentSpec::mask_row, which it is where there is a task
 };
 
 /// Policy over the discrete actions 0 .. K - 1 whose logits y are the outputs of a network, a perceptron on an encoder
@@ -30,9 +34,17 @@ struct CategoricalPolicyOptions {
 ///
 ///     pi(k|s) = exp(y_k(s)) / sum_j exp(y_j(s))
 ///
-/// An action is one row that holds k as a number.
+/// or over several discrete actions at once, which are independent given the state: the outputs are the logits of the
+/// first one, then those of the second, and so on,
 ///
-/// Shapes: observations O x N, actions 1 x N, everything per sample N.
+///     pi(k_1, .., k_A|s) = prod_i pi_i(k_i|s)
+///
+/// An action is a row for each, which holds k_i as a number. Where observations hold a mask, the logits of what it
+/// forbids are minus infinity: those choices have probability 0, they are never drawn, and have no part in entropy,
+/// divergence or gradients; the others are distributed as if there were no more. The network sees the mask too.
+///
+/// Shapes: observations O x N, actions A x N, everything per sample N.
+/// Source: of masks Huang and Ontanon 2022 (arXiv 2006.14171), section 3.
 template <class S, class Front = Encoder>
 class CategoricalPolicy {
  public:
@@ -42,19 +54,31 @@ class CategoricalPolicy {
   using Activations = typename PolicyNetwork<S, Front>::Activations;
   using Options = CategoricalPolicyOptions;
 
-  /// Throws: std::invalid_argument for observation_size < 1 or fewer than two actions.
-  CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng);
+  /// Throws: std::invalid_argument for observation_size < 1, fewer than two actions, or a mask outside the observation.
+  CategoricalPolicy(Index observation_size, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
+      : CategoricalPolicy(observation_size, std::vector<Index>{discrete_actions}, options, rng) {}
+  /// Of several actions at once, with so many choices each. Throws: as above, and for fewer than one choice.
+  CategoricalPolicy(Index observation_size, std::vector<Index> choices, const CategoricalPolicyOptions& options,
+                    Rng& rng);
   /// On a front that is no Encoder. Throws: as above, and std::invalid_argument for an encoder in the options.
-  CategoricalPolicy(Front front, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng);
+  CategoricalPolicy(const Front& front, Index discrete_actions, const CategoricalPolicyOptions& options, Rng& rng)
+      : CategoricalPolicy(front, std::vector<Index>{discrete_actions}, options, rng) {}
+  CategoricalPolicy(const Front& front, std::vector<Index> choices, const CategoricalPolicyOptions& options, Rng& rng);
   /// For a task. Throws: as above, and std::invalid_argument for a task of continuous actions.
   CategoricalPolicy(const EnvironmentSpec& spec, const CategoricalPolicyOptions& options, Rng& rng)
-      : CategoricalPolicy(spec.observation_size, choices(spec), options, rng) {}
+      : CategoricalPolicy(spec.observation_size, choices_of(spec), with_mask(options, spec), rng) {}
 
   [[nodiscard]] const CategoricalPolicyOptions& options() const { return options_; }
   [[nodiscard]] const Network& network() const { return network_.network(); }
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
-  [[nodiscard]] Index action_size() const { return 1; }
-  [[nodiscard]] Index discrete_actions() const { return network_.outputs(); }
+  [[nodiscard]] Index action_size() const { return static_cast<Index>(choices_.size()); }
+  /// K of one action; 0: several at once, see choices().
+  [[nodiscard]] Index discrete_actions() const { return choices_.size() == 1 ? choices_.front() : 0; }
+  /// Of each action.
+  [[nodiscard]] std::span<const Index> choices() const { return choices_; }
+  /// How observations say which are allowed.
+  [[nodiscard]] const ActionMask& mask() const { return network_.mask(); }
+  [[nodiscard]] std::optional<Index> mask_row() const { return mask().row(); }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
 
@@ -65,20 +89,26 @@ class CategoricalPolicy {
     return result;
   }
 
-  /// Draws an action a column, column i from rngs[i], and gives its log-probability. For use by one worker.
+  /// Draws an action a column, column i from rngs[i], and gives its log-probability; several actions are drawn in their
+  /// order. For use by one worker.
   void sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions, VectorRef<S> log_probs,
               Context& context, Index worker) const;
 
   /// The most probable action of each column. For use by one worker.
   void mode(ConstMatrixRef<S> observations, MatrixRef<S> actions, Context& context, Index worker) const;
 
-  /// The same from the network's outputs.
+  /// The same from the network's outputs, lowered where a mask forbids.
   template <class Output>
   void mode_of_output(const Output& output, MatrixRef<S> actions) const {
-    for (Index n = 0; n < output.cols(); ++n) actions(0, n) = static_cast<S>(categorical::mode(output.col(n)));
+    for (Index n = 0; n < output.cols(); ++n) {
+      for_each_action([&](Index i, Index first, Index count) {
+        actions(i, n) = static_cast<S>(categorical::mode(output.col(n).segment(first, count)));
+      });
+    }
   }
 
-  /// log pi(a_n|s_n) of every sample. Throws: std::invalid_argument for an action that is none of 0 .. K - 1.
+  /// log pi(a_n|s_n) of every sample. Throws: std::invalid_argument for an action that is none of 0 .. K - 1, or not
+  /// allowed.
   void log_prob(ConstMatrixRef<S> observations, ConstMatrixRef<S> actions, Context& context, VectorRef<S> out) const {
     network_.for_each_output(observations, context, [&](Index first, const auto& output, Scratch& scratch) {
       log_prob_block(output, actions.middleCols(first, output.cols()), scratch, out.segment(first, output.cols()));
@@ -121,7 +151,7 @@ class CategoricalPolicy {
         log_softmax(theirs, n, q.sample);
         kl[first + n] = categorical::kl_divergence(p.sample, q.sample);
         entropy[first + n] = categorical::entropy(q.sample);
-        log_probs[first + n] = q.sample[index(actions(0, first + n))];
+        log_probs[first + n] = log_prob_of(q.sample, actions.col(first + n));
       }
     };
     network_.for_each_pair(after.network_, observations, context, visit);
@@ -146,15 +176,18 @@ class CategoricalPolicy {
     const S kl_weight = regularization.kl_weight;
     const auto slope = [&](Index first, const auto& inputs, const auto& output, Scratch& scratch, Index worker,
                            const auto& weights, auto& outward, const auto&) {
-      // d log pi(a) / d y_k = [k = a] - pi(k), d H / d y_k = -pi(k) (log pi(k) + H)
+      // of each action, d log pi(a) / d y_k = [k = a] - pi(k), d H / d y_k = -pi(k) (log pi(k) + H)
       for (Index n = 0; n < output.cols(); ++n) {
         log_softmax(output, n, scratch.sample);
-        const S entropy = entropy_weight == 0 ? S(0) : categorical::entropy(scratch.sample);
-        for (Index k = 0; k < output.rows(); ++k) {
-          const S inner = weights[n] + entropy_weight * (scratch.sample[k] + entropy);
-          outward(k, n) = -inner * std::exp(scratch.sample[k]);
-        }
-        outward(index(actions(0, first + n)), n) += weights[n];
+        const S* const log_probs = scratch.sample.data();
+        for_each_action([&](Index i, Index begin, Index count) {
+          const S entropy = entropy_weight == 0 ? S(0) : categorical::entropy(scratch.sample.segment(begin, count));
+          for (Index k = begin; k < begin + count; ++k) {
+            const S p = std::exp(log_probs[k]);
+            outward(k, n) = p == 0 ? S(0) : -(weights[n] + entropy_weight * (log_probs[k] + entropy)) * p;
+          }
+          outward(begin + index(actions(i, first + n), count), n) += weights[n];
+        });
       }
       // d KL(before || now) / d y_k = pi(k) - before(k)
       if (kl_weight != 0) {
@@ -180,7 +213,7 @@ class CategoricalPolicy {
   /// Product of the Fisher information of the batch's states, the Hessian of the mean KL divergence at its zero, with a
   /// vector:
   ///
-  ///     product = 1/N sum_n J_n^T M_n J_n v,   M = diag(pi) - pi pi^T for y
+  ///     product = 1/N sum_n J_n^T M_n J_n v,   M = diag(pi) - pi pi^T for y, a block of each action
   ///
   /// `kept` is what record() kept of the same states and parameters: many products need one forward pass.
   /// Shapes: v, product P. Pre: v and product differ. Cost: one forward, unless kept, one tangent and one backward
@@ -192,11 +225,14 @@ class CategoricalPolicy {
                             const auto&) {
       for (Index n = 0; n < output.cols(); ++n) {
         log_softmax(output, n, scratch.sample);
-        S mean = 0;
-        for (Index k = 0; k < output.rows(); ++k) mean += std::exp(scratch.sample[k]) * tangent(k, n);
-        for (Index k = 0; k < output.rows(); ++k) {
-          outward(k, n) = share * std::exp(scratch.sample[k]) * (tangent(k, n) - mean);
-        }
+        for_each_action([&](Index, Index begin, Index count) {
+          const Index end = begin + count;
+          S mean = 0;
+          for (Index k = begin; k < end; ++k) mean += std::exp(scratch.sample[k]) * tangent(k, n);
+          for (Index k = begin; k < end; ++k) {
+            outward(k, n) = share * std::exp(scratch.sample[k]) * (tangent(k, n) - mean);
+          }
+        });
       }
     };
     network_.gauss_newton_product(observations, v, metric, context, product, kept);
@@ -215,56 +251,98 @@ class CategoricalPolicy {
     return encoder_of(options, observation_size);
   }
 
-  static Index outputs(Index discrete_actions) {
-    require(discrete_actions >= 2, "CategoricalPolicy", "discrete_actions >= 2", discrete_actions);
-    return discrete_actions;
+  static Index outputs(const std::vector<Index>& choices) {
+    require(!choices.empty(), "CategoricalPolicy", "one discrete action at least", choices.size());
+    if (choices.size() == 1) {
+      require(choices.front() >= 2, "CategoricalPolicy", "discrete_actions >= 2", choices.front());
+    }
+    Index sum = 0;
+    for (const Index count : choices) {
+      require(count >= 1, "CategoricalPolicy", "choices >= 1", count);
+      sum += count;
+    }
+    return sum;
   }
 
-  static Index choices(const EnvironmentSpec& spec) {
+  static std::vector<Index> choices_of(const EnvironmentSpec& spec) {
     require(spec.is_discrete(), "CategoricalPolicy",
             "a task of discrete actions (GaussianPolicy is for continuous ones)", spec.name);
-    return spec.discrete_actions;
+    return {spec.choices().begin(), spec.choices().end()};
   }
 
-  Index index(S action) const {
-    if (!is_discrete_action(action, discrete_actions())) {
+  static CategoricalPolicyOptions with_mask(CategoricalPolicyOptions options, const EnvironmentSpec& spec) {
+    options.mask_row = spec.mask_row;
+    return options;
+  }
+
+  // calls visit(i, row of its first output, how many) for each action
+  template <class Visit>
+  void for_each_action(Visit&& visit) const {
+    Index first = 0;
+    for (std::size_t i = 0; i < choices_.size(); ++i) {
+      visit(static_cast<Index>(i), first, choices_[i]);
+      first += choices_[i];
+    }
+  }
+
+  static Index index(S action, Index count) {
+    if (!is_discrete_action(action, count)) {
       throw std::invalid_argument(detail::join("CategoricalPolicy: expected an action, a whole number from 0 to ",
-                                               discrete_actions() - 1, ", got ", action));
+                                               count - 1, ", got ", action));
     }
     return static_cast<Index>(action);
   }
 
   template <class Output>
-  static void log_softmax(const Output& output, Index n, Vector<S>& log_probs) {
+  void log_softmax(const Output& output, Index n, Vector<S>& log_probs) const {
     if (log_probs.size() != output.rows()) log_probs.resize(output.rows());
-    categorical::log_softmax(output.col(n), log_probs);
+    const S* const logits = output.col(n).data();
+    S* const out = log_probs.data();
+    for_each_action([&](Index, Index first, Index count) {
+      categorical::log_softmax(Eigen::Map<const Vector<S>>(logits + first, count),
+                               Eigen::Map<Vector<S>>(out + first, count));
+    });
+  }
+
+  template <class Action>
+  S log_prob_of(const Vector<S>& log_probs, const Action& action) const {
+    S sum = 0;
+    for_each_action([&](Index i, Index first, Index count) { sum += log_probs[first + index(action[i], count)]; });
+    return sum;
   }
 
   template <class Output>
   void log_prob_block(const Output& output, ConstMatrixRef<S> actions, Scratch& scratch, VectorRef<S> out) const {
     for (Index n = 0; n < actions.cols(); ++n) {
       log_softmax(output, n, scratch.sample);
-      out[n] = scratch.sample[index(actions(0, n))];
+      out[n] = log_prob_of(scratch.sample, actions.col(n));
+    }
+    if (!mask().is_on()) return;
+    for (Index n = 0; n < actions.cols(); ++n) {
+      require(out[n] != -std::numeric_limits<S>::infinity(), "CategoricalPolicy",
+              "an action that the observation's mask allows", actions.col(n).transpose());
     }
   }
 
   CategoricalPolicyOptions options_;
+  std::vector<Index> choices_;
   PolicyNetwork<S, Front> network_;
 };
 
 // not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
 
 template <class S, class Front>
-CategoricalPolicy<S, Front>::CategoricalPolicy(Index observation_size, Index discrete_actions,
+CategoricalPolicy<S, Front>::CategoricalPolicy(Index observation_size, std::vector<Index> choices,
                                                const CategoricalPolicyOptions& options, Rng& rng)
-    : CategoricalPolicy(encoder(observation_size, options), discrete_actions, options, rng) {}
+    : CategoricalPolicy(encoder(observation_size, options), std::move(choices), options, rng) {}
 
 template <class S, class Front>
-CategoricalPolicy<S, Front>::CategoricalPolicy(Front front, Index discrete_actions,
+CategoricalPolicy<S, Front>::CategoricalPolicy(const Front& front, std::vector<Index> choices,
                                                const CategoricalPolicyOptions& options, Rng& rng)
     : options_(options),
-      network_(network_on(std::move(front), options, outputs(discrete_actions)), 0,
-               with_output_gain(options.initialization, 0.01), rng) {}
+      choices_(std::move(choices)),
+      network_(network_on(front, options, outputs(choices_)), 0, with_output_gain(options.initialization, 0.01), rng,
+               ActionMask(options.mask_row, choices_, front.input_size())) {}
 
 template <class S, class Front>
 void CategoricalPolicy<S, Front>::sample(ConstMatrixRef<S> observations, std::span<Rng> rngs, MatrixRef<S> actions,
@@ -273,9 +351,13 @@ void CategoricalPolicy<S, Front>::sample(ConstMatrixRef<S> observations, std::sp
   const auto output = network_.forward(observations, scratch);
   for (Index n = 0; n < observations.cols(); ++n) {
     log_softmax(output, n, scratch.sample);
-    const Index action = categorical::sample(scratch.sample, rngs[static_cast<std::size_t>(n)].uniform());
-    actions(0, n) = static_cast<S>(action);
-    log_probs[n] = scratch.sample[action];
+    log_probs[n] = 0;
+    for_each_action([&](Index i, Index first, Index count) {
+      const auto probable = scratch.sample.segment(first, count);
+      const Index action = categorical::sample(probable, rngs[static_cast<std::size_t>(n)].uniform());
+      actions(i, n) = static_cast<S>(action);
+      log_probs[n] += probable[action];
+    });
   }
 }
 

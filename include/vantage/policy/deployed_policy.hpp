@@ -45,6 +45,9 @@ struct DeployedPolicyOptions {
 ///
 /// before the clip, of components that the normaliser leaves as they are too. Without a normaliser, or with one that
 /// has seen nothing, nothing is known of it.
+///
+/// Where observations hold a mask of actions, what it forbids is never given, and one that is not sound makes the
+/// observation a bad one. A mask is neither near nor far.
 template <class S>
 class DeployedPolicy {
  public:
@@ -100,7 +103,8 @@ class DeployedPolicy {
   /// be, never becomes an action of its own: see BadObservation. One with a component that is far is answered as
   /// FarObservation says. Allocates nothing after the first call.
   /// Shapes: observation O, action A. Pre: not called by two threads at once; copies are independent.
-  /// Throws: std::invalid_argument for other sizes, and for an observation that is refused; `action` stays as it was.
+  /// Throws: std::invalid_argument for other sizes, for an observation that is refused, and where what is held or given
+  /// is forbidden by a mask; `action` stays as it was.
   void act(ConstVectorRef<double> observation, VectorRef<double> action) {
     if (observation.size() != input_.rows()) refuse("an observation", input_.rows(), observation.size());
     if (action.size() != output_.rows()) refuse("room for an action", output_.rows(), action.size());
@@ -125,7 +129,12 @@ class DeployedPolicy {
   [[nodiscard]] bool knows_training() const { return normalizer() != nullptr && normalizer()->moments().count() > 0; }
 
   [[nodiscard]] bool is_action(const Vector<double>& action) const {
-    if (policy().discrete_actions() > 0) return is_discrete_action(action[0], policy().discrete_actions());
+    if (const auto choices = policy().choices(); !choices.empty()) {
+      for (std::size_t i = 0; i < choices.size(); ++i) {
+        if (!is_discrete_action(action[static_cast<Index>(i)], choices[i])) return false;
+      }
+      return true;
+    }
     return action.allFinite() && (action.array() >= file_.action_low.array()).all() &&
            (action.array() <= file_.action_high.array()).all();
   }
@@ -133,14 +142,11 @@ class DeployedPolicy {
   void look_at(ConstVectorRef<double> observation) {
     deviation_ = far_share_ = std::numeric_limits<double>::quiet_NaN();
     if (!knows_training() || !observation.allFinite()) return;
-    deviation_ = 0;
-    Index far = 0;
-    for (Index i = 0; i < observation.size(); ++i) {
-      const double deviation = std::abs((observation[i] - mean_[i]) * inverse_deviation_[i]);
-      deviation_ = std::max(deviation_, deviation);
-      if (deviation > options_.far_deviation) ++far;
-    }
-    far_share_ = static_cast<double>(far) / static_cast<double>(observation.size());
+    deviations_ = ((observation - mean_).array() * inverse_deviation_.array()).abs();
+    if (const ActionMask& mask = policy().mask(); mask.is_on()) deviations_.segment(*mask.row(), mask.size()).setZero();
+    deviation_ = deviations_.maxCoeff();
+    far_share_ = static_cast<double>((deviations_.array() > options_.far_deviation).count()) /
+                 static_cast<double>(observation.size());
   }
 
   // answers without the policy
@@ -151,10 +157,11 @@ class DeployedPolicy {
     if (rule == Rule::hold) {
       require(has_acted_, kWho, "a good observation before the first one to hold the action for",
               observation.transpose());
-      action = action_;
-    } else {
-      action = options_.safe_action;
     }
+    const Vector<double>& given = rule == Rule::hold ? action_ : options_.safe_action;
+    require(!policy().mask().is_sound(observation) || policy().mask().allows(observation, given), kWho,
+            "a mask that allows what is held or given in place of an action", observation.transpose());
+    action = given;
     ++held_;
   }
 
@@ -167,13 +174,14 @@ class DeployedPolicy {
     }
     const bool finite = policy().visit([&](const auto& policy) {
       const auto& network = policy.network();
-      const auto output = network.forward(policy.parameters().head(network.parameter_count()), input_, tape(network));
-      if (!output.allFinite()) return false;
+      auto output = network.forward(policy.parameters().head(network.parameter_count()), input_, tape(network));
+      if (!output.allFinite() || !policy.mask().is_sound(input_.col(0))) return false;
+      if (policy.mask().is_on()) policy.mask().apply(input_, output);
       policy.mode_of_output(output, output_);
       return output_.allFinite();
     });
     if (!finite) return false;
-    if (policy().discrete_actions() > 0) {
+    if (!policy().choices().empty()) {
       action_ = output_.col(0).template cast<double>();
     } else {
       apply<S>(file_.action_map, output_.col(0), file_.action_low, file_.action_high, action_);
@@ -193,6 +201,7 @@ class DeployedPolicy {
   typename Network::template Tape<S> tape_;
   Matrix<S> input_;
   Matrix<S> output_;
+  Vector<double> deviations_;
   Vector<double> action_;  // the policy's last one
   bool has_acted_ = false;
   std::int64_t held_ = 0;

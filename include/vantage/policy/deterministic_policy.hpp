@@ -4,12 +4,15 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/nn/mlp.hpp"
 #include "vantage/policy/categorical.hpp"
@@ -30,6 +33,7 @@ struct DeterministicPolicyOptions {
   double output_gain = 1;                    ///< factor of the outputs before the squash
   MlpInitialization initialization = {};     ///< of the first parameters; its output gain 1 unless given
   bool layer_norm = false;                   ///< hidden layers are normalised, see LayerNorm
+  std::optional<Index> mask_row = {};        ///< as EnvironmentSpec::mask_row, which it is where there is a task
 };
 
 /// Policy without a distribution. In a state s it responds with
@@ -37,12 +41,14 @@ struct DeterministicPolicyOptions {
 ///     r(s; theta) = squash(g y(s; theta)),
 ///
 /// y the network's outputs and g the gain. Continuous actions are the response itself, an action map takes them to the
-/// task's range; a discrete action is the first of the largest among K responses, which are never squashed.
+/// task's range; a discrete action is the first of the largest among K responses, which are never squashed, and of
+/// those only that a mask in the observation allows. Several discrete actions have their responses one after the other.
 ///
 /// Response, action and their derivatives are functions of any vector of parameters theta: one object serves thousands
 /// of policies. The parameters of the object's own are those with which it acts where no others are named.
 ///
-/// Shapes: theta P, observations O x n, responses R x n (R is A, or K), actions A x n (one row for discrete ones).
+/// Shapes: theta P, observations O x n, responses R x n (R is A, or all choices), actions A x n (a row for each
+/// discrete one).
 template <class S>
 class DeterministicPolicy {
  public:
@@ -52,19 +58,33 @@ class DeterministicPolicy {
 
   /// For continuous actions. Throws: std::invalid_argument for sizes < 1 or a gain that is not positive.
   DeterministicPolicy(Index observation_size, Index action_size, const DeterministicPolicyOptions& options, Rng& rng)
-      : DeterministicPolicy(observation_size, action_size, 0, options, rng) {}
+      : DeterministicPolicy(observation_size, action_size, std::vector<Index>{}, options, rng) {}
   /// For a task: its responses are the actions, or a score for each discrete one, never squashed. Throws: as above.
   DeterministicPolicy(const EnvironmentSpec& spec, const DeterministicPolicyOptions& options, Rng& rng)
       : DeterministicPolicy(spec.is_discrete()
-                                ? discrete(spec.observation_size, spec.discrete_actions, options, rng)
+                                ? discrete(spec.observation_size, {spec.choices().begin(), spec.choices().end()},
+                                           with_mask(options, spec), rng)
                                 : DeterministicPolicy(spec.observation_size, spec.action_size(), options, rng)) {}
 
   /// For the discrete actions 0 .. K - 1. Throws: as the constructor, and for fewer than two actions.
   [[nodiscard]] static DeterministicPolicy discrete(Index observation_size, Index discrete_actions,
                                                     DeterministicPolicyOptions options, Rng& rng) {
     require(discrete_actions >= 2, "DeterministicPolicy::discrete", "discrete_actions >= 2", discrete_actions);
+    return discrete(observation_size, std::vector<Index>{discrete_actions}, std::move(options), rng);
+  }
+  /// For several of them at once, with so many choices each. Throws: as the constructor, for no action or one without a
+  /// choice, and for a mask outside the observation.
+  [[nodiscard]] static DeterministicPolicy discrete(Index observation_size, std::vector<Index> choices,
+                                                    DeterministicPolicyOptions options, Rng& rng) {
+    const char* const who = "DeterministicPolicy::discrete";
+    require(!choices.empty(), who, "one discrete action at least", choices.size());
+    Index responses = 0;
+    for (const Index count : choices) {
+      require(count >= 1, who, "choices >= 1", count);
+      responses += count;
+    }
     options.squash = Squash::none;
-    return DeterministicPolicy(observation_size, discrete_actions, discrete_actions, options, rng);
+    return DeterministicPolicy(observation_size, responses, std::move(choices), options, rng);
   }
 
   [[nodiscard]] const DeterministicPolicyOptions& options() const { return options_; }
@@ -72,9 +92,16 @@ class DeterministicPolicy {
   [[nodiscard]] Index observation_size() const { return network_.input_size(); }
   /// Numbers of a response: an action's components, or a score a discrete action.
   [[nodiscard]] Index response_size() const { return network_.output_size(); }
-  [[nodiscard]] Index action_size() const { return discrete_actions_ > 0 ? 1 : network_.output_size(); }
-  /// 0: continuous.
-  [[nodiscard]] Index discrete_actions() const { return discrete_actions_; }
+  [[nodiscard]] Index action_size() const {
+    return choices_.empty() ? network_.output_size() : static_cast<Index>(choices_.size());
+  }
+  /// K of one action; 0: continuous, or several at once, see choices().
+  [[nodiscard]] Index discrete_actions() const { return choices_.size() == 1 ? choices_.front() : 0; }
+  /// Of each discrete action; none: continuous.
+  [[nodiscard]] std::span<const Index> choices() const { return choices_; }
+  /// How observations say which are allowed.
+  [[nodiscard]] const ActionMask& mask() const { return mask_; }
+  [[nodiscard]] std::optional<Index> mask_row() const { return mask_.row(); }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
   [[nodiscard]] const Vector<S>& parameters() const { return parameters_; }
   /// What its parameters consist of.
@@ -87,8 +114,11 @@ class DeterministicPolicy {
   }
 
   /// The actions of the policy of parameters theta. Allocates nothing once the tape has seen as many columns.
+  /// Throws: std::invalid_argument for an observation whose mask is not sound.
   void act(ConstVectorRef<S> theta, ConstMatrixRef<S> observations, MatrixRef<S> actions, MlpTape<S>& tape) const {
-    mode_of_output(network_.forward(theta, observations, tape), actions);
+    Eigen::Map<Matrix<S>> output = network_.forward(theta, observations, tape);
+    if (mask_.is_on()) mask_.apply(observations, output);
+    mode_of_output(output, actions);
   }
 
   /// The vector-Jacobian product of respond: adds (dr/dtheta)^T response_gradient, summed over the columns, to
@@ -125,14 +155,22 @@ class DeterministicPolicy {
     log_probs.setZero();
   }
 
-  /// The same from the network's outputs as they lie in a tape, which become the responses.
+  /// The same from the network's outputs as they lie in a tape, lowered where a mask forbids, which become the
+  /// responses.
   void mode_of_output(Eigen::Map<Matrix<S>> output, MatrixRef<S> actions) const {
     const auto response = squash(output);
-    if (discrete_actions_ == 0) {
+    if (choices_.empty()) {
       actions = response;
       return;
     }
-    for (Index n = 0; n < response.cols(); ++n) actions(0, n) = static_cast<S>(categorical::mode(response.col(n)));
+    for (Index n = 0; n < response.cols(); ++n) {
+      Index first = 0;
+      for (std::size_t i = 0; i < choices_.size(); ++i) {
+        actions(static_cast<Index>(i), n) =
+            static_cast<S>(categorical::mode(response.col(n).segment(first, choices_[i])));
+        first += choices_[i];
+      }
+    }
   }
 
   template <class Archive>
@@ -145,10 +183,11 @@ class DeterministicPolicy {
     MlpTape<S> tape;
   };
 
-  DeterministicPolicy(Index observation_size, Index outputs, Index discrete_actions,
+  DeterministicPolicy(Index observation_size, Index outputs, std::vector<Index> choices,
                       const DeterministicPolicyOptions& options, Rng& rng)
       : options_(options),
-        discrete_actions_(discrete_actions),
+        choices_(std::move(choices)),
+        mask_(options.mask_row, choices_, observation_size),
         network_(widths(observation_size, outputs, options),
                  {.activation = options.activation, .layer_norm = options.layer_norm}) {
     require(options.output_gain > 0 && std::isfinite(options.output_gain), "DeterministicPolicy",
@@ -170,8 +209,14 @@ class DeterministicPolicy {
     return output;
   }
 
+  static DeterministicPolicyOptions with_mask(DeterministicPolicyOptions options, const EnvironmentSpec& spec) {
+    options.mask_row = spec.mask_row;
+    return options;
+  }
+
   DeterministicPolicyOptions options_;
-  Index discrete_actions_;
+  std::vector<Index> choices_;  // none: continuous actions
+  ActionMask mask_;
   Mlp network_;
   Vector<S> parameters_;
 };

@@ -60,6 +60,10 @@ class GaussianPolicy {
   [[nodiscard]] Index observation_size() const { return network().input_size(); }
   [[nodiscard]] Index action_size() const { return action_size_; }
   [[nodiscard]] static constexpr Index discrete_actions() { return 0; }
+  /// None: actions are continuous.
+  [[nodiscard]] static constexpr std::span<const Index> choices() { return {}; }
+  /// Of no choices.
+  [[nodiscard]] const ActionMask& mask() const { return network_.mask(); }
   [[nodiscard]] Vector<S>& parameters() { return network_.parameters(); }
   [[nodiscard]] const Vector<S>& parameters() const { return network_.parameters(); }
 

@@ -34,8 +34,9 @@ namespace detail {
 template <class S>
 PolicyFile<S> read_policy_file(StateReader& reader) {
   PolicyReader<S> file(reader);
-  if (file.text("format") != "vantage policy 1") {
-    file.fail("expected format \"vantage policy 1\", got \"", file.text("format"), '"');
+  if (file.text("format") != kPolicyFormat && file.text("format") != kFormatOfChoices) {
+    file.fail("expected format \"", kPolicyFormat, "\" or \"", kFormatOfChoices, "\", got \"", file.text("format"),
+              '"');
   }
   Vector<double> low, high;
   if (reader.file().contains("action_low")) {
@@ -54,6 +55,10 @@ PolicyFile<S> read_policy_file(StateReader& reader) {
     normalizer.emplace(policy.observation_size());
     reader("normalizer", *normalizer);
     if (!normalizer->valid()) file.fail("expected a finite normaliser with clip > 0");
+    if (normalizer->size() != policy.observation_size()) {
+      file.fail("expected a normaliser of ", policy.observation_size(), " numbers, got ", normalizer->size());
+    }
+    if (policy.mask().is_on()) normalizer->leave(*policy.mask_row(), policy.mask().size());
   }
   const auto map =
       static_cast<ActionMap>(find_name(reader.file().path(), "action_map", file.text("action_map"), kActionMapNames));
@@ -80,7 +85,7 @@ void save_policy(const std::filesystem::path& path, const P& policy, const Norma
           "a normaliser of the task's observations", normalizer == nullptr ? 0 : normalizer->size());
   StateWriter writer;
   for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
-  writer.set_metadata("format", "vantage policy 1");
+  writer.set_metadata("format", std::string(detail::policy_format(policy)));
   writer.set_metadata("task", spec.name);
   writer.set_metadata("action_map", std::string(kActionMapNames[static_cast<std::size_t>(action_map)]));
   detail::write_policy(writer, policy);

@@ -7,6 +7,7 @@
 
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/concepts.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/nn/encoder.hpp"
 #include "vantage/nn/mlp.hpp"
 #include "vantage/nn/sequential.hpp"
@@ -16,8 +17,8 @@ namespace vantage {
 /// What neural policies share: one vector of parameters, the network's and then `free` others that do not depend on the
 /// state, and the passes over many samples. A policy says what the network's outputs mean for its distribution. The
 /// network may have extra outputs after those: another model's part in it, which the policy never sees. It is a
-/// perceptron on a front: an encoder, which may be none, or any DifferentiableMap.
-/// Shapes: parameters P, observations O x N, a block's output Y x n.
+/// perceptron on a front: an encoder, which may be none, or any DifferentiableMap. Where an observation's mask forbids
+/// a choice its output is minus infinity. Shapes: parameters P, observations O x N, a block's output Y x n.
 template <class S, class Front = Encoder>
 class PolicyNetwork {
   static_assert(DifferentiableMap<Front, S>, "a front is a DifferentiableMap, see vantage/core/concepts.hpp");
@@ -58,12 +59,16 @@ class PolicyNetwork {
   };
 
   /// The free parameters start at 0.
-  PolicyNetwork(Network network, Index free, const MlpInitialization& initialization, Rng& rng)
-      : network_(std::move(network)), parameters_(Vector<S>::Zero(network_.parameter_count() + free)) {
+  PolicyNetwork(Network network, Index free, const MlpInitialization& initialization, Rng& rng, ActionMask mask = {})
+      : network_(std::move(network)),
+        mask_(std::move(mask)),
+        parameters_(Vector<S>::Zero(network_.parameter_count() + free)) {
     network_.template initialize<S>(parameters_.head(network_.parameter_count()), initialization, rng);
   }
 
   [[nodiscard]] const Network& network() const { return network_; }
+  /// How observations forbid outputs.
+  [[nodiscard]] const ActionMask& mask() const { return mask_; }
   /// How many the policy sees.
   [[nodiscard]] Index outputs() const { return network_.output_size() - extra_outputs_; }
   [[nodiscard]] Vector<S>& parameters() { return parameters_; }
@@ -97,9 +102,8 @@ class PolicyNetwork {
   }
 
   /// The outputs as a view into the scratch, valid until the next pass with it.
-  auto forward(ConstMatrixRef<S> observations, Scratch& scratch) const {
-    return seen(network_.forward(parameters_.head(network_.parameter_count()), observations, scratch.tape));
-  }
+  /// Throws: std::invalid_argument for an observation whose mask is not sound.
+  auto forward(ConstMatrixRef<S> observations, Scratch& scratch) const { return forward(observations, scratch.tape); }
 
   /// Calls visit(first, output, scratch) for blocks of samples, in any order, from any worker. Here and below ranks
   /// visit their own blocks, see for_each_block.
@@ -160,8 +164,7 @@ class PolicyNetwork {
     const auto blocks = static_cast<std::size_t>((observations.cols() + kBlockSamples - 1) / kBlockSamples);
     if (kept.size() < blocks) kept.resize(blocks);
     for_each_block(context, observations.cols(), [&](Index first, Index count, Index) {
-      network_.forward(parameters_.head(network_.parameter_count()), observations.middleCols(first, count),
-                       kept[static_cast<std::size_t>(first / kBlockSamples)]);
+      forward(observations.middleCols(first, count), kept[static_cast<std::size_t>(first / kBlockSamples)]);
     });
   }
 
@@ -203,6 +206,12 @@ class PolicyNetwork {
  private:
   using View = Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>>;
 
+  View forward(ConstMatrixRef<S> observations, Tape& tape) const {
+    View outputs = seen(network_.forward(parameters_.head(network_.parameter_count()), observations, tape));
+    if (mask_.is_on()) mask_.apply(observations, outputs);
+    return outputs;
+  }
+
   // the rows of the network's outputs, or of their gradients, that the policy sees, and the others
   template <class Outputs>
   View seen(Outputs all) const {
@@ -214,6 +223,7 @@ class PolicyNetwork {
   }
 
   Network network_;
+  ActionMask mask_;
   Index extra_outputs_ = 0;
   Vector<S> parameters_;
 };

@@ -5,6 +5,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <numeric>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,14 +30,15 @@ concept FilePolicy = Parameterised<P> && std::is_constructible_v<typename AnyPol
 
 namespace detail {
 
-inline std::string join_widths(const std::vector<Index>& widths) {
+inline std::string join_widths(std::span<const Index> widths) {
   std::string text;
   for (const Index width : widths) text += (text.empty() ? "" : ",") + std::to_string(width);
   return text;
 }
 
 // widths of a file: few, positive, and small enough that their products do not overflow
-inline std::vector<Index> split_widths(const std::string& path, const std::string& text) {
+inline std::vector<Index> split_widths(const std::string& path, const std::string& text,
+                                       const char* expected = "widths such as 17,64,6") {
   std::vector<Index> widths;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -43,7 +47,7 @@ inline std::vector<Index> split_widths(const std::string& path, const std::strin
     const auto [next, error] = std::from_chars(at, end, width);
     const bool separated = next == end || (*next == ',' && next + 1 != end);
     if (error != std::errc{} || !separated || width < 1 || width > (1 << 20) || widths.size() >= 64) {
-      throw FileError(join(path, ": policy: expected widths such as 17,64,6, got ", text));
+      throw FileError(join(path, ": policy: expected ", expected, ", got ", text));
     }
     widths.push_back(width);
     at = next == end ? end : next + 1;
@@ -95,9 +99,21 @@ inline void write_network(StateWriter& writer, const Sequential<Encoder, Mlp>& n
   if (!network.is_second_alone()) writer.set_metadata("encoder", encoder_text(network.first().parts()));
 }
 
-/// What a reader needs to make the policy again.
+// a reader that knows the first format only would take several actions for one, or choose what a mask forbids
+inline constexpr std::string_view kPolicyFormat = "vantage policy 1";
+inline constexpr std::string_view kFormatOfChoices = "vantage policy 2";  // with "action_choices" or "mask_row"
+
+/// The format of a file of this policy.
+template <class P>
+std::string_view policy_format(const P& policy) {
+  return policy.choices().size() > 1 || policy.mask().is_on() ? kFormatOfChoices : kPolicyFormat;
+}
+
+/// What a reader needs to make the policy again, beside the file's format.
 template <class P>
 void write_policy(StateWriter& writer, const P& policy) {
+  if (policy.choices().size() > 1) writer.set_metadata("action_choices", join_widths(policy.choices()));
+  if (policy.mask().is_on()) writer.set_metadata("mask_row", std::to_string(*policy.mask().row()));
   write_network(writer, policy.network());
   write_distribution(writer, policy);
   writer("policy.parameters", policy.parameters());
@@ -129,6 +145,7 @@ class PolicyReader {
     layer_norm_ = metadata.contains("layer_norm");
     if (layer_norm_ && text("layer_norm") != "true") fail("expected layer_norm true, got ", text("layer_norm"));
     if (metadata.contains("encoder")) read_encoder();
+    has_choices_ = metadata.contains("format") && text("format") == kFormatOfChoices;
     // files of version 0.1 do not say what only one distribution could be
     if (!metadata.contains("distribution") || text("distribution") == "gaussian") return gaussian(action_size);
     if (text("distribution") == "categorical") return categorical(action_size);
@@ -177,9 +194,9 @@ class PolicyReader {
   AnyPolicy<S> categorical(Index action_size) {
     CategoricalPolicyOptions options;
     options.encoder = encoder_;
-    const Index outputs = widths_.empty() ? 0 : widths_.back();
-    read_parameters(outputs, 0, action_size == 0 && outputs >= 2, action_size);
-    return finish(CategoricalPolicy<S>(observation_size(), outputs, with_hidden(options), rng_));
+    std::vector<Index> choices = read_choices(options.mask_row);
+    read_parameters(choices_in_all_, 0, action_size == 0 && choices_in_all_ >= 2, action_size);
+    return finish(CategoricalPolicy<S>(observation_size(), std::move(choices), with_hidden(options), rng_));
   }
 
   AnyPolicy<S> deterministic(Index action_size) {
@@ -195,9 +212,32 @@ class PolicyReader {
       return finish(DeterministicPolicy<S>(widths_.front(), action_size, with_hidden(options), rng_));
     }
     if (options.squash != Squash::none) fail("expected squash none for discrete actions, got ", text("squash"));
-    const Index outputs = widths_.empty() ? 0 : widths_.back();
-    read_parameters(outputs, 0, outputs >= 2, action_size);
-    return finish(DeterministicPolicy<S>::discrete(widths_.front(), outputs, with_hidden(options), rng_));
+    std::vector<Index> choices = read_choices(options.mask_row);
+    read_parameters(choices_in_all_, 0, choices_in_all_ >= 2, action_size);
+    return finish(DeterministicPolicy<S>::discrete(widths_.front(), std::move(choices), with_hidden(options), rng_));
+  }
+
+  // of each discrete action: one alone has all outputs for its own
+  std::vector<Index> read_choices(std::optional<Index>& mask_row) {
+    choices_in_all_ = widths_.empty() ? 0 : widths_.back();
+    const std::string& path = reader_.file().path();
+    const auto& metadata = reader_.file().metadata();
+    std::vector<Index> choices{choices_in_all_};
+    if (has_choices_ && metadata.contains("action_choices")) {
+      choices = split_widths(path, text("action_choices"), "action_choices such as 3,2,4");
+      choices_in_all_ = std::accumulate(choices.begin(), choices.end(), Index{0});
+    }
+    if (has_choices_ && metadata.contains("mask_row")) {
+      const std::string& row = text("mask_row");
+      Index first = -1;
+      const auto [end, error] = std::from_chars(row.data(), row.data() + row.size(), first);
+      const bool is_number = error == std::errc{} && end == row.data() + row.size();
+      if (!is_number || first < 0 || widths_.empty() || first > observation_size() - choices_in_all_) {
+        fail("expected a mask_row from which on the observation has a number for each choice, got ", row);
+      }
+      mask_row = first;
+    }
+    return choices;
   }
 
   void read_parameters(Index outputs, Index free, bool fits, Index action_size) {
@@ -232,7 +272,9 @@ class PolicyReader {
   Activation activation_ = Activation::tanh;
   bool layer_norm_ = false;
   std::vector<EncoderPart> encoder_;
-  Index inputs_ = 0;  // of the encoder
+  Index inputs_ = 0;          // of the encoder
+  bool has_choices_ = false;  // whether the file's format knows of several actions and of masks
+  Index choices_in_all_ = 0;
   Vector<S> parameters_;
   Rng rng_;
 };

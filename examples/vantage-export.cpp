@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -74,8 +75,10 @@ FileMetadata given_metadata(const std::vector<std::string>& words) {
 AnyEnvironment make_world(const Settings& s, const vantage::PolicyFunction& function) {
   PlayedTask played = make_played_task("vantage-export", function.metadata, s.task, s.task_options);
   const vantage::EnvironmentSpec& spec = played.world.spec();
+  const auto choices = spec.choices();
   if (spec.observation_size != function.observation_size() || spec.action_size() != function.action_size() ||
-      spec.discrete_actions != function.discrete_actions) {
+      spec.mask_row != function.mask.row() ||
+      !std::equal(choices.begin(), choices.end(), function.choices.begin(), function.choices.end())) {
     throw std::invalid_argument(join("--task: expected a task of the policy's ", function.observation_size(),
                                      " observations and ", function.action_size(), " actions, got ", played.name,
                                      " with ", spec.observation_size, " and ", spec.action_size()));

@@ -85,7 +85,7 @@ void check_actions() {
   int exact = 0;
   for (auto& [name, file, same_order] : policies) {
     auto* const act = compiled.find(name);
-    const auto observations = recorded_observations(file.normalizer.has_value());
+    const auto observations = recorded_observations(file);
     const Index size = file.policy.action_size();
     const bool relu = file.policy.visit([](const auto& p) {
       const Mlp& trunk = trunk_of(p.network());
@@ -208,5 +208,32 @@ TEST_CASE("a header keeps numbers to the bit") {
   for (int n = 0; n < 200; ++n) {
     const double number = std::ldexp(rng.normal(), static_cast<int>(rng.uniform(-1060, 1000)));
     CHECK(std::strtod(detail::c_number(number, Precision::double_precision).c_str(), nullptr) == number);
+  }
+}
+
+TEST_CASE("a C function refuses a mask that is not sound, and says that it reads one") {
+  const TemporaryFolder folder;
+  const auto policies = exported_policies<float>();
+  const auto found = std::find_if(policies.begin(), policies.end(),
+                                  [](const auto& policy) { return policy.name == "masked_choices"; });
+  const std::string text = c_header(policy_function(found->file));
+  CHECK(text.find("// among those for which the observation holds 1, from number 0 on, and not 0") !=
+        std::string::npos);
+  CHECK(text.find("// action_choices: 2,2\n") != std::string::npos);
+  CHECK(text.find("// mask_row: 0\n") != std::string::npos);
+  const Compiled<float> compiled(folder, {{"policy", text}});
+  auto* const act = compiled.find("policy");
+  DeployedPolicy<float> deployed(found->file);
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    Vector<float> x = Vector<float>::Constant(5, 1000), action = Vector<float>::Constant(2, 77);
+    for (Index k = 0; k < 4; ++k) x[k] = static_cast<float>((bits >> k) & 1U);
+    const bool sound = (bits & 3U) != 0 && (bits & 12U) != 0;
+    CHECK(act(x.data(), action.data()) == (sound ? 0 : 1));
+    Vector<double> expected = Vector<double>::Constant(2, 77);
+    if (sound) deployed.act(x.cast<double>(), expected);
+    else CHECK_THROWS_AS(deployed.act(x.cast<double>(), expected), std::invalid_argument);
+    CHECK(action.cast<double>() == expected);
+    x[1] = 0.5F;
+    CHECK(act(x.data(), action.data()) == 1);
   }
 }

@@ -22,13 +22,20 @@ TEST_CASE("a discrete action has no bounds and no scale") {
   for (const auto& [name, file, same_order] : exported_policies<double>()) {
     const FileMetadata metadata = deployment_metadata(policy_function(file));
     CAPTURE(name);
-    const bool discrete = name.find("choice") != std::string::npos || name == "score";
-    CHECK(metadata.contains("discrete_actions") == discrete);
+    const bool is_masked = name.starts_with("masked"),
+               discrete = is_masked || name.find("choice") != std::string::npos || name == "score";
+    const Index actions = file.policy.action_size();
+    const bool several = discrete && actions > 1;
+    CHECK(metadata.contains("discrete_actions") == (discrete && !several));
+    CHECK(metadata.contains("action_choices") == several);
+    CHECK(metadata.contains("mask_row") == is_masked);
     CHECK(metadata.contains("action_low") == !discrete);
     CHECK(metadata.contains("action_high") == !discrete);
     CHECK(metadata.contains("action_scale") == !discrete);
-    if (discrete) CHECK(metadata.at("discrete_actions") == "4");
-    if (discrete) CHECK(metadata.at("action_size") == "1");
+    if (discrete && !several) CHECK(metadata.at("discrete_actions") == (is_masked ? "3" : "4"));
+    if (several) CHECK(metadata.at("action_choices") == (is_masked ? "2,2" : "3,2,4"));
+    if (is_masked) CHECK(metadata.at("mask_row") == csv_number(*file.policy.mask_row()));
+    CHECK(metadata.at("action_size") == csv_number(actions));
   }
 }
 

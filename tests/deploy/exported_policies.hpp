@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -60,6 +61,22 @@ inline std::vector<vantage::Vector<double>> recorded_observations(bool normalize
 inline const vantage::Mlp& trunk_of(const vantage::Mlp& network) { return network; }
 inline const vantage::Mlp& trunk_of(const vantage::Sequential<vantage::Encoder, vantage::Mlp>& network) {
   return network.second();
+}
+
+/// Of what such a policy sees: where it reads a mask, one that allows something of each action.
+template <class S>
+std::vector<vantage::Vector<double>> recorded_observations(const vantage::PolicyFile<S>& file) {
+  auto all = recorded_observations(file.normalizer.has_value());
+  if (!file.policy.mask_row()) return all;
+  vantage::Rng rng(13);
+  for (auto& x : all) {
+    vantage::Index at = *file.policy.mask_row();
+    for (const vantage::Index count : file.policy.choices()) {
+      const std::uint64_t allowed = 1 + rng.below((1U << count) - 1);
+      for (vantage::Index k = 0; k < count; ++k) x[at++] = static_cast<double>((allowed >> k) & 1U);
+    }
+  }
+  return all;
 }
 
 template <class S, class P>
@@ -130,6 +147,31 @@ std::vector<ExportedPolicy<S>> exported_policies() {
       none, none);
   add("choice_raw", shaken<S>(CategoricalPolicy<S>(5, 4, {.hidden = {12}}, rng), 0.5, rng), std::nullopt,
       ActionMap::none, none, none);
+  const std::vector<Index> three{3, 2, 4}, two{2, 2};
+  add("choices", shaken<S>(CategoricalPolicy<S>(5, three, {.hidden = {12}}, rng), 0.5, rng), normalizer,
+      ActionMap::clip, none, none);
+  const auto masked = [](auto file_options, Index row) {
+    file_options.hidden = {12};
+    file_options.activation = Activation::relu;
+    file_options.mask_row = row;
+    return file_options;
+  };
+  Normalizer behind = normalizer, before = normalizer;
+  behind.leave(2, 3);
+  before.leave(0, 4);
+  add("masked_choice", shaken<S>(CategoricalPolicy<S>(5, 3, masked(CategoricalPolicyOptions{}, 2), rng), 0.5, rng),
+      behind, ActionMap::none, none, none);
+  add("masked_choices", shaken<S>(CategoricalPolicy<S>(5, two, masked(CategoricalPolicyOptions{}, 0), rng), 0.5, rng),
+      before, ActionMap::none, none, none);
+  add("masked_raw", shaken<S>(CategoricalPolicy<S>(5, two, masked(CategoricalPolicyOptions{}, 1), rng), 0.5, rng),
+      std::nullopt, ActionMap::none, none, none);
+  add("masked_scores",
+      shaken<S>(DeterministicPolicy<S>::discrete(5, two, masked(DeterministicPolicyOptions{}, 0), rng), 0.5, rng),
+      before, ActionMap::none, none, none);
+  CategoricalPolicyOptions seen = masked(CategoricalPolicyOptions{}, 0);
+  seen.encoder = {{4, {9}}, {1, {}}};
+  add("masked_encoded", shaken<S>(CategoricalPolicy<S>(5, two, seen, rng), 0.5, rng), before, ActionMap::none, none,
+      none);
   DeterministicPolicyOptions options{.hidden = {12}, .output_gain = 1.7};
   add("squashed", shaken<S>(DeterministicPolicy<S>(5, 3, options, rng), 0.2, rng), normalizer,
       ActionMap::clip_and_rescale, low, high);
@@ -259,8 +301,18 @@ vantage::Vector<double> action_by_hand(const vantage::PolicyFile<S>& file, const
       }
     }
     Vector<double> action(policy.action_size());
-    if (policy.discrete_actions() > 0) {
-      action[0] = static_cast<double>(std::max_element(x.begin(), x.end()) - x.begin());
+    if (!policy.choices().empty()) {
+      Index first = 0;
+      for (Index i = 0; i < action.size(); ++i) {
+        const Index count = policy.choices()[static_cast<std::size_t>(i)];
+        Index best = -1;
+        for (Index k = 0; k < count; ++k) {
+          if (file.policy.mask_row() && observation[*file.policy.mask_row() + first + k] == 0) continue;
+          if (best < 0 || x[first + k] > x[first + best]) best = k;
+        }
+        action[i] = static_cast<double>(best);
+        first += count;
+      }
       return action;
     }
     apply<S>(file.action_map, x.head(policy.action_size()), file.action_low, file.action_high, action);

@@ -38,7 +38,7 @@ std::string write_cases(const TemporaryFolder& folder) {
                               .metadata = {{"joint_names", "hip,knee \xC3\xA9"}, {"task", ""}}};
     write_file_atomically(folder / (name + ".onnx"), onnx_model(function, options));
     DeployedPolicy<S> deployed(file);
-    const auto observations = recorded_observations(file.normalizer.has_value());
+    const auto observations = recorded_observations(file);
     std::vector<Vector<double>> actions;
     for (const auto& observation : observations) {
       actions.emplace_back(Vector<double>(file.policy.action_size()));
@@ -53,7 +53,7 @@ std::string write_cases(const TemporaryFolder& folder) {
     entries += (entries.empty() ? "" : ",\n") +
                detail::join("{\"name\": ", json_quote(name), ", \"precision\": \"", is_single ? "float" : "double",
                             "\", \"observation_size\": 5, \"action_size\": ", file.policy.action_size(),
-                            ", \"discrete\": ", file.policy.discrete_actions() > 0 ? "true" : "false",
+                            ", \"discrete\": ", !file.policy.choices().empty() ? "true" : "false",
                             ", \"tolerance\": ", is_single ? (is_normalized ? 4e-6 : 1e-6) : 1e-13, ", \"metadata\": {",
                             metadata, "}}");
   }

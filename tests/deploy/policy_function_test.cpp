@@ -30,6 +30,7 @@ Vector<double> layer_of(const AffineLayer& layer, const Vector<double>& x) {
 
 /// The equations of the struct's comment.
 Vector<double> evaluate(const PolicyFunction& f, Vector<double> x) {
+  const Vector<double> shown = x;
   if (f.shift.size() > 0) {
     x = ((x - f.shift).array() * f.scale.array()).max(-f.bounds.array()).min(f.bounds.array()).matrix().eval();
   }
@@ -55,11 +56,19 @@ Vector<double> evaluate(const PolicyFunction& f, Vector<double> x) {
   }
   x *= f.output_gain;
   if (f.squash == Squash::tanh) x = x.array().tanh().matrix().eval();
-  if (f.discrete_actions > 0) {
-    REQUIRE(x.size() == f.discrete_actions);
-    Index best = 0;
-    x.maxCoeff(&best);
-    return Vector<double>::Constant(1, static_cast<double>(best));
+  if (f.is_discrete()) {
+    Vector<double> action(f.action_size());
+    if (f.mask.is_on()) x += (shown.segment(*f.mask.row(), f.mask.size()).array() - 1).matrix() * 1e6;
+    Index first = 0;
+    for (Index i = 0; i < action.size(); ++i) {
+      const Index count = f.choices[static_cast<std::size_t>(i)];
+      Index best = 0;
+      x.segment(first, count).maxCoeff(&best);
+      action[i] = static_cast<double>(best);
+      first += count;
+    }
+    REQUIRE(x.size() == first);
+    return action;
   }
   for (Index i = 0; i < x.size(); ++i) {
     const bool squashes = f.action_map == ActionMap::squash_and_rescale;
@@ -79,7 +88,7 @@ TEST_CASE("a policy function is what DeployedPolicy computes") {
     CHECK(function.observation_size() == 5);
     CHECK(function.action_size() == file.policy.action_size());
     DeployedPolicy<double> deployed(file);
-    for (const auto& observation : recorded_observations(file.normalizer.has_value())) {
+    for (const auto& observation : recorded_observations(file)) {
       Vector<double> expected(file.policy.action_size());
       deployed.act(observation, expected);
       const Vector<double> action = evaluate(function, observation);

@@ -88,7 +88,13 @@ class CSource {
         ": C99, to be included in one source file; needs math.h (-lm) alone.\n//\n");
     add("//     int $_act(const @ observation[$_observation_size], @ action[$_action_size]);\n//\n");
     add("// writes the action for an observation, both in the task's own units");
-    add(function_.discrete_actions > 0 ? "; the action is the number of the most probable one, from 0 on" : "");
+    add(function_.choices.size() > 1 ? "; each action is the number of the most probable one, from 0 on"
+        : function_.is_discrete()    ? "; the action is the number of the most probable one, from 0 on"
+                                     : "");
+    if (function_.mask.is_on()) {
+      add(",\n// among those for which the observation holds 1, from number " + csv_number(*function_.mask.row()) +
+          " on, and not 0");
+    }
     add(", and returns 0. An observation that\n// is not finite, or so large that the action would not be, is refused: "
         "it returns 1 and action stays as it was.\n// Allocates nothing and keeps no state: any number of threads may "
         "call it.\n//\n");
@@ -279,13 +285,36 @@ static inline double $_rescale(double x, double low, double high) {
     if (function_.squash == Squash::tanh) each(outputs, last, is_single() ? "tanhf(x[i])" : "tanh(x[i])");
     add("  for (int i = 0; i < " + csv_number(outputs) + "; ++i) {\n    if (!isfinite(" + last +
         "[i])) return 1;\n  }\n");
-    if (function_.discrete_actions > 0) {
-      add("  int best = 0;\n  for (int k = 1; k < " + csv_number(outputs) + "; ++k) {\n    if (" + last + "[k] > " +
-          last + "[best]) best = k;\n  }\n  action[0] = (@)best;\n");
+    if (function_.is_discrete()) {
+      choose(last);
     } else {
       for (Index i = 0; i < outputs; ++i) add("  action[" + csv_number(i) + "] = " + mapped(i, last) + ";\n");
     }
     add("  return 0;\n}\n");
+  }
+
+  // the first of the largest scores of each action, and nothing where a mask allows none
+  void choose(const std::string& scores) {
+    const bool is_masked = function_.mask.is_on();
+    if (function_.choices.size() == 1 && !is_masked) {
+      add("  int best = 0;\n  for (int k = 1; k < " + csv_number(function_.choices.front()) + "; ++k) {\n    if (" +
+          scores + "[k] > " + scores + "[best]) best = k;\n  }\n  action[0] = (@)best;\n");
+      return;
+    }
+    std::string all;
+    for (const Index count : function_.choices) all += (all.empty() ? "" : ", ") + csv_number(count);
+    add("  static const int choices[$_action_size] = {" + all + "};\n  int best[$_action_size];\n");
+    add("  int first = 0;\n  for (int i = 0; i < $_action_size; ++i) {\n    best[i] = -1;\n");
+    add("    for (int k = 0; k < choices[i]; ++k) {\n");
+    if (is_masked) {
+      add("      const @ allowed = observation[" + csv_number(*function_.mask.row()) + " + first + k];\n");
+      add("      if (allowed != 0 && allowed != 1) return 1;\n");
+    }
+    const std::string score = scores + "[first + k] > " + scores + "[first + best[i]]";
+    add(std::string("      if (") + (is_masked ? "allowed == 1 && " : "") + "(best[i] < 0 || " + score +
+        ")) best[i] = k;\n    }\n");
+    if (is_masked) add("    if (best[i] < 0) return 1;\n");
+    add("    first += choices[i];\n  }\n  for (int i = 0; i < $_action_size; ++i) action[i] = (@)best[i];\n");
   }
 
   // replaces each number x[i] of an array

@@ -25,8 +25,10 @@ namespace vantage {
   metadata["vantage_version"] = VANTAGE_VERSION;
   metadata["observation_size"] = csv_number(function.observation_size());
   metadata["action_size"] = csv_number(function.action_size());
-  if (function.discrete_actions > 0) {
-    metadata["discrete_actions"] = csv_number(function.discrete_actions);
+  if (function.is_discrete()) {
+    if (function.choices.size() == 1) metadata["discrete_actions"] = csv_number(function.choices.front());
+    else metadata["action_choices"] = detail::join_widths(function.choices);
+    if (function.mask.is_on()) metadata["mask_row"] = csv_number(*function.mask.row());
   } else {
     metadata["action_low"] = comma_separated(function.action_low);
     metadata["action_high"] = comma_separated(function.action_high);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <vector>
@@ -99,18 +100,22 @@ inline void append_layer(OnnxGraph& graph, const AffineLayer& layer, const std::
   if (activation != nullptr) append_activation(graph, *activation, precision);
 }
 
+/// Columns from .. to - 1 of `input`. `name` makes the constants' names its own. Pre: the constant second_axis.
+inline void append_slice(OnnxGraph& graph, const std::string& input, const std::string& name, Index from, Index to) {
+  graph.combine("Slice", {input, graph.whole_numbers("from_" + name, {from}), graph.whole_numbers("to_" + name, {to}),
+                          "second_axis"});
+}
+
 /// Slices of what the graph has so far, each through its own layers, side by side again.
 inline void append_encoder(OnnxGraph& graph, const PolicyFunction& function, const std::string& input,
                            Precision precision) {
   const std::string whole = graph.last().empty() ? input : graph.last();
-  graph.whole_numbers("second_axis", {1});
   std::vector<std::string> outputs;
   Index from = 0;
   for (std::size_t i = 0; i < function.encoder.size(); ++i) {
     const EncodedPart& part = function.encoder[i];
     const std::string number = "part_" + csv_number(i);
-    graph.combine("Slice", {whole, graph.whole_numbers("from_" + number, {from}),
-                            graph.whole_numbers("to_" + number, {from + part.size}), "second_axis"});
+    append_slice(graph, whole, number, from, from + part.size);
     for (std::size_t l = 0; l < part.layers.size(); ++l) {
       append_layer(graph, part.layers[l], number + "_" + csv_number(l), &function.activation, precision);
     }
@@ -151,13 +156,37 @@ inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) 
   graph.apply("Add", {graph.constant("middle", middle)});
 }
 
+/// Scores of minus infinity where the observation, the graph's input, does not allow.
+inline void append_mask(OnnxGraph& graph, const ActionMask& mask, const std::string& input) {
+  const std::string scores = graph.last();
+  append_slice(graph, input, "mask", *mask.row(), *mask.row() + mask.size());
+  graph.apply("Cast", {}, {{"to", OnnxGraph::kBoolean}});
+  graph.apply("Where", {scores, graph.constant("forbidden", -std::numeric_limits<double>::infinity())});
+}
+
+/// The first of the largest scores of each discrete action.
+inline void append_choices(OnnxGraph& graph, const std::vector<Index>& choices) {
+  const std::string scores = graph.last();
+  std::vector<std::string> chosen;
+  Index begin = 0;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices.size() > 1) {
+      append_slice(graph, scores, "choice_" + csv_number(i), begin, begin + choices[i]);
+      begin += choices[i];
+    }
+    graph.apply("ArgMax", {}, {{"axis", 1}, {"keepdims", 1}, {"select_last_index", 0}});
+    chosen.push_back(graph.last());
+  }
+  if (choices.size() > 1) graph.combine("Concat", chosen, {{"axis", 1}});
+}
+
 }  // namespace detail
 
 /// The bytes of an ONNX model that acts as DeployedPolicy does, normaliser and action map included: from `obs`,
 /// observations in the task's own units, to `actions`, in the task's own units too. Discrete actions are numbers of
-/// type int64. Numbers that are not finite are not refused: that is left to the caller. Shapes: obs batch x O, actions
-/// batch x A; the batch is free. Throws: std::invalid_argument for numbers that single precision cannot hold, and
-/// metadata that is not UTF-8.
+/// type int64. Numbers that are not finite are not refused, nor a mask that allows nothing: that is left to the caller.
+/// Shapes: obs batch x O, actions batch x A; the batch is free. Throws: std::invalid_argument for numbers that single
+/// precision cannot hold, and metadata that is not UTF-8.
 [[nodiscard]] inline std::string onnx_model(const PolicyFunction& function, const OnnxOptions& options = {}) {
   OnnxGraph graph(options.precision);
   if (function.shift.size() > 0) detail::append_normalizer(graph, function, options.precision);
@@ -168,6 +197,9 @@ inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) 
     graph.constant("zero", 0.0);
     graph.constant("one", 1.0);
   }
+  if (!function.encoder.empty() || function.mask.is_on() || function.choices.size() > 1) {
+    graph.whole_numbers("second_axis", {1});
+  }
   if (!function.encoder.empty()) detail::append_encoder(graph, function, "obs", options.precision);
   for (std::size_t i = 0; i < function.layers.size(); ++i) {
     detail::append_layer(graph, function.layers[i], csv_number(i),
@@ -176,8 +208,9 @@ inline void append_action_map(OnnxGraph& graph, const PolicyFunction& function) 
   if (function.output_gain != 1) graph.apply("Mul", {graph.constant("output_gain", function.output_gain)});
   if (function.squash == Squash::tanh) graph.apply("Tanh");
   std::string meaning = "actions in the task's own units";
-  if (function.discrete_actions > 0) {
-    graph.apply("ArgMax", {}, {{"axis", 1}, {"keepdims", 1}, {"select_last_index", 0}});
+  if (function.is_discrete()) {
+    if (function.mask.is_on()) detail::append_mask(graph, function.mask, "obs");
+    detail::append_choices(graph, function.choices);
     meaning = "number of the most probable action";
   } else {
     detail::append_action_map(graph, function);

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_DEPLOY_ONNX_GRAPH_HPP
 #define VANTAGE_DEPLOY_ONNX_GRAPH_HPP
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <initializer_list>
@@ -23,6 +24,7 @@ class OnnxGraph {
  public:
   static constexpr int kIrVersion = 7;     ///< of the file's format
   static constexpr int kOperatorSet = 13;  ///< which the operators' meaning belongs to
+  static constexpr int kBoolean = 9;       ///< the type of element that Cast goes to for Where
 
   /// One of the graph's ends.
   struct End {
@@ -143,7 +145,12 @@ class OnnxGraph {
   };
 
   [[nodiscard]] int type() const { return precision_ == Precision::double_precision ? kDouble : kFloat; }
-  [[nodiscard]] int output_type() const { return nodes_.back().operation == "ArgMax" ? kInt64 : type(); }
+  // numbers of choices, where there are any
+  [[nodiscard]] int output_type() const {
+    const bool chooses =
+        std::any_of(nodes_.begin(), nodes_.end(), [](const Node& node) { return node.operation == "ArgMax"; });
+    return chooses ? kInt64 : type();
+  }
 
   static ProtobufWriter value_info(const End& end, int type) {
     ProtobufWriter shape, tensor, whole;

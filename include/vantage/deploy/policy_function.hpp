@@ -36,7 +36,7 @@ struct EncodedPart {
 /// What DeployedPolicy does with an observation, as plain numbers that an exporter writes down:
 ///
 ///     h_0 = clip((x - shift) scale, -bounds, bounds),   h_l = f(W_l h_{l-1} + b_l),   y = g (W_L h_{L-1} + b_L)
-///     action = action map(squash(y)),   or the first of the largest y for discrete actions
+///     action = action map(squash(y)),   or the first of the largest y for a discrete action, of those that are allowed
 ///
 /// where h_0 passes the parts of an encoder first, if there are some, and layers may have layer norm before f. Only
 /// what the mode needs is left: a network's outputs for deviations or a value are not part of it.
@@ -49,7 +49,8 @@ struct PolicyFunction {
   Activation activation = Activation::tanh;  ///< f, of the hidden layers
   double output_gain = 1;                    ///< g
   Squash squash = Squash::none;              ///< of continuous actions
-  Index discrete_actions = 0;                ///< 0: continuous
+  std::vector<Index> choices;                ///< of each discrete action; empty: continuous
+  ActionMask mask;                           ///< how observations say which are allowed
   ActionMap action_map = ActionMap::none;    ///< to the task's units
   Vector<double> action_low;                 ///< empty where the actions are discrete
   Vector<double> action_high;                ///< as many as action_low
@@ -61,8 +62,12 @@ struct PolicyFunction {
     for (const EncodedPart& part : encoder) sum += part.size;
     return sum;
   }
+  /// Whether an action is the number of a choice, or several of them.
+  [[nodiscard]] bool is_discrete() const { return !choices.empty(); }
   /// A discrete action is one number.
-  [[nodiscard]] Index action_size() const { return discrete_actions > 0 ? 1 : layers.back().bias.size(); }
+  [[nodiscard]] Index action_size() const {
+    return is_discrete() ? static_cast<Index>(choices.size()) : layers.back().bias.size();
+  }
 
   /// Whether all components have the same bound, as those of a normaliser without exceptions have.
   [[nodiscard]] bool has_one_bound() const { return (bounds.array() == bounds[0]).all(); }
@@ -125,19 +130,20 @@ template <class S>
   file.policy.visit([&](const auto& policy) {
     const S* parameters = policy.parameters().data();
     detail::append_network(policy.network(), parameters, function);
-    function.discrete_actions = policy.discrete_actions();
+    function.choices.assign(policy.choices().begin(), policy.choices().end());
+    function.mask = policy.mask();
     if constexpr (std::is_same_v<std::decay_t<decltype(policy)>, DeterministicPolicy<S>>) {
       // as it is computed: in the policy's own precision
       function.output_gain = static_cast<double>(static_cast<S>(policy.options().output_gain));
       function.squash = policy.options().squash;
-    } else if (policy.discrete_actions() == 0) {
+    } else if (policy.choices().empty()) {
       // behind the means may be the logarithms of deviations
       AffineLayer& last = function.layers.back();
       last = {Matrix<double>(last.weights.topRows(policy.action_size())),
               Vector<double>(last.bias.head(policy.action_size()))};
     }
   });
-  if (function.discrete_actions == 0) {
+  if (!function.is_discrete()) {
     function.action_map = file.action_map;
     function.action_low = file.action_low;
     function.action_high = file.action_high;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "vantage/core/error.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/check_environment.hpp"
 #include "vantage/mujoco/names.hpp"
 
@@ -18,16 +19,31 @@ using vantage::detail::join;
 constexpr double kBudget = 0.25;  // seconds; check_environment makes about seven times its steps
 constexpr vantage::Index kRuns = 7;
 
+/// Where the observation holds a mask, the first choice of each action that it allows.
+void take_first_allowed(const vantage::EnvironmentSpec& spec, const vantage::Vector<double>& observation,
+                        vantage::Vector<double>& action) {
+  if (!spec.mask_row || !vantage::ActionMask(spec).is_sound(observation)) return;
+  vantage::Index at = *spec.mask_row;
+  for (vantage::Index i = 0; i < action.size(); ++i) {
+    vantage::Index k = 0;
+    while (observation[at + k] == 0) ++k;
+    action[i] = static_cast<double>(k);
+    at += spec.choices()[static_cast<std::size_t>(i)];
+  }
+}
+
 /// Steps of a check that costs about the budget.
 vantage::Index affordable_steps(AnyEnvironment world) {
   constexpr vantage::Index tried = 10;
   vantage::Vector<double> observation(world.spec().observation_size);
-  const vantage::Vector<double> rest = vantage::Vector<double>::Zero(world.spec().action_size());
+  vantage::Vector<double> rest = vantage::Vector<double>::Zero(world.spec().action_size());
   vantage::Rng rng(1);
   const auto begin = std::chrono::steady_clock::now();
   world.reset(rng, observation);
   for (vantage::Index i = 0; i < tried; ++i) {
-    if (world.step(rest, observation).fault) world.reset(rng, observation);
+    take_first_allowed(world.spec(), observation, rest);
+    const vantage::StepResult result = world.step(rest, observation);
+    if (result.fault || (result.terminated && world.spec().mask_row)) world.reset(rng, observation);
   }
   const double a_step = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / tried;
   return static_cast<vantage::Index>(std::clamp(kBudget / (kRuns * std::max(a_step, 1e-9)), 10.0, 500.0));

@@ -16,7 +16,8 @@ template <class P>
 void clone_shown(const Settings& settings, const AnyEnvironment& task, vantage::Context& context, P& policy) {
   if (!clones(settings)) return;
   const vantage::Demonstrations shown = vantage::load_demonstrations(settings.demonstrations);
-  const auto normalizer = first_normalizer(settings);
+  auto normalizer = first_normalizer(settings);
+  if (normalizer) vantage::leave_mask(*normalizer, task.spec());
   const auto map = named<vantage::ActionMap>(vantage::kActionMapNames, settings.action_map);
   const vantage::BehaviorCloningReport report =
       vantage::clone_behavior(policy, vantage::policy_inputs<float>(shown, normalizer ? &*normalizer : nullptr),

@@ -33,7 +33,7 @@ std::string size_text(double bytes) {
 
 std::string memory_words(const Settings& settings, const vantage::EnvironmentSpec& spec) {
   const auto observations = static_cast<double>(spec.observation_size);
-  const auto actions = static_cast<double>(spec.is_discrete() ? spec.discrete_actions : spec.action_size());
+  const auto actions = static_cast<double>(spec.is_discrete() ? spec.choice_count() : spec.action_size());
   const std::vector<vantage::Index> hidden =
       settings.hidden == std::vector<vantage::Index>{0} ? std::vector<vantage::Index>{} : settings.hidden;
   const double policy = parameters(observations, hidden, actions);

@@ -110,8 +110,11 @@ std::string policy_words(const Settings& settings, const vantage::EnvironmentSpe
       join(widths.empty() ? "a linear map" : join("a ", widths, " ", settings.activation, " network"),
            settings.layer_norm ? " with layer norm" : "",
            settings.encoder == "none" ? std::string() : join(" behind an encoder ", settings.encoder));
-  const std::string actions =
-      spec.is_discrete() ? join("one of ", spec.discrete_actions, " actions") : join(spec.action_size(), " actions");
+  std::string actions;
+  for (const vantage::Index count : spec.choices()) {
+    actions += join(actions.empty() ? "" : " and ", "one of ", count, " actions");
+  }
+  if (!spec.is_discrete()) actions = join(spec.action_size(), " actions");
   return join(network, " from ", spec.observation_size, " observations to ", actions);
 }
 

@@ -36,7 +36,7 @@ void take_options(const P& policy, Settings& settings) {
   }
   if constexpr (std::is_same_v<P, vantage::DeterministicPolicy<float>>) {
     settings.output_gain = options.output_gain;
-    if (policy.discrete_actions() == 0) settings.squash = vantage::kSquashNames[index_of(options.squash)];
+    if (policy.choices().empty()) settings.squash = vantage::kSquashNames[index_of(options.squash)];
   }
 }
 
@@ -50,12 +50,20 @@ void take_from_policy(const GivenOptions& given, Settings& settings, const AnyEn
   expect("the observation size", task.spec().observation_size, file.policy.observation_size());
   expect("the number of discrete actions", task.spec().discrete_actions, file.policy.discrete_actions());
   expect("the action size", task.spec().action_size(), file.policy.action_size());
+  vantage::require_fit(settings.policy.string(), file.policy, task.spec());
 
   const Settings asked = settings;
   settings.action_map = vantage::kActionMapNames[index_of(file.action_map)];
   settings.normalize_observations = file.normalizer.has_value();
   settings.normalize_except.clear();
-  if (file.normalizer) settings.normalize_except = file.normalizer->options().except;
+  if (file.normalizer) {
+    // the rows of a mask are left without being asked
+    const vantage::ActionMask& mask = file.policy.mask();
+    for (const vantage::Index i : file.normalizer->options().except) {
+      const vantage::Index from_mask = mask.is_on() ? i - *mask.row() : -1;
+      if (from_mask < 0 || from_mask >= mask.size()) settings.normalize_except.push_back(i);
+    }
+  }
   // no first weights are drawn: what is said of them is not read
   settings.initial_gain = method_defaults(settings.update, settings.task, settings.preset).initial_gain;
   file.policy.visit([&](const auto& policy) {

@@ -76,7 +76,7 @@ class Policy {
     vantage::require(finite && raw.allFinite(), "act", "an observation that gives a finite action",
                      observation.transpose());
     vantage::Vector<double> action = raw.col(0).cast<double>();
-    if (file_.policy.discrete_actions() == 0) {
+    if (file_.policy.choices().empty()) {
       vantage::apply<float>(file_.action_map, raw.col(0), file_.action_low, file_.action_high, action);
     }
     return action;
@@ -117,7 +117,12 @@ NB_MODULE(_vantage, module) {
       .def(nb::init<const std::filesystem::path&, std::uint64_t>())
       .def_prop_ro("observation_size", [](const Policy& policy) { return policy.file().policy.observation_size(); })
       .def_prop_ro("action_size", [](const Policy& policy) { return policy.file().policy.action_size(); })
-      .def_prop_ro("discrete_actions", [](const Policy& policy) { return policy.file().policy.discrete_actions(); })
+      .def_prop_ro("choices",
+                   [](const Policy& policy) {
+                     const auto choices = policy.file().policy.choices();
+                     return std::vector<Index>(choices.begin(), choices.end());
+                   })
+      .def_prop_ro("mask_row", [](const Policy& policy) { return policy.file().policy.mask_row(); })
       .def_prop_ro("action_low", [](const Policy& policy) { return list(policy.file().action_low); })
       .def_prop_ro("action_high", [](const Policy& policy) { return list(policy.file().action_high); })
       .def_prop_ro("action_map",

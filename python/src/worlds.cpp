@@ -2,6 +2,7 @@
 #include "worlds.hpp"
 
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -14,6 +15,7 @@
 
 #include "tasks.hpp"
 #include "vantage/core/thread_pool.hpp"
+#include "vantage/env/action_mask.hpp"
 #include "vantage/env/vector_environment.hpp"
 
 namespace nb = nanobind;
@@ -150,15 +152,21 @@ class Worlds {
 
   void require_actions(const double* actions) const {
     const Index width = spec().action_size();
+    const auto choices = spec().choices();
     for (Index i = 0; i < size() * width; ++i) {
-      const bool fine = spec().is_discrete() ? vantage::is_discrete_action(actions[i], spec().discrete_actions)
-                                             : std::isfinite(actions[i]);
-      if (fine) continue;
+      const Index count = choices.empty() ? 0 : choices[static_cast<std::size_t>(i % width)];
+      if (count > 0 ? vantage::is_discrete_action(actions[i], count) : std::isfinite(actions[i])) continue;
       throw std::invalid_argument(vantage::detail::join(
           "step: expected ",
-          spec().is_discrete() ? vantage::detail::join("actions from 0 to ", spec().discrete_actions - 1)
-                               : std::string("finite actions"),
-          ", got ", actions[i], " for environment ", i / width));
+          count > 0 ? vantage::detail::join("actions from 0 to ", count - 1) : std::string("finite actions"), ", got ",
+          actions[i], " for environment ", i / width));
+    }
+    const vantage::ActionMask mask(spec());
+    for (Index e = 0; e < size() && mask.is_on(); ++e) {
+      const Eigen::Map<const vantage::Vector<double>> action(actions + e * width, width);
+      const bool begins = ended_[static_cast<std::size_t>(e)] != 0;
+      vantage::require(begins || mask.allows(environments_.observation(e), action), "step",
+                       "an action that the observation's mask allows", action.transpose());
     }
   }
 
@@ -186,7 +194,12 @@ void bind_worlds(nb::module_& module) {
       .def(nb::init<const std::string&, const std::vector<std::string>&, Index, Index, std::uint64_t, Index, double,
                     Autoreset>())
       .def_prop_ro("observation_size", [](const Worlds& worlds) { return worlds.spec().observation_size; })
-      .def_prop_ro("discrete_actions", [](const Worlds& worlds) { return worlds.spec().discrete_actions; })
+      .def_prop_ro("choices",
+                   [](const Worlds& worlds) {
+                     const auto choices = worlds.spec().choices();
+                     return std::vector<Index>(choices.begin(), choices.end());
+                   })
+      .def_prop_ro("mask_row", [](const Worlds& worlds) { return worlds.spec().mask_row; })
       .def_prop_ro("action_low", [](const Worlds& worlds) { return list(worlds.spec().action_low); })
       .def_prop_ro("action_high", [](const Worlds& worlds) { return list(worlds.spec().action_high); })
       .def_prop_ro("reward_terms", [](const Worlds& worlds) { return worlds.spec().reward_terms; })

@@ -33,7 +33,9 @@ class Policy:
         self.task_options = {key[len(prefix):]: value for key, value in self.metadata.items() if key.startswith(prefix)}
         self.observation_size = self._policy.observation_size
         self.action_size = self._policy.action_size
-        self.discrete_actions = self._policy.discrete_actions  # 0: continuous
+        self.choices = tuple(self._policy.choices)  # of each discrete action; empty: continuous
+        self.discrete_actions = self.choices[0] if len(self.choices) == 1 else 0  # of one; 0: continuous, or several
+        self.mask_row = self._policy.mask_row  # where observations say which are allowed; None: nowhere
         self.action_low = np.array(self._policy.action_low)
         self.action_high = np.array(self._policy.action_high)
         self.action_map = self._policy.action_map
@@ -45,7 +47,7 @@ class Policy:
 
         An action is the policy's mode or, with deterministic=False, a sample. Each is computed by itself, so it has the
         same bits whatever batch it stands in. Continuous actions are float64 of shape (A,) or (N, A), in a new array;
-        discrete ones are int64, a number or of shape (N,).
+        discrete ones are int64, a number or of shape (N,), and several at once of shape (A,) or (N, A).
 
         Raises TypeError unless the observations are float32 or float64, ValueError for another shape, and for an
         observation that is not finite or gives an action that is not, with its row.
@@ -59,10 +61,12 @@ class Policy:
         rows = np.ascontiguousarray(given, dtype=np.float64).reshape(-1, self.observation_size)
         actions = np.empty((len(rows), self.action_size))
         self._policy.act(rows, actions, deterministic)
+        if self.choices:
+            actions = actions.astype(np.int64)
         if self.discrete_actions:
-            actions = actions[:, 0].astype(np.int64)
+            actions = actions[:, 0]
         return actions if given.ndim == 2 else actions[0]
 
     def __repr__(self):
-        kind = f"{self.discrete_actions} actions" if self.discrete_actions else f"{self.action_size} numbers"
+        kind = f"{'x'.join(map(str, self.choices))} actions" if self.choices else f"{self.action_size} numbers"
         return f"Policy({self.task or 'no task'}: {self.observation_size} numbers -> {kind})"

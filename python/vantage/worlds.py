@@ -53,8 +53,10 @@ def _make_worlds(task, count, threads, seed, max_episode_steps, fault_penalty, a
 def _spaces(worlds):
     """Of one world: the library knows no bounds of observations, and has them all in double precision."""
     observation = gymnasium.spaces.Box(-np.inf, np.inf, (worlds.observation_size,), np.float64)
-    if worlds.discrete_actions:
-        return observation, gymnasium.spaces.Discrete(worlds.discrete_actions)
+    if len(worlds.choices) == 1:
+        return observation, gymnasium.spaces.Discrete(worlds.choices[0])
+    if worlds.choices:
+        return observation, gymnasium.spaces.MultiDiscrete(worlds.choices)
     low, high = (np.array(bound, np.float32) for bound in (worlds.action_low, worlds.action_high))
     return observation, gymnasium.spaces.Box(low, high, dtype=np.float32)
 
@@ -96,7 +98,8 @@ class VectorEnv(gymnasium.vector.VectorEnv):
     it as terminated, with a reward of -fault_penalty.
 
     Actions are the task's own, in its units, and are not clipped, as in Gymnasium. One that is not finite, or not a
-    discrete one of the task, raises ValueError before any world moves.
+    discrete one of the task, or that the observation's mask forbids, raises ValueError before any world moves.
+    `mask_row` is where the mask begins in an observation, a number a choice, 1 or 0; None: all are allowed, always.
     """
 
     metadata = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}
@@ -112,6 +115,7 @@ class VectorEnv(gymnasium.vector.VectorEnv):
                                     _AUTORESETS[self.autoreset_mode], options)
         self.num_envs = num_envs
         self.time_limit = self._worlds.time_limit
+        self.mask_row = self._worlds.mask_row
         self.single_observation_space, self.single_action_space = _spaces(self._worlds)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
@@ -208,6 +212,7 @@ class Env(gymnasium.Env):
         self._worlds = _make_worlds(task, 1, 1, seed, max_episode_steps, fault_penalty, _vantage.Autoreset.none, options)
         self.render_mode = None
         self.observation_space, self.action_space = _spaces(self._worlds)
+        self.mask_row = self._worlds.mask_row
         self._terms = tuple(self._worlds.reward_terms)
         self._sizes = (1, self._worlds.observation_size, len(self._terms))
         self._playing = False

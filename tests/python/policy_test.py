@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Policies act as the library's do."""
 import collections
+import json
+import pathlib
+import tempfile
 import unittest
 
 import numpy as np
@@ -83,6 +86,38 @@ class PolicyTest(unittest.TestCase):
         self.assertEqual((actions.shape, actions.dtype, policy.discrete_actions), ((200,), np.int64, 2))
         self.assertTrue(clear.mean() > 0.9 and len(set(actions)) == 2)
         np.testing.assert_array_equal(actions[clear], outputs.argmax(axis=1)[clear])
+
+    def test_several_actions_are_the_best_that_a_mask_allows(self):
+        """Of a file written here: two actions of three and two choices, a linear policy, the mask behind one number."""
+        rng = np.random.default_rng(3)
+        weights, bias = rng.normal(size=(6, 5)).astype(np.float32), rng.normal(size=5).astype(np.float32)
+        parameters = np.concatenate([weights.ravel(), bias]).tobytes()
+        metadata = {"format": "vantage policy 2", "task": "junction", "widths": "6,5", "activation": "tanh",
+                    "action_map": "none", "distribution": "categorical", "action_choices": "3,2", "mask_row": "1"}
+        header = json.dumps({"__metadata__": metadata, "policy.parameters": {
+            "dtype": "F32", "shape": [35], "data_offsets": [0, len(parameters)]}}).encode()
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "policy.safetensors"
+            file.write_bytes(len(header).to_bytes(8, "little") + header + parameters)
+            policy = vantage.load_policy(file)
+        self.assertEqual((policy.choices, policy.discrete_actions, policy.mask_row), ((3, 2), 0, 1))
+        masks = np.array([[bits >> k & 1 for k in range(5)] for bits in range(32) if bits & 7 and bits & 24])
+        masks = np.tile(masks, (50, 1))
+        observations = np.column_stack([rng.normal(size=len(masks)), masks])
+        logits = np.where(masks == 1, observations @ weights + bias, -np.inf)
+        best = np.column_stack([logits[:, :3].argmax(axis=1), logits[:, 3:].argmax(axis=1)])
+        actions = policy.act(observations)
+        self.assertEqual((actions.shape, actions.dtype), (best.shape, np.int64))
+        np.testing.assert_array_equal(actions, best)
+        np.testing.assert_array_equal(policy.act(observations[7]), best[7])
+        drawn = policy.act(observations, deterministic=False)
+        rows = np.arange(len(masks))
+        self.assertTrue((masks[rows, drawn[:, 0]] == 1).all() and (masks[rows, 3 + drawn[:, 1]] == 1).all())
+        self.assertTrue((drawn != best).any())
+        observations[4, 4:] = 0
+        for deterministic in (True, False):
+            with self.assertRaisesRegex(ValueError, "observation 4: "):
+                policy.act(observations, deterministic)
 
     def test_an_action_does_not_depend_on_its_batch(self):
         for task in ("Hopper-v5", "CartPole-v1"):

@@ -2,6 +2,7 @@
 #ifndef VANTAGE_NN_ENCODER_HPP
 #define VANTAGE_NN_ENCODER_HPP
 
+#include <algorithm>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -115,18 +116,23 @@ class Encoder {
     grow_padded(tape.output_, output_size_ * x.cols());
     tape.rows_ = output_size_;
     tape.columns_ = x.cols();
-    auto y = tape.output();
-    if (is_identity()) y = x;
+    const Index stride = x.outerStride();
+    S* const y = tape.output_.data();
+    if (is_identity()) detail::copy_columns(input_size_, x.cols(), x.data(), stride, y, output_size_);
     for_each_part([&](const Place& at) {
-      const auto seen = x.middleRows(at.from, at.size);
-      if (at.parameters == 0) {
-        y.middleRows(at.to, at.outputs) = seen;
-      } else {
-        y.middleRows(at.to, at.outputs) =
-            networks_[at.part].forward<S>(theta.segment(at.offset, at.parameters), seen, tape.parts_[at.part]);
+      const S* from = x.data() + at.from;
+      Index from_stride = stride;
+      if (at.parameters > 0) {
+        MlpTape<S>& part = tape.parts_[at.part];
+        from = networks_[at.part]
+                   .forward<S>(detail::entries<S>(theta, at.offset, at.parameters),
+                               detail::rows<S>(x, at.from, at.size), part)
+                   .data();
+        from_stride = at.outputs;
       }
+      detail::copy_columns(at.outputs, x.cols(), from, from_stride, y + at.to, output_size_);
     });
-    return y;
+    return tape.output();
   }
 
   /// Adds the vector-Jacobian product: gradient += (dy/dtheta)^T output_gradient, summed over the columns.
@@ -138,9 +144,10 @@ class Encoder {
     VANTAGE_ASSERT(gradient.size() == parameter_count_);
     for_each_part([&](const Place& at) {
       if (at.parameters == 0) return;
-      networks_[at.part].backward<S>(theta.segment(at.offset, at.parameters), x.middleRows(at.from, at.size),
-                                     tape.parts_[at.part], output_gradient.middleRows(at.to, at.outputs),
-                                     gradient.segment(at.offset, at.parameters));
+      networks_[at.part].backward<S>(detail::entries<S>(theta, at.offset, at.parameters),
+                                     detail::rows<S>(x, at.from, at.size), tape.parts_[at.part],
+                                     detail::rows<S>(output_gradient, at.to, at.outputs),
+                                     detail::entries<S>(gradient, at.offset, at.parameters));
     });
   }
 
@@ -152,15 +159,16 @@ class Encoder {
                                 std::type_identity_t<ConstVectorRef<S>> direction) const {
     VANTAGE_ASSERT(direction.size() == parameter_count_);
     grow_padded(tape.tangent_, output_size_ * x.cols());
-    Eigen::Map<Matrix<S>> result(tape.tangent_.data(), output_size_, x.cols());
-    result.setZero();
+    S* const result = tape.tangent_.data();
+    std::fill_n(result, output_size_ * x.cols(), S(0));
     for_each_part([&](const Place& at) {
       if (at.parameters == 0) return;
-      result.middleRows(at.to, at.outputs) =
-          networks_[at.part].tangent<S>(theta.segment(at.offset, at.parameters), x.middleRows(at.from, at.size),
-                                        tape.parts_[at.part], direction.segment(at.offset, at.parameters));
+      const auto part = networks_[at.part].tangent<S>(detail::entries<S>(theta, at.offset, at.parameters),
+                                                      detail::rows<S>(x, at.from, at.size), tape.parts_[at.part],
+                                                      detail::entries<S>(direction, at.offset, at.parameters));
+      detail::copy_columns(at.outputs, x.cols(), part.data(), at.outputs, result + at.to, output_size_);
     });
-    return result;
+    return {result, output_size_, x.cols()};
   }
 
  private:

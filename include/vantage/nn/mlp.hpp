@@ -51,6 +51,31 @@ class MlpTape {
   Index columns_ = 0;
 };
 
+namespace detail {
+
+// views and copies in few types: each kind of Eigen's expressions is code that everyone would compile
+
+template <class S>
+Eigen::Map<const Vector<S>> entries(ConstVectorRef<S> v, Index from, Index count) {
+  return {v.data() + from, count};
+}
+template <class S>
+Eigen::Map<Vector<S>> entries(VectorRef<S>& v, Index from, Index count) {
+  return {v.data() + from, count};
+}
+
+template <class S>
+Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>> rows(ConstMatrixRef<S> x, Index from, Index count) {
+  return {x.data() + from, count, x.cols(), Eigen::OuterStride<>(x.outerStride())};
+}
+
+template <class S>
+void copy_columns(Index height, Index columns, const S* from, Index from_stride, S* to, Index to_stride) {
+  for (Index n = 0; n < columns; ++n) std::copy_n(from + n * from_stride, height, to + n * to_stride);
+}
+
+}  // namespace detail
+
 /// The widths of a perceptron's layers: input, hidden layers, output.
 [[nodiscard]] inline std::vector<Index> layer_widths(Index input, const std::vector<Index>& hidden, Index output) {
   std::vector<Index> widths{input};
@@ -164,11 +189,7 @@ class Mlp {
                 MlpTape<S>& tape, std::type_identity_t<ConstMatrixRef<S>> output_gradient,
                 std::type_identity_t<VectorRef<S>> gradient) const {
     VANTAGE_ASSERT(gradient.size() == parameter_count_);
-    descend<S>(theta, x, tape, output_gradient, gradient.data(),
-               [&](std::size_t layer, Index offset, const S* delta, Index stride) {
-                 add_gradient<S>(layer, x, tape, delta, stride, gradient.data() + offset);
-                 return layer > 0;
-               });
+    descend<S>(theta, x, tape, output_gradient, gradient.data(), nullptr, 0);
   }
 
   /// backward and backward_to_input in one pass.
@@ -178,14 +199,7 @@ class Mlp {
                 std::type_identity_t<VectorRef<S>> gradient, std::type_identity_t<MatrixRef<S>> input_gradient) const {
     VANTAGE_ASSERT(gradient.size() == parameter_count_);
     VANTAGE_ASSERT(input_gradient.rows() == input_size() && input_gradient.cols() == x.cols());
-    descend<S>(theta, x, tape, output_gradient, gradient.data(),
-               [&](std::size_t layer, Index offset, const S* delta, Index stride) {
-                 add_gradient<S>(layer, x, tape, delta, stride, gradient.data() + offset);
-                 if (layer > 0) return true;
-                 pull_back(theta.data(), layer, x.cols(), delta, stride, input_gradient.data(),
-                           input_gradient.outerStride(), tape);
-                 return false;
-               });
+    descend<S>(theta, x, tape, output_gradient, gradient.data(), input_gradient.data(), input_gradient.outerStride());
   }
 
   /// Writes input_gradient = (dy/dx)^T output_gradient, a column a sample. Pre: as backward.
@@ -194,12 +208,7 @@ class Mlp {
                          MlpTape<S>& tape, std::type_identity_t<ConstMatrixRef<S>> output_gradient,
                          std::type_identity_t<MatrixRef<S>> input_gradient) const {
     VANTAGE_ASSERT(input_gradient.rows() == input_size() && input_gradient.cols() == x.cols());
-    descend<S>(theta, x, tape, output_gradient, nullptr, [&](std::size_t layer, Index, const S* delta, Index stride) {
-      if (layer > 0) return true;
-      pull_back(theta.data(), layer, x.cols(), delta, stride, input_gradient.data(), input_gradient.outerStride(),
-                tape);
-      return false;
-    });
+    descend<S>(theta, x, tape, output_gradient, nullptr, input_gradient.data(), input_gradient.outerStride());
   }
 
   /// The Jacobian-vector product (dy/dtheta) direction as a view into the tape; leaves what backward needs intact.
@@ -275,12 +284,10 @@ class Mlp {
                                 gradient == nullptr ? nullptr : gradient + weights);
   }
 
-  // carries the output gradient down the layers: visit(layer, offset of its parameters, delta, delta's stride) sees the
-  // gradient with respect to W h + b of each layer (W h with layer norm) and returns whether to go on below it;
-  // `gradient`, unless null, takes what belongs to layer norm
-  template <class S, class Visit>
+  // carries the output gradient down the layers; adds to `gradient` and writes `input_gradient` unless they are null
+  template <class S>
   void descend(ConstVectorRef<S> theta, ConstMatrixRef<S> x, MlpTape<S>& tape, ConstMatrixRef<S> output_gradient,
-               S* gradient, Visit&& visit) const {
+               S* gradient, S* input_gradient, Index input_stride) const {
     VANTAGE_ASSERT(tape.columns_ == x.cols() && output_gradient.rows() == output_size() &&
                    output_gradient.cols() == x.cols());
     const S* delta = output_gradient.data();
@@ -295,18 +302,22 @@ class Mlp {
     if (options_.hidden_output) {
       Vector<S>& top = tape.delta_[depth() % 2];
       grow_padded(top, output_gradient.size());
-      Eigen::Map<Matrix<S>>(top.data(), output_size(), x.cols()) = output_gradient;
+      detail::copy_columns(output_size(), x.cols(), delta, stride, top.data(), output_size());
       pass(depth() - 1, offset - layer_size(depth() - 1), top);
     }
     for (std::size_t layer = depth(); layer-- > 0;) {
       const Index in = widths_[layer];
       offset -= layer_size(layer);
-      if (!visit(layer, offset, delta, stride)) return;
+      // delta is the gradient with respect to W h + b of this layer, with layer norm to W h
+      if (gradient != nullptr) add_gradient<S>(layer, x, tape, delta, stride, gradient + offset);
+      if (layer == 0) break;
       Vector<S>& below = tape.delta_[layer % 2];
       grow_padded(below, in * x.cols());
       pull_back(theta.data() + offset, layer, x.cols(), delta, stride, below.data(), in, tape);
       pass(layer - 1, offset - layer_size(layer - 1), below);
     }
+    if (input_gradient == nullptr) return;
+    pull_back(theta.data(), 0, x.cols(), delta, stride, input_gradient, input_stride, tape);
   }
 
   // input_direction's data may be null: 0

@@ -82,8 +82,9 @@ class Sequential {
   template <class S>
   void initialize(std::type_identity_t<VectorRef<S>> theta, const MlpInitialization& options, Rng& rng) const {
     require(theta.size() == parameter_count(), "Sequential::initialize", "parameter_count() entries", theta.size());
-    first_.template initialize<S>(theta.head(first_.parameter_count()), options, rng);
-    second_.template initialize<S>(theta.tail(second_.parameter_count()), options, rng);
+    first_.template initialize<S>(detail::entries<S>(theta, 0, first_.parameter_count()), options, rng);
+    second_.template initialize<S>(detail::entries<S>(theta, first_.parameter_count(), second_.parameter_count()),
+                                   options, rng);
   }
 
   /// y(x) as a view into the tape, valid until the next forward pass with it.
@@ -91,8 +92,8 @@ class Sequential {
   Eigen::Map<Matrix<S>> forward(std::type_identity_t<ConstVectorRef<S>> theta,
                                 std::type_identity_t<ConstMatrixRef<S>> x, Tape<S>& tape) const {
     if (is_second_alone()) return second_.template forward<S>(theta, x, tape.second_);
-    const auto between = first_.template forward<S>(theta.head(first_.parameter_count()), x, tape.first_);
-    return second_.template forward<S>(theta.tail(second_.parameter_count()), between, tape.second_);
+    const auto between = first_.template forward<S>(first_part<S>(theta), x, tape.first_);
+    return second_.template forward<S>(second_part<S>(theta), between, tape.second_);
   }
 
   /// Adds the vector-Jacobian product: gradient += (dy/dtheta)^T output_gradient, summed over the columns.
@@ -106,10 +107,11 @@ class Sequential {
       return second_.template backward<S>(theta, tape.first_.output(), tape.second_, output_gradient, gradient);
     }
     auto slopes = tape.slopes(first_.output_size(), x.cols());
-    second_.template backward<S>(theta.tail(second_.parameter_count()), tape.first_.output(), tape.second_,
-                                 output_gradient, gradient.tail(second_.parameter_count()), slopes);
-    first_.template backward<S>(theta.head(first_.parameter_count()), x, tape.first_, slopes,
-                                gradient.head(first_.parameter_count()));
+    second_.template backward<S>(second_part<S>(theta), tape.first_.output(), tape.second_, output_gradient,
+                                 detail::entries<S>(gradient, first_.parameter_count(), second_.parameter_count()),
+                                 slopes);
+    first_.template backward<S>(first_part<S>(theta), x, tape.first_, slopes,
+                                detail::entries<S>(gradient, 0, first_.parameter_count()));
   }
 
   /// The Jacobian-vector product (dy/dtheta) direction as a view into the tape; leaves what backward needs intact.
@@ -119,13 +121,21 @@ class Sequential {
                                 std::type_identity_t<ConstMatrixRef<S>> x, Tape<S>& tape,
                                 std::type_identity_t<ConstVectorRef<S>> direction) const {
     if (is_second_alone()) return second_.template tangent<S>(theta, x, tape.second_, direction);
-    const Index count = first_.parameter_count();
-    const auto between = first_.template tangent<S>(theta.head(count), x, tape.first_, direction.head(count));
-    return second_.template tangent<S>(theta.tail(second_.parameter_count()), tape.first_.output(), tape.second_,
-                                       direction.tail(second_.parameter_count()), between);
+    const auto between = first_.template tangent<S>(first_part<S>(theta), x, tape.first_, first_part<S>(direction));
+    return second_.template tangent<S>(second_part<S>(theta), tape.first_.output(), tape.second_,
+                                       second_part<S>(direction), between);
   }
 
  private:
+  template <class S>
+  auto first_part(ConstVectorRef<S> parameters) const {
+    return detail::entries<S>(parameters, 0, first_.parameter_count());
+  }
+  template <class S>
+  auto second_part(ConstVectorRef<S> parameters) const {
+    return detail::entries<S>(parameters, first_.parameter_count(), second_.parameter_count());
+  }
+
   First first_;
   Second second_;
 };

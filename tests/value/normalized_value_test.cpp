@@ -55,7 +55,8 @@ TEST_CASE("moments are those of all targets, each weighed by its age, in two pas
     std::vector<Vector<double>> seen;
     for (Index update = 0; update < 7; ++update) {
       // of different numbers, far from 0, moving
-      seen.push_back(targets<double>(10 + 5 * update, 1e3 + 7.0 * static_cast<double>(update), 3, 40 + update));
+      seen.push_back(targets<double>(10 + 5 * update, 1e3 + 7.0 * static_cast<double>(update), 3,
+                                     40 + static_cast<std::uint64_t>(update)));
       value.adapt(seen.back());
       double weight = 0, mean = 0, variance = 0;
       const auto each = [&](const auto& add) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "vantage/core/blocks.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
@@ -75,8 +76,13 @@ class NormalizedValue {
     model_.gradient(
         inputs,
         [&](Index first, const VectorRef<S>& outputs, VectorRef<S> weights) {
-          Vector<S> values = mean_ + deviation_ * outputs.array();
-          weight(first, VectorRef<S>(values), weights);
+          S values[kBlockSamples];
+          for (Index at = 0; at < outputs.size(); at += kBlockSamples) {
+            const Index count = std::min(kBlockSamples, outputs.size() - at);
+            Eigen::Map<Vector<S>> piece(values, count);
+            piece = mean_ + deviation_ * outputs.segment(at, count).array();
+            weight(first + at, VectorRef<S>(piece), VectorRef<S>(weights.segment(at, count)));
+          }
           weights *= deviation_;
         },
         context, gradient);

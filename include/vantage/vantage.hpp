@@ -23,6 +23,7 @@
 #include "vantage/core/single_precision.hpp"
 #include "vantage/core/thread_pool.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/core/workspace.hpp"
 #include "vantage/env/acrobot.hpp"
 #include "vantage/env/action_delay.hpp"
 #include "vantage/env/action_map.hpp"

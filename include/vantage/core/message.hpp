@@ -97,7 +97,7 @@ class Message {
     for (std::size_t r = 0; r < size; ++r) offsets_[r + 1] = offsets_[r] + sizes_[r];
     bytes_.resize(std::max(bytes_.size(), static_cast<std::size_t>(offsets_[size])));
     const auto first = static_cast<std::size_t>(offsets_[rank]);
-    std::memmove(bytes_.data() + first, bytes_.data(), position_);
+    if (position_ > 0) std::memmove(bytes_.data() + first, bytes_.data(), position_);
     ranks.gather(ranks.state, bytes_.data(), offsets_.data());
   }
 

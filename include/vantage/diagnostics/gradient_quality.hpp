@@ -20,7 +20,7 @@ namespace detail {
       at_least == 3 ? "gradients parameters x repeats, three at least" : "gradients parameters x repeats, two at least",
       join(gradients.rows(), " x ", gradients.cols()));
   const Vector<double> norms = gradients.colwise().norm();
-  require(norms.allFinite() && norms.minCoeff() > 0, who, "finite gradients, none of them zero", norms.transpose());
+  require(norms.allFinite() && norms.minCoeff() > 0, who, "finite gradients, none of them zero", detail::Listed(norms));
   return gradients.array().rowwise() / norms.transpose().array();
 }
 

@@ -81,8 +81,8 @@ template <std::invocable<double> Objective>
   const Vector<double> centred = log_distances.array() - log_distances.mean();
   const auto exponent = [&](const Vector<double>& structure) {
     if (!structure.allFinite() || structure.minCoeff() <= 0) {
-      throw std::runtime_error(
-          detail::join(kWho, ": expected differences larger than the noise, got squares of ", structure.transpose()));
+      throw std::runtime_error(detail::join(kWho, ": expected differences larger than the noise, got squares of ",
+                                            detail::Listed(structure)));
     }
     return 0.5 * centred.dot(Vector<double>(structure.array().log())) / centred.squaredNorm();
   };

@@ -71,8 +71,9 @@ struct Landscape {
 [[nodiscard]] inline Landscape landscape_grid(Vector<double> x, Vector<double> y, std::vector<std::string> columns) {
   constexpr const char* kWho = "landscape_grid";
   for (const Vector<double>* axis : {&x, &y}) {
-    require(axis->size() >= 1 && axis->allFinite(), kWho, "finite nodes on both axes", axis->transpose());
-    require(std::is_sorted(axis->begin(), axis->end(), std::less_equal<>()), kWho, "rising nodes", axis->transpose());
+    require(axis->size() >= 1 && axis->allFinite(), kWho, "finite nodes on both axes", detail::Listed(*axis));
+    require(std::is_sorted(axis->begin(), axis->end(), std::less_equal<>()), kWho, "rising nodes",
+            detail::Listed(*axis));
   }
   require(!columns.empty(), kWho, "a column at least", columns.size());
   Landscape result{.x = std::move(x), .y = std::move(y), .columns = std::move(columns), .values = {}, .measured = {}};

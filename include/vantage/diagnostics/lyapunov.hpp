@@ -82,7 +82,7 @@ struct FlatDynamics {
   Index size;
 
   FlatDynamics(Map& of, const Vector<double>& start, const char* who) : map(of), size(start.size()) {
-    require(size >= 1 && start.allFinite(), who, "a finite start", start.transpose());
+    require(size >= 1 && start.allFinite(), who, "a finite start", detail::Listed(start));
   }
 
   [[nodiscard]] Index dimension() const { return size; }

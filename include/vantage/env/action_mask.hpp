@@ -88,7 +88,7 @@ class ActionMask {
   [[noreturn, gnu::cold]] void refuse(const Observation& observation) const {
     throw std::invalid_argument(
         detail::join("ActionMask: expected numbers 0 and 1 and for each action a choice that is allowed, got ",
-                     observation.segment(*row_, size_).transpose()));
+                     detail::Listed(observation.segment(*row_, size_))));
   }
 
   std::optional<Index> row_;

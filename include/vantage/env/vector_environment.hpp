@@ -257,7 +257,7 @@ class VectorEnvironment {
       }
       action = raw.template cast<double>();
       require(mask_.allows(observations_.col(e), action), "VectorEnvironment::step",
-              "an action that the observation's mask allows", action.transpose());
+              "an action that the observation's mask allows", detail::Listed(action));
     } else {
       apply<S>(options_.action_map, raw, task.action_low, task.action_high, action);
     }

@@ -120,7 +120,7 @@ class Encoder {
     S* const y = tape.output_.data();
     if (is_identity()) detail::copy_columns(input_size_, x.cols(), x.data(), stride, y, output_size_);
     for_each_part([&](const Place& at) {
-      const S* from = x.data() + at.from;
+      const S* from = detail::shifted(x.data(), at.from);
       Index from_stride = stride;
       if (at.parameters > 0) {
         MlpTape<S>& part = tape.parts_[at.part];
@@ -130,7 +130,7 @@ class Encoder {
                    .data();
         from_stride = at.outputs;
       }
-      detail::copy_columns(at.outputs, x.cols(), from, from_stride, y + at.to, output_size_);
+      detail::copy_columns(at.outputs, x.cols(), from, from_stride, detail::shifted(y, at.to), output_size_);
     });
     return tape.output();
   }
@@ -166,7 +166,7 @@ class Encoder {
       const auto part = networks_[at.part].tangent<S>(detail::entries<S>(theta, at.offset, at.parameters),
                                                       detail::rows<S>(x, at.from, at.size), tape.parts_[at.part],
                                                       detail::entries<S>(direction, at.offset, at.parameters));
-      detail::copy_columns(at.outputs, x.cols(), part.data(), at.outputs, result + at.to, output_size_);
+      detail::copy_columns(at.outputs, x.cols(), part.data(), at.outputs, detail::shifted(result, at.to), output_size_);
     });
     return {result, output_size_, x.cols()};
   }

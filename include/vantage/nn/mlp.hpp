@@ -55,6 +55,12 @@ namespace detail {
 
 // views and copies in few types: each kind of Eigen's expressions is code that everyone would compile
 
+// of nothing there may be no address, and then none beside it
+template <class T>
+T* shifted(T* address, Index offset) {
+  return address == nullptr ? address : address + offset;
+}
+
 template <class S>
 Eigen::Map<const Vector<S>> entries(ConstVectorRef<S> v, Index from, Index count) {
   return {v.data() + from, count};
@@ -66,7 +72,7 @@ Eigen::Map<Vector<S>> entries(VectorRef<S>& v, Index from, Index count) {
 
 template <class S>
 Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>> rows(ConstMatrixRef<S> x, Index from, Index count) {
-  return {x.data() + from, count, x.cols(), Eigen::OuterStride<>(x.outerStride())};
+  return {shifted(x.data(), from), count, x.cols(), Eigen::OuterStride<>(x.outerStride())};
 }
 
 template <class S>

@@ -6,6 +6,7 @@
 
 #include "vantage/core/error.hpp"
 #include "vantage/core/types.hpp"
+#include "vantage/core/workspace.hpp"
 
 namespace vantage {
 
@@ -47,30 +48,30 @@ class ConjugateGradient {
   ConjugateGradientReport operator()(const Vector<S>& b, Product&& product, Vector<S>& x) {
     VANTAGE_ASSERT(&b != &x);
     x.setZero(b.size());
-    residual_ = b;
-    direction_ = b;
+    work_->residual = b;
+    work_->direction = b;
     const double start = dot(b, b);
     double square = start;
     ConjugateGradientReport report;
     report.breakdown = !std::isfinite(start);
     while (!report.breakdown && square > options_.tolerance * start && report.iterations < options_.iterations) {
-      product(direction_, product_);
-      const double curvature = dot(direction_, product_);
+      product(work_->direction, work_->product);
+      const double curvature = dot(work_->direction, work_->product);
       const double alpha = square / curvature;
       if (!(curvature > 0) || !std::isfinite(alpha)) {
         report.breakdown = true;
         break;
       }
-      x += static_cast<S>(alpha) * direction_;
-      residual_ -= static_cast<S>(alpha) * product_;
-      const double next = dot(residual_, residual_);
-      direction_ = residual_ + static_cast<S>(next / square) * direction_;
+      x += static_cast<S>(alpha) * work_->direction;
+      work_->residual -= static_cast<S>(alpha) * work_->product;
+      const double next = dot(work_->residual, work_->residual);
+      work_->direction = work_->residual + static_cast<S>(next / square) * work_->direction;
       square = next;
       ++report.iterations;
     }
     if (start != 0) report.residual = std::sqrt(square / start);
     // A x = b - r, without another product
-    report.curvature = dot(x, b) - dot(x, residual_);
+    report.curvature = dot(x, b) - dot(x, work_->residual);
     return report;
   }
 
@@ -79,10 +80,14 @@ class ConjugateGradient {
     return a.template cast<double>().dot(b.template cast<double>());
   }
 
+  struct Work {
+    Vector<S> residual;
+    Vector<S> direction;
+    Vector<S> product;
+  };
+
   ConjugateGradientOptions options_;
-  Vector<S> residual_;
-  Vector<S> direction_;
-  Vector<S> product_;
+  Workspace<Work> work_;
 };
 
 }  // namespace vantage

@@ -320,7 +320,7 @@ class CategoricalPolicy {
     if (!mask().is_on()) return;
     for (Index n = 0; n < actions.cols(); ++n) {
       require(out[n] != -std::numeric_limits<S>::infinity(), "CategoricalPolicy",
-              "an action that the observation's mask allows", actions.col(n).transpose());
+              "an action that the observation's mask allows", detail::Listed(actions.col(n)));
     }
   }
 

@@ -70,10 +70,10 @@ class DeployedPolicy {
             "a policy with a normaliser that tells what is far", normalizer() == nullptr ? "none" : "an empty one");
     const Vector<double>& safe = options.safe_action;
     if (options.bad_observation != BadObservation::give && options.far_observation != FarObservation::give) {
-      require(safe.size() == 0, kWho, "no safe action, since nothing gives it", safe.transpose());
+      require(safe.size() == 0, kWho, "no safe action, since nothing gives it", detail::Listed(safe));
       return;
     }
-    require(safe.size() == output_.rows() && is_action(safe), kWho, "a safe action of the task", safe.transpose());
+    require(safe.size() == output_.rows() && is_action(safe), kWho, "a safe action of the task", detail::Listed(safe));
   }
 
   /// Reads what save_policy wrote. Throws: FileError for a file that is damaged or holds something else.
@@ -153,14 +153,14 @@ class DeployedPolicy {
   template <class Rule>
   void replace(Rule rule, const char* expected, ConstVectorRef<double> observation, VectorRef<double> action) {
     constexpr const char* kWho = "DeployedPolicy::act";
-    require(rule != Rule::refuse, kWho, expected, observation.transpose());
+    require(rule != Rule::refuse, kWho, expected, detail::Listed(observation));
     if (rule == Rule::hold) {
       require(has_acted_, kWho, "a good observation before the first one to hold the action for",
               observation.transpose());
     }
     const Vector<double>& given = rule == Rule::hold ? action_ : options_.safe_action;
     require(!policy().mask().is_sound(observation) || policy().mask().allows(observation, given), kWho,
-            "a mask that allows what is held or given in place of an action", observation.transpose());
+            "a mask that allows what is held or given in place of an action", detail::Listed(observation));
     action = given;
     ++held_;
   }

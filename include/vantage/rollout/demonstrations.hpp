@@ -135,7 +135,7 @@ inline void require_fit(std::string_view who, const Demonstrations& shown, const
       continue;
     }
     throw std::invalid_argument(detail::join(who, ": expected actions that the observation's mask allows, got ",
-                                             shown.actions.col(n).transpose(), " in step ", n));
+                                             detail::Listed(shown.actions.col(n)), " in step ", n));
   }
 }
 

@@ -28,7 +28,7 @@ class RunningMoments {
     constexpr const char* kWho = "RunningMoments";
     require(count > 0 && std::isfinite(count), kWho, "a finite count > 0", count);
     require(mean.size() == deviation.size(), kWho, "as many deviations as means", deviation.size());
-    require(mean.allFinite(), kWho, "finite means", mean.transpose());
+    require(mean.allFinite(), kWho, "finite means", detail::Listed(mean));
     require(squares_.allFinite() && (deviation.array() >= 0).all(), kWho, "finite deviations >= 0",
             deviation.transpose());
   }

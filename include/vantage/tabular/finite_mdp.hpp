@@ -50,7 +50,8 @@ class FiniteMdp {
       }
     }
     require(start_.size() == states(), "FiniteMdp", "a start probability a state", start_.size());
-    require(detail::is_distribution(start_), "FiniteMdp", "start probabilities >= 0 with sum 1", start_.transpose());
+    require(detail::is_distribution(start_), "FiniteMdp", "start probabilities >= 0 with sum 1",
+            detail::Listed(start_));
     require(rewards_.allFinite(), "FiniteMdp", "finite rewards", rewards_);
     require(gamma >= 0 && gamma < 1, "FiniteMdp", "0 <= gamma < 1", gamma);
   }

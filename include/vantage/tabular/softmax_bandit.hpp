@@ -28,7 +28,7 @@ class SoftmaxBandit {
   /// Throws: std::invalid_argument unless there is an arm, the rewards are finite and noise is finite and >= 0.
   explicit SoftmaxBandit(Vector<double> rewards, double noise = 0) : rewards_(std::move(rewards)), noise_(noise) {
     require(rewards_.size() >= 1, "SoftmaxBandit", "at least one arm", rewards_.size());
-    require(rewards_.allFinite(), "SoftmaxBandit", "finite rewards", rewards_.transpose());
+    require(rewards_.allFinite(), "SoftmaxBandit", "finite rewards", detail::Listed(rewards_));
     require(noise >= 0 && std::isfinite(noise), "SoftmaxBandit", "finite noise >= 0", noise);
     spec_.name = "SoftmaxBandit";
     spec_.observation_size = 1;

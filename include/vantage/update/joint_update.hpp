@@ -7,6 +7,7 @@
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
+#include "vantage/core/workspace.hpp"
 #include "vantage/update/policy_epochs.hpp"
 #include "vantage/update/surrogate.hpp"
 #include "vantage/value/value_loss.hpp"
@@ -95,8 +96,8 @@ class JointUpdate {
     return [this, &estimate](const M& model, const auto& samples, const auto& weight, Context& context,
                              Vector<S>& gradient, const Regularization<M>& regularization) {
       if (!samples.chosen.empty()) gather(estimate, samples.chosen);
-      const Vector<S>& old_values = samples.chosen.empty() ? estimate.values : minibatch_old_values_;
-      const Vector<S>& targets = samples.chosen.empty() ? estimate.value_targets : minibatch_targets_;
+      const Vector<S>& old_values = samples.chosen.empty() ? estimate.values : work_->minibatch_old_values;
+      const Vector<S>& targets = samples.chosen.empty() ? estimate.value_targets : work_->minibatch_targets;
       const S scale = static_cast<S>(options_.value_coefficient / static_cast<double>(targets.size()));
       model.joint_gradient(
           samples.observations, samples.actions, weight,
@@ -110,20 +111,24 @@ class JointUpdate {
   }
 
   void gather(const AdvantageEstimate<S>& estimate, std::span<const Index> chosen) {
-    minibatch_old_values_.resize(options_.minibatch);
-    minibatch_targets_.resize(options_.minibatch);
+    work_->minibatch_old_values.resize(options_.minibatch);
+    work_->minibatch_targets.resize(options_.minibatch);
     Index column = 0;
     for (const Index sample : chosen) {
-      minibatch_old_values_[column] = estimate.values[sample];
-      minibatch_targets_[column] = estimate.value_targets[sample];
+      work_->minibatch_old_values[column] = estimate.values[sample];
+      work_->minibatch_targets[column] = estimate.value_targets[sample];
       ++column;
     }
   }
 
+  struct Work {
+    Vector<S> minibatch_old_values;
+    Vector<S> minibatch_targets;
+  };
+
   JointUpdateOptions options_;
   PolicyEpochs<M> epochs_;
-  Vector<S> minibatch_old_values_;
-  Vector<S> minibatch_targets_;
+  Workspace<Work> work_;
 };
 
 }  // namespace vantage

@@ -12,6 +12,7 @@
 #include "vantage/core/blocks.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/error.hpp"
+#include "vantage/core/workspace.hpp"
 #include "vantage/optim/conjugate_gradient.hpp"
 #include "vantage/rollout/batch.hpp"
 #include "vantage/update/policy_report.hpp"
@@ -112,44 +113,44 @@ class NaturalGradient {
   void serialize(Archive&) {}
 
  private:
-  // weights_ = A_n / N, before ratios
+  // weights = A_n / N, before ratios
   void weigh(const Vector<S>& advantages) {
-    weights_ = advantages;
+    work_->weights = advantages;
     if (options_.advantage_normalization != AdvantageNormalization::none) {
       require(advantages.size() > 1, "NaturalGradient", "a batch of two samples or more, for normalised advantages",
               advantages.size());
-      normalize_advantages(weights_);
+      normalize_advantages(work_->weights);
     }
-    weights_ /= static_cast<S>(advantages.size());
-    log_probs_.resize(advantages.size());
+    work_->weights /= static_cast<S>(advantages.size());
+    work_->log_probs.resize(advantages.size());
   }
 
-  // direction_ ~ H^-1 g; returns the factor of the whole step, 0 for no step
+  // direction ~ H^-1 g; returns the factor of the whole step, 0 for no step
   double direct(const Matrix<S>& observations, Context& context, NaturalStepReport& report) {
     const Matrix<S>& states = fisher_states(observations, context);
     const S damping = static_cast<S>(options_.damping);
-    if constexpr (RecordingPolicy<P>) before_->record(states, context, kept_.activations);
+    if constexpr (RecordingPolicy<P>) work_->before->record(states, context, work_->kept.activations);
     const ConjugateGradientReport solved = solver_(
-        gradient_,
+        work_->gradient,
         [&](const Vector<S>& v, Vector<S>& product) {
           if constexpr (RecordingPolicy<P>) {
-            before_->fisher_product(states, v, context, product, &kept_.activations);
+            work_->before->fisher_product(states, v, context, product, &work_->kept.activations);
           } else {
-            before_->fisher_product(states, v, context, product);
+            work_->before->fisher_product(states, v, context, product);
           }
           product += damping * v;
         },
-        direction_);
+        work_->direction);
     report.cg_iterations = solved.iterations;
     report.cg_residual = solved.residual;
     report.curvature = solved.curvature;
     if (!options_.damping_in_scale) {
-      report.curvature -= options_.damping * direction_.template cast<double>().squaredNorm();
+      report.curvature -= options_.damping * work_->direction.template cast<double>().squaredNorm();
     }
     if (!(report.curvature > 0)) return 0;
     const double scale =
         options_.step_size > 0 ? options_.step_size : std::sqrt(2 * options_.max_kl / report.curvature);
-    const double slope = gradient_.template cast<double>().dot(direction_.template cast<double>());
+    const double slope = work_->gradient.template cast<double>().dot(work_->direction.template cast<double>());
     if (!std::isfinite(scale * slope)) return 0;
     report.expected_improvement = scale * slope;
     return scale;
@@ -159,7 +160,7 @@ class NaturalGradient {
   void search(P& policy, const Batch<S>& batch, double scale, Context& context, NaturalStepReport& report) {
     double fraction = 1;
     for (Index tries = 0; tries <= options_.backtracks; ++tries, fraction *= options_.backtrack_factor) {
-      policy.parameters() = before_->parameters() + static_cast<S>(scale * fraction) * direction_;
+      policy.parameters() = work_->before->parameters() + static_cast<S>(scale * fraction) * work_->direction;
       report.backtracks = tries;
       report.improvement = improvement(policy, batch, context);
       report.accepted = std::isfinite(report.improvement) && policy.parameters().allFinite() &&
@@ -170,7 +171,7 @@ class NaturalGradient {
         return;
       }
     }
-    policy.parameters() = before_->parameters();
+    policy.parameters() = work_->before->parameters();
   }
 
   // whether a candidate keeps the rules
@@ -178,19 +179,19 @@ class NaturalGradient {
     if (options_.require_improvement && gained <= 0) return false;
     if (options_.min_improvement_ratio > 0 && gained < options_.min_improvement_ratio * expected) return false;
     if (options_.kl_tolerance == std::numeric_limits<double>::infinity()) return true;
-    numbers_.resize(batch.size());
-    before_->kl_divergence(candidate, batch.observations, context, numbers_);
-    return numbers_.template cast<double>().mean() <= options_.kl_tolerance * options_.max_kl;
+    work_->numbers.resize(batch.size());
+    work_->before->kl_divergence(candidate, batch.observations, context, work_->numbers);
+    return work_->numbers.template cast<double>().mean() <= options_.kl_tolerance * options_.max_kl;
   }
 
   // sum_n w_n (pi'(a_n|s_n) / pi(a_n|s_n) - 1)
   double improvement(const P& candidate, const Batch<S>& batch, Context& context) {
-    numbers_.resize(batch.size());
-    candidate.log_prob(batch.observations, batch.actions, context, numbers_);
+    work_->numbers.resize(batch.size());
+    candidate.log_prob(batch.observations, batch.actions, context, work_->numbers);
     double sum = 0;
     for (Index n = 0; n < batch.size(); ++n) {
-      sum += static_cast<double>(weights_[n]) *
-             std::expm1(static_cast<double>(numbers_[n]) - static_cast<double>(log_probs_[n]));
+      sum += static_cast<double>(work_->weights[n]) *
+             std::expm1(static_cast<double>(work_->numbers[n]) - static_cast<double>(work_->log_probs[n]));
     }
     return sum;
   }
@@ -200,27 +201,31 @@ class NaturalGradient {
     const Index count = observations.cols();
     const Index chosen = std::max<Index>(1, std::llround(options_.fisher_fraction * static_cast<double>(count)));
     if (chosen >= count) return observations;
-    states_.resize(observations.rows(), chosen);
+    work_->states.resize(observations.rows(), chosen);
     // a state is taken with probability (still wanted) / (still to come)
     for (Index n = 0, taken = 0; taken < chosen; ++n) {
       if (static_cast<Index>(context.rng().below(static_cast<std::uint64_t>(count - n))) < chosen - taken) {
-        states_.col(taken++) = observations.col(n);
+        work_->states.col(taken++) = observations.col(n);
       }
     }
-    return states_;
+    return work_->states;
   }
+
+  struct Work {
+    std::optional<P> before;
+    detail::KeptActivations<P> kept;
+    Matrix<S> states;
+    Vector<S> weights;
+    Vector<S> log_probs;  // of the policy before the step
+    Vector<S> gradient;
+    Vector<S> direction;
+    Vector<S> numbers;  // log-probabilities or divergences, one a sample
+  };
 
   NaturalGradientOptions options_;
   ConjugateGradient<S> solver_;
-  std::optional<P> before_;
   StepObserver<P> observer_;
-  detail::KeptActivations<P> kept_;
-  Matrix<S> states_;
-  Vector<S> weights_;
-  Vector<S> log_probs_;  // of the policy before the step
-  Vector<S> gradient_;
-  Vector<S> direction_;
-  Vector<S> numbers_;  // log-probabilities or divergences, one a sample
+  Workspace<Work> work_;
 };
 
 // not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp
@@ -238,9 +243,9 @@ PolicyReport NaturalGradient<P>::operator()(P& policy, const Batch<S>& batch, co
   require(estimate.advantages.size() == batch.size(), "NaturalGradient", "an advantage for each sample",
           estimate.advantages.size());
   // one snapshot: to search from, to measure the step, and to take it back
-  before_ = policy;
+  work_->before = policy;
   const auto observe = [&](Index steps) {
-    if (observer_) observer_({*before_, policy, batch, estimate.advantages, steps, steps > 0}, context);
+    if (observer_) observer_({*work_->before, policy, batch, estimate.advantages, steps, steps > 0}, context);
   };
   observe(0);
   weigh(estimate.advantages);
@@ -249,25 +254,25 @@ PolicyReport NaturalGradient<P>::operator()(P& policy, const Batch<S>& batch, co
       [&](Index first, const VectorRef<S>& log_probs, VectorRef<S> weights) {
         // 1 where this policy drew the batch; one that an earlier policy drew is weighed to be this one's
         const auto ratios = (log_probs - batch.log_probs.segment(first, weights.size())).array().exp();
-        weights_.segment(first, weights.size()).array() *= ratios;
-        log_probs_.segment(first, weights.size()) = log_probs;
-        weights = weights_.segment(first, weights.size());
+        work_->weights.segment(first, weights.size()).array() *= ratios;
+        work_->log_probs.segment(first, weights.size()) = log_probs;
+        weights = work_->weights.segment(first, weights.size());
       },
-      context, gradient_);
-  for (Vector<S>* numbers : {&weights_, &log_probs_}) share_blocks(context, batch.size(), numbers->data());
+      context, work_->gradient);
+  for (Vector<S>* numbers : {&work_->weights, &work_->log_probs}) share_blocks(context, batch.size(), numbers->data());
 
   PolicyReport report;
   report.epochs = 1;
-  report.gradient_norm = static_cast<double>(gradient_.norm());
+  report.gradient_norm = static_cast<double>(work_->gradient.norm());
   const double scale = direct(batch.observations, context, report.natural);
   if (scale > 0) search(policy, batch, scale, context, report.natural);
   const bool measured = is_checked(options_.trust_region) || context.measures();
-  report.step =
-      measured ? measure_step(*before_, policy, batch, context, options_.trust_region.clip_range) : not_measured();
+  report.step = measured ? measure_step(*work_->before, policy, batch, context, options_.trust_region.clip_range)
+                         : not_measured();
   report.violated = measured && violates(report.step, options_.trust_region);
   report.stopped = report.violated && options_.trust_region.on_violation != OnViolation::observe;
   if (report.violated && options_.trust_region.on_violation == OnViolation::revert) {
-    policy.parameters() = before_->parameters();
+    policy.parameters() = work_->before->parameters();
     report.reverted = true;
   }
   observe(1);

@@ -13,6 +13,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/shuffle.hpp"
+#include "vantage/core/workspace.hpp"
 #include "vantage/optim/gradient_clip.hpp"
 #include "vantage/optim/optimizer.hpp"
 #include "vantage/policy/regularization.hpp"
@@ -138,13 +139,13 @@ class PolicyEpochs {
     const double entropy_weight = options_.entropy_coefficient.at(context.progress(), who_, kEntropy, kLeastEntropy);
     const Regularization<P> regularization{.entropy_weight = static_cast<S>(-share * entropy_weight),
                                            .kl_weight = static_cast<S>(share * kl_weight),
-                                           .reference = &*before_};
+                                           .reference = &*work_->before};
     const bool adapts_every_step = rate_.adapts_every(AdaptEvery::minibatch);
-    if (adapts_every_step) divergences_.resize(size);
+    if (adapts_every_step) work_->divergences.resize(size);
     PolicyReport report;
     Index made = 0;
     const auto observe = [&](bool finished) {
-      if (observer_) observer_({*before_, policy, batch, advantages, made, finished}, context);
+      if (observer_) observer_({*work_->before, policy, batch, advantages, made, finished}, context);
     };
     while (report.epochs < options_.epochs && !report.stopped) {
       remember_epoch(policy);
@@ -160,16 +161,16 @@ class PolicyEpochs {
               weights *= static_cast<S>(-share);
               if (!adapts_every_step) return;
               const auto log_ratios = log_probs.array() - samples.old_log_probs.segment(first, count).array();
-              divergences_.segment(first, count) = log_ratios.expm1() - log_ratios;
+              work_->divergences.segment(first, count) = log_ratios.expm1() - log_ratios;
             },
-            context, gradient_, regularization);
+            context, work_->gradient, regularization);
         if (adapts_every_step) {
-          share_blocks(context, size, divergences_.data());
-          rate_.observe(divergences_.template cast<double>().mean(), optimizer_.learning_rate());
+          share_blocks(context, size, work_->divergences.data());
+          rate_.observe(work_->divergences.template cast<double>().mean(), optimizer_.learning_rate());
         }
-        report.gradient_norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
+        report.gradient_norm = static_cast<double>(clip_gradient_norm(work_->gradient, options_.max_gradient_norm));
         report.learning_rate = optimizer_.learning_rate() * rate_.factor();
-        optimizer_.step(policy.parameters(), gradient_, rate_.factor());
+        optimizer_.step(policy.parameters(), work_->gradient, rate_.factor());
         ++made;
       }
       ++report.epochs;
@@ -180,14 +181,14 @@ class PolicyEpochs {
       }
 
       // how far the update has gone, and whether it may go on
-      report.step = measure_step(*before_, policy, batch, context, options_.trust_region.clip_range);
+      report.step = measure_step(*work_->before, policy, batch, context, options_.trust_region.clip_range);
       if (rate_.adapts_every(AdaptEvery::epoch)) rate_.observe(report.step.mean_kl, optimizer_.learning_rate());
       if (!violates(report.step, options_.trust_region)) continue;
       report.violated = true;
       report.stopped = options_.trust_region.on_violation != OnViolation::observe;
       if (options_.trust_region.on_violation == OnViolation::revert) {
-        policy.parameters() = epoch_parameters_;
-        optimizer_ = epoch_optimizer_;
+        policy.parameters() = work_->epoch_parameters;
+        optimizer_ = work_->epoch_optimizer;
         report.reverted = true;
       }
     }
@@ -205,28 +206,28 @@ class PolicyEpochs {
   void begin(const P& drawn_by, const Batch<S>& batch, const Vector<S>& advantages, Context& context) {
     require_fit("PolicyEpochs", drawn_by, batch);
     require(advantages.size() == batch.size(), "PolicyEpochs", "an advantage for each sample", advantages.size());
-    if (before_) {
-      *before_ = drawn_by;
+    if (work_->before) {
+      *work_->before = drawn_by;
     } else {
-      before_ = drawn_by;
+      work_->before = drawn_by;
     }
     optimizer_.prepare(drawn_by.parameters().size());
     optimizer_.set_progress(context.progress());
-    advantages_ = advantages;
+    work_->advantages = advantages;
     const bool has_minibatches = uses_minibatches(batch.size());
     const AdvantageNormalization normalization = options_.advantage_normalization;
     require(batch.size() > 1 || normalization == AdvantageNormalization::none, who_,
             "a batch of two samples or more, for normalised advantages", batch.size());
     if (normalization == AdvantageNormalization::batch ||
         (normalization == AdvantageNormalization::minibatch && !has_minibatches)) {
-      normalize_advantages(advantages_);
+      normalize_advantages(work_->advantages);
     }
     if (!has_minibatches) return;
-    shuffle_.begin(batch.size(), Rng(context.rng()(), StreamPurpose::minibatch));
-    minibatch_observations_.resize(batch.observations.rows(), options_.minibatch);
-    minibatch_actions_.resize(batch.actions.rows(), options_.minibatch);
-    minibatch_log_probs_.resize(options_.minibatch);
-    minibatch_advantages_.resize(options_.minibatch);
+    work_->shuffle.begin(batch.size(), Rng(context.rng()(), StreamPurpose::minibatch));
+    work_->minibatch_observations.resize(batch.observations.rows(), options_.minibatch);
+    work_->minibatch_actions.resize(batch.actions.rows(), options_.minibatch);
+    work_->minibatch_log_probs.resize(options_.minibatch);
+    work_->minibatch_advantages.resize(options_.minibatch);
   }
 
   [[nodiscard]] bool checks_every_epoch() const {
@@ -235,46 +236,52 @@ class PolicyEpochs {
 
   void remember_epoch(const P& policy) {
     if (options_.trust_region.on_violation != OnViolation::revert) return;
-    epoch_parameters_ = policy.parameters();
-    epoch_optimizer_ = optimizer_;
+    work_->epoch_parameters = policy.parameters();
+    work_->epoch_optimizer = optimizer_;
   }
 
   Samples next(const Batch<S>& batch) {
-    if (!uses_minibatches(batch.size())) return {batch.observations, batch.actions, batch.log_probs, advantages_, {}};
-    const std::span<const Index> chosen = shuffle_.next(options_.minibatch);
+    if (!uses_minibatches(batch.size()))
+      return {batch.observations, batch.actions, batch.log_probs, work_->advantages, {}};
+    const std::span<const Index> chosen = work_->shuffle.next(options_.minibatch);
     Index column = 0;
     for (const Index sample : chosen) {
-      minibatch_observations_.col(column) = batch.observations.col(sample);
-      minibatch_actions_.col(column) = batch.actions.col(sample);
-      minibatch_log_probs_[column] = batch.log_probs[sample];
-      minibatch_advantages_[column] = advantages_[sample];
+      work_->minibatch_observations.col(column) = batch.observations.col(sample);
+      work_->minibatch_actions.col(column) = batch.actions.col(sample);
+      work_->minibatch_log_probs[column] = batch.log_probs[sample];
+      work_->minibatch_advantages[column] = work_->advantages[sample];
       ++column;
     }
     if (options_.advantage_normalization == AdvantageNormalization::minibatch) {
-      normalize_advantages(minibatch_advantages_);
+      normalize_advantages(work_->minibatch_advantages);
     }
-    return {minibatch_observations_, minibatch_actions_, minibatch_log_probs_, minibatch_advantages_, chosen};
+    return {work_->minibatch_observations, work_->minibatch_actions, work_->minibatch_log_probs,
+            work_->minibatch_advantages, chosen};
   }
 
   static constexpr const char* kEntropy = "a finite entropy_coefficient";
   static constexpr double kLeastEntropy = std::numeric_limits<double>::lowest();
+
+  struct Work {
+    std::optional<P> before;  // the policy that drew the batch
+    Vector<S> epoch_parameters;
+    Optimizer<S> epoch_optimizer;
+    Shuffle shuffle;
+    Vector<S> gradient;
+    Vector<S> divergences;  // of the step's samples
+    Vector<S> advantages;
+    Matrix<S> minibatch_observations;
+    Matrix<S> minibatch_actions;
+    Vector<S> minibatch_log_probs;
+    Vector<S> minibatch_advantages;
+  };
 
   PolicyEpochsOptions options_;
   const char* who_;
   Optimizer<S> optimizer_;
   AdaptiveRate rate_;
   StepObserver<P> observer_;
-  std::optional<P> before_;  // the policy that drew the batch
-  Vector<S> epoch_parameters_;
-  Optimizer<S> epoch_optimizer_;
-  Shuffle shuffle_;
-  Vector<S> gradient_;
-  Vector<S> divergences_;  // of the step's samples
-  Vector<S> advantages_;
-  Matrix<S> minibatch_observations_;
-  Matrix<S> minibatch_actions_;
-  Vector<S> minibatch_log_probs_;
-  Vector<S> minibatch_advantages_;
+  Workspace<Work> work_;
 };
 
 }  // namespace vantage

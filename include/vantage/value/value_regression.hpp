@@ -11,6 +11,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/core/shuffle.hpp"
+#include "vantage/core/workspace.hpp"
 #include "vantage/env/fit.hpp"
 #include "vantage/optim/gradient_clip.hpp"
 #include "vantage/optim/optimizer.hpp"
@@ -70,13 +71,13 @@ class ValueRegression {
     optimizer_.set_progress(context.progress());
     ValueReport report;
     if (known != nullptr) {
-      old_values_ = *known;
+      work_->old_values = *known;
     } else {
-      old_values_.resize(targets.size());
-      value.predict(inputs, context, old_values_);
+      work_->old_values.resize(targets.size());
+      value.predict(inputs, context, work_->old_values);
     }
-    compare(old_values_, targets, report.error_before, report.explained_variance);
-    if (uses_minibatches(inputs.cols())) shuffle_.begin(inputs.cols(), Rng(seed, StreamPurpose::minibatch));
+    compare(work_->old_values, targets, report.error_before, report.explained_variance);
+    if (uses_minibatches(inputs.cols())) work_->shuffle.begin(inputs.cols(), Rng(seed, StreamPurpose::minibatch));
     return report;
   }
 
@@ -84,14 +85,15 @@ class ValueRegression {
   template <DifferentiableValue V>
   void advance(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Index steps, Context& context,
                ValueReport& report) {
-    VANTAGE_ASSERT(inputs.cols() == targets.size() && old_values_.size() == targets.size());
+    VANTAGE_ASSERT(inputs.cols() == targets.size() && work_->old_values.size() == targets.size());
     const bool has_minibatches = uses_minibatches(inputs.cols());
     for (Index step = 0; step < steps; ++step) {
       if (has_minibatches) {
         gather(inputs, targets);
-        report.gradient_norm = descend(value, minibatch_inputs_, minibatch_targets_, minibatch_old_values_, context);
+        report.gradient_norm =
+            descend(value, work_->minibatch_inputs, work_->minibatch_targets, work_->minibatch_old_values, context);
       } else {
-        report.gradient_norm = descend(value, inputs, targets, old_values_, context);
+        report.gradient_norm = descend(value, inputs, targets, work_->old_values, context);
       }
     }
     report.steps += steps;
@@ -118,8 +120,8 @@ class ValueRegression {
     VANTAGE_ASSERT(inputs.cols() == targets.size());
     require(options_.loss.kind != ValueLoss::clipped, "ValueRegression::step", "a loss of the values alone", "clipped");
     optimizer_.set_progress(context.progress());
-    old_values_.resize(targets.size());
-    return descend(value, inputs, targets, old_values_, context);
+    work_->old_values.resize(targets.size());
+    return descend(value, inputs, targets, work_->old_values, context);
   }
 
   /// Root mean squared error of V against the targets, and the explained variance.
@@ -127,8 +129,8 @@ class ValueRegression {
   void measure(const V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context, double& error,
                double& explained) {
     // only grows: samples of another number may have been looked at
-    values_.resize(std::max(values_.size(), targets.size()));
-    auto values = values_.head(targets.size());
+    work_->values.resize(std::max(work_->values.size(), targets.size()));
+    auto values = work_->values.head(targets.size());
     value.predict(inputs, context, values);
     compare(values, targets, error, explained);
   }
@@ -167,34 +169,38 @@ class ValueRegression {
           value_loss_slopes<S>(options_.loss, values, old_values.segment(first, count), targets.segment(first, count),
                                scale, weights);
         },
-        context, gradient_);
-    const auto norm = static_cast<double>(clip_gradient_norm(gradient_, options_.max_gradient_norm));
-    optimizer_.step(value.parameters(), gradient_);
+        context, work_->gradient);
+    const auto norm = static_cast<double>(clip_gradient_norm(work_->gradient, options_.max_gradient_norm));
+    optimizer_.step(value.parameters(), work_->gradient);
     return norm;
   }
 
   void gather(ConstMatrixRef<S> inputs, const Vector<S>& targets) {
-    minibatch_inputs_.resize(inputs.rows(), options_.minibatch);
-    minibatch_targets_.resize(options_.minibatch);
-    minibatch_old_values_.resize(options_.minibatch);
+    work_->minibatch_inputs.resize(inputs.rows(), options_.minibatch);
+    work_->minibatch_targets.resize(options_.minibatch);
+    work_->minibatch_old_values.resize(options_.minibatch);
     Index column = 0;
-    for (const Index sample : shuffle_.next(options_.minibatch)) {
-      minibatch_inputs_.col(column) = inputs.col(sample);
-      minibatch_targets_[column] = targets[sample];
-      minibatch_old_values_[column] = old_values_[sample];
+    for (const Index sample : work_->shuffle.next(options_.minibatch)) {
+      work_->minibatch_inputs.col(column) = inputs.col(sample);
+      work_->minibatch_targets[column] = targets[sample];
+      work_->minibatch_old_values[column] = work_->old_values[sample];
       ++column;
     }
   }
 
+  struct Work {
+    Vector<S> gradient;
+    Vector<S> values;      // of the last measure, in the first entries
+    Vector<S> old_values;  // before the first step
+    Shuffle shuffle;
+    Matrix<S> minibatch_inputs;
+    Vector<S> minibatch_targets;
+    Vector<S> minibatch_old_values;
+  };
+
   ValueRegressionOptions options_;
   Optimizer<S> optimizer_;
-  Vector<S> gradient_;
-  Vector<S> values_;      // of the last measure, in the first entries
-  Vector<S> old_values_;  // before the first step
-  Shuffle shuffle_;
-  Matrix<S> minibatch_inputs_;
-  Vector<S> minibatch_targets_;
-  Vector<S> minibatch_old_values_;
+  Workspace<Work> work_;
 };
 
 // not in the class, so not inline: a library can spare its users these, see vantage/precompiled.hpp

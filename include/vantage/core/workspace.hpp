@@ -18,10 +18,10 @@ class Workspace {
   Workspace& operator=(const Workspace& /*other*/) { return *this; }  // NOLINT(bugprone-unhandled-self-assignment)
   ~Workspace() = default;
 
-  [[nodiscard]] T& operator*() { return object_; }
-  [[nodiscard]] const T& operator*() const { return object_; }
-  [[nodiscard]] T* operator->() { return &object_; }
-  [[nodiscard]] const T* operator->() const { return &object_; }
+  [[nodiscard]] T& operator*() { return object_; }                ///< the T
+  [[nodiscard]] const T& operator*() const { return object_; }    ///< the T
+  [[nodiscard]] T* operator->() { return &object_; }              ///< the T
+  [[nodiscard]] const T* operator->() const { return &object_; }  ///< the T
 
  private:
   T object_;

@@ -72,7 +72,7 @@ class MeasureCurvature {
         const float share = 2 / static_cast<float>(batch.size());
         moved.gradient(
             batch.value_inputs(),
-            [&](vantage::Index first, const auto& values, auto& out) {
+            [&](vantage::Index first, const auto& values, vantage::VectorRef<float> out) {
               out = share * (values - estimate.value_targets.segment(first, values.size()));
             },
             context, sum);

@@ -50,14 +50,12 @@ struct Product {
   const S* column;
 };
 
-/// Calls visit(j, v) for all vectors of a tile with indices known to the compiler, without which it keeps an array of
-/// vectors in memory.
-template <int columns, int vectors, class Visit>
-[[gnu::always_inline]] inline void for_each_lane(Visit&& visit) {
-  [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
-    (visit(std::integral_constant<int, i / vectors>(), std::integral_constant<int, i % vectors>()), ...);
-  }
-  (std::make_integer_sequence<int, columns * vectors>());
+/// Calls visit with the numbers 0 .. count - 1 as template arguments, at once. An array of vectors that has no other
+/// indices stays in registers; in a loop, or by other means of compile-time indices, it is kept in memory or takes
+/// longest to compile.
+template <int count, class Visit>
+[[gnu::always_inline]] inline void with_indices(Visit&& visit) {
+  visit(std::make_integer_sequence<int, count>());
 }
 
 /// One tile of `vectors` vectors by `columns` columns, held in registers while the depth is passed over once. With one
@@ -69,41 +67,36 @@ void multiply_tile(const Product<S>& product, int rows) {
   constexpr int kLanes = Lanes<S>::kCount;
   const bool whole = vectors > 1 || rows == kLanes;
   const auto bytes = static_cast<std::size_t>(rows) * sizeof(S);
-  Lane sum[columns * vectors];
-  if (product.start == Start::zero) {
-    for_each_lane<columns, vectors>([&](auto j, auto v)
-                                        __attribute__((always_inline)) { sum[j * vectors + v] = Lane{}; });
-  } else {
-    const bool shared = product.start == Start::column;
-    const S* from = shared ? product.column : product.c;
-    const Index stride = shared ? 0 : product.c_stride;
-    for_each_lane<columns, vectors>([&](auto j, auto v) __attribute__((always_inline)) {
-      sum[j * vectors + v] = whole ? load_lanes<S>(from + v * kLanes) : load_lanes<S>(from, bytes);
-      if (v + 1 == vectors) from += stride;
-    });
-  }
-  const S* a = product.a;
-  const S* b = product.b.data;
-  const Strided<S> strides = product.b;
-  for (Index k = product.depth; k > 0; --k) {
-    Lane left[vectors];
-    for_each_lane<1, vectors>([&](auto, auto v)
-                                  __attribute__((always_inline)) { left[v] = load_lanes<S>(a + v * kLanes); });
-    for_each_lane<columns, vectors>([&](auto j, auto v) __attribute__((always_inline)) {
-      sum[j * vectors + v] += left[v] * b[j * strides.column_stride];
-    });
-    a += product.a_stride;
-    b += strides.row_stride;
-  }
-  S* to = product.c;
-  const Index stride = product.c_stride;
-  for_each_lane<columns, vectors>([&](auto j, auto v) __attribute__((always_inline)) {
-    if (whole) {
-      store_lanes<S>(to + v * kLanes, sum[j * vectors + v]);
-    } else {
-      store_lanes<S>(to, sum[j * vectors + v], bytes);
+  // vector v of column j is sum[j * vectors + v]
+  with_indices<columns * vectors>([&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
+    Lane sum[] = {(static_cast<void>(i), Lane{})...};
+    if (product.start != Start::zero) {
+      const bool shared = product.start == Start::column;
+      const S* from = shared ? product.column : product.c;
+      const Index stride = shared ? 0 : product.c_stride;
+      if (whole) {
+        ((sum[i] = load_lanes<S>(from + i / vectors * stride + i % vectors * kLanes)), ...);
+      } else {
+        ((sum[i] = load_lanes<S>(from + i / vectors * stride, bytes)), ...);
+      }
     }
-    if (v + 1 == vectors) to += stride;
+    const S* a = product.a;
+    const S* b = product.b.data;
+    const Strided<S> strides = product.b;
+    for (Index k = product.depth; k > 0; --k) {
+      Lane left[vectors];
+      ((i < vectors ? static_cast<void>(left[i % vectors] = load_lanes<S>(a + i % vectors * kLanes)) : void()), ...);
+      ((sum[i] += left[i % vectors] * b[i / vectors * strides.column_stride]), ...);
+      a += product.a_stride;
+      b += strides.row_stride;
+    }
+    S* to = product.c;
+    const Index stride = product.c_stride;
+    if (whole) {
+      (store_lanes<S>(to + i / vectors * stride + i % vectors * kLanes, sum[i]), ...);
+    } else {
+      (store_lanes<S>(to + i / vectors * stride, sum[i], bytes), ...);
+    }
   });
 }
 

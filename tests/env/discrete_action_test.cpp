@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <vector>
+
 #include "catch.hpp"
 
 using namespace vantage;
@@ -41,4 +43,14 @@ TEST_CASE("of several discrete actions each is read by its own count") {
   CHECK_THROWS_WITH(read_both(0, 2, 1), ContainsSubstring("one of 0 .. 1, got 2"));
   CHECK_THROWS_WITH(discrete_action("Lift", Vector<double>::Zero(1), choices, 0),
                     ContainsSubstring("Lift: expected 2 discrete actions, got 1"));
+}
+
+TEST_CASE("the choices of a policy's actions are counted, and refused where there are none") {
+  using Catch::Matchers::ContainsSubstring;
+  CHECK(choice_count("Policy", std::vector<Index>{3, 1, 4}) == 8);
+  CHECK(choice_count("Policy", std::vector<Index>{2}) == 2);
+  CHECK_THROWS_WITH(choice_count("Policy", std::vector<Index>()),
+                    ContainsSubstring("Policy: expected one discrete action"));
+  CHECK_THROWS_WITH(choice_count("Policy", std::vector<Index>{1}), ContainsSubstring("discrete_actions >= 2, got 1"));
+  CHECK_THROWS_WITH(choice_count("Policy", std::vector<Index>{3, 0}), ContainsSubstring("choices >= 1, got 0"));
 }

@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include <vector>
+
 #include "catch.hpp"
 #include "vantage/core/random.hpp"
 
@@ -103,4 +105,16 @@ TEST_CASE("a logit of minus infinity takes its entry out") {
   const Vector<double> broken = log_softmax<double>(Vector<double>{{std::nan(""), 1}});
   CHECK(std::isnan(categorical::entropy(broken)));
   CHECK(std::isnan(categorical::kl_divergence(broken, broken)));
+}
+
+TEST_CASE("several distributions have a mode each, the first of the largest scores") {
+  Matrix<double> scores(5, 2);
+  scores << 1, 4,  //
+      3, 4,        //
+      0, -1,       //
+      2, 7,        //
+      2, 8;
+  Matrix<float> modes(2, 2);
+  categorical::modes(scores, std::vector<Index>{2, 3}, modes);
+  CHECK(modes == (Matrix<float>(2, 2) << 1, 0, 1, 2).finished());
 }

@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "optim/round_trip.hpp"
+#include "value/check_gradient.hpp"
 #include "vantage/value/value_network.hpp"
 
 using namespace vantage;
@@ -45,6 +46,23 @@ Vector<S> targets(Index count, double mean, double deviation, std::uint64_t seed
   for (S& target : result) target = static_cast<S>(mean + deviation * rng.normal());
   return result;
 }
+
+// a model that shows all its values in one block
+struct AtOnce : ValueNetwork<double> {
+  explicit AtOnce(const ValueNetwork<double>& model) : ValueNetwork<double>(model) {}
+
+  template <class Weight>
+  void gradient(ConstMatrixRef<double> x, Weight&& weight, Context& context, Vector<double>& out) const {
+    Vector<double> values(x.cols()),
+        weights = Vector<double>::Constant(x.cols(), std::numeric_limits<double>::quiet_NaN());
+    predict(x, context, values);
+    weight(0, values, weights);
+    const auto part = [&](Index first, const VectorRef<double>&, VectorRef<double> some) {
+      some = weights.segment(first, some.size());
+    };
+    ValueNetwork<double>::gradient(x, part, context, out);
+  }
+};
 
 }  // namespace
 
@@ -122,34 +140,10 @@ TEST_CASE("targets that do not vary give the least deviation, and values at thei
   CHECK((values_of<double>(value) - before).cwiseAbs().maxCoeff() < 1e-12);
 }
 
-TEST_CASE("the gradient is that of values, not of what the network gives") {
-  Context context({.threads = 2});
-  NormalizedValue value(network<double>());
+TEMPLATE_TEST_CASE("the gradient is that of values, not of what the model gives", "", ValueNetwork<double>, AtOnce) {
+  NormalizedValue<TestType> value(TestType(network<double>()));
   value.adapt(targets<double>(50, 40, 12, 5));
-  const Matrix<double> x = inputs(300);
-  Rng rng(4);
-  Vector<double> chosen(300), values(300), gradient;
-  for (double& weight : chosen) weight = rng.normal();
-  value.predict(x, context, values);
-  value.gradient(
-      x,
-      [&](Index first, const VectorRef<double>& fresh, VectorRef<double> weights) {
-        if (fresh != values.segment(first, fresh.size())) throw std::logic_error("values are not fresh");
-        weights = chosen.segment(first, weights.size());
-      },
-      context, gradient);
-  double worst = 0;
-  for (Index i = 0; i < gradient.size(); ++i) {
-    const double kept = value.parameters()[i], h = 1e-5;
-    value.parameters()[i] = kept + h;
-    value.predict(x, context, values);
-    const double up = chosen.dot(values);
-    value.parameters()[i] = kept - h;
-    value.predict(x, context, values);
-    worst = std::max(worst, std::abs((up - chosen.dot(values)) / (2 * h) - gradient[i]));
-    value.parameters()[i] = kept;
-  }
-  CHECK(worst < 1e-6 * gradient.norm());
+  testing::check_gradient(value, inputs(300));
 }
 
 TEST_CASE("one function in the scale of another is the same function") {

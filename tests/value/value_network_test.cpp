@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "nn/sines.hpp"
+#include "value/check_gradient.hpp"
 #include "vantage/core/concepts.hpp"
 
 using namespace vantage;
@@ -25,37 +26,6 @@ ValueNetwork<double> make() {
 }
 
 template <class V>
-void check_gradient(V value) {
-  Context context({.threads = 2});
-  const Matrix<double> x = inputs(300);
-  Rng rng(4);
-  Vector<double> chosen(300), values(300), gradient;
-  for (double& weight : chosen) weight = rng.normal();
-  value.predict(x, context, values);
-  value.gradient(
-      x,
-      [&](Index first, const VectorRef<double>& fresh, VectorRef<double> weights) {
-        if (fresh != values.segment(first, fresh.size())) throw std::logic_error("values are not fresh");
-        weights = chosen.segment(first, weights.size());
-      },
-      context, gradient);
-  double worst = 0;
-  for (Index i = 0; i < gradient.size(); ++i) {
-    const double kept = value.parameters()[i];
-    const double h = 1e-5;
-    value.parameters()[i] = kept + h;
-    value.predict(x, context, values);
-    const double up = chosen.dot(values);
-    value.parameters()[i] = kept - h;
-    value.predict(x, context, values);
-    const double down = chosen.dot(values);
-    value.parameters()[i] = kept;
-    worst = std::max(worst, std::abs((up - down) / (2 * h) - gradient[i]));
-  }
-  CHECK(worst < 1e-6 * gradient.norm());
-}
-
-template <class V>
 V shaken(V value) {
   Rng rng(5);
   for (double& parameter : value.parameters()) parameter += 0.1 * rng.normal();
@@ -66,11 +36,11 @@ V shaken(V value) {
 
 TEST_CASE("the gradient agrees with finite differences of values") {
   Rng rng(9);
-  check_gradient(make());
+  testing::check_gradient(make(), inputs(300));
   const ValueNetworkOptions encoded{
       .hidden = {6}, .activation = Activation::silu, .layer_norm = true, .encoder = {{2, {5, 4}}, {1, {}}}};
-  check_gradient(shaken(ValueNetwork<double>(3, encoded, rng)));
-  check_gradient(shaken(ValueNetwork<double, Sines>(Sines{}, {.hidden = {5}}, rng)));
+  testing::check_gradient(shaken(ValueNetwork<double>(3, encoded, rng)), inputs(300));
+  testing::check_gradient(shaken(ValueNetwork<double, Sines>(Sines{}, {.hidden = {5}}, rng)), inputs(300));
   CHECK_THROWS_AS((ValueNetwork<double, Sines>(Sines{}, encoded, rng)), std::invalid_argument);
 }
 

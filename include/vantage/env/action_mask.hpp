@@ -96,6 +96,13 @@ class ActionMask {
   Index size_ = 0;
 };
 
+/// A policy's options with the mask_row of a task.
+template <class Options>
+[[nodiscard]] Options with_mask(Options options, const EnvironmentSpec& spec) {
+  options.mask_row = spec.mask_row;
+  return options;
+}
+
 }  // namespace vantage
 
 #endif

@@ -12,6 +12,19 @@
 
 namespace vantage {
 
+/// All choices of the discrete actions that a policy is for, on behalf of `who`. Throws: std::invalid_argument for no
+/// action, one without a choice, and one alone with a single choice.
+[[nodiscard]] inline Index choice_count(const char* who, std::span<const Index> choices) {
+  require(!choices.empty(), who, "one discrete action at least", choices.size());
+  if (choices.size() == 1) require(choices.front() >= 2, who, "discrete_actions >= 2", choices.front());
+  Index sum = 0;
+  for (const Index count : choices) {
+    require(count >= 1, who, "choices >= 1", count);
+    sum += count;
+  }
+  return sum;
+}
+
 /// The i-th of the discrete actions that an environment was given, each of them held as a number: one of
 /// 0 .. choices[i] - 1. Throws: std::invalid_argument unless there is a number for each, and this one is one of these.
 [[nodiscard]] inline Index discrete_action(const char* who, const Vector<double>& action,

@@ -3,6 +3,9 @@
 #define VANTAGE_POLICY_CATEGORICAL_HPP
 
 #include <cmath>
+#include <cstddef>
+#include <span>
+#include <type_traits>
 
 #include "vantage/core/types.hpp"
 
@@ -18,6 +21,20 @@ template <class Scores>
     if (scores[k] > scores[best]) best = k;
   }
   return best;
+}
+
+/// Of several distributions whose scores lie one after the other, so many each: the modes of every column, a row each.
+/// Shapes: scores sum(choices) x n, modes choices.size() x n.
+template <class Scores, class Modes>
+void modes(const Scores& scores, std::span<const Index> choices, Modes&& modes) {
+  using S = typename std::decay_t<Modes>::Scalar;
+  for (Index n = 0; n < scores.cols(); ++n) {
+    Index first = 0;
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      modes(static_cast<Index>(i), n) = static_cast<S>(mode(scores.col(n).segment(first, choices[i])));
+      first += choices[i];
+    }
+  }
 }
 
 /// Writes log p_k = y_k - log sum_j exp(y_j), in nats. The largest logit is subtracted first, so that no exponential

@@ -13,6 +13,7 @@
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_map.hpp"
 #include "vantage/env/action_mask.hpp"
+#include "vantage/env/discrete_action.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/policy/categorical.hpp"
 #include "vantage/policy/policy_network.hpp"
@@ -100,11 +101,7 @@ class CategoricalPolicy {
   /// The same from the network's outputs, lowered where a mask forbids.
   template <class Output>
   void mode_of_output(const Output& output, MatrixRef<S> actions) const {
-    for (Index n = 0; n < output.cols(); ++n) {
-      for_each_action([&](Index i, Index first, Index count) {
-        actions(i, n) = static_cast<S>(categorical::mode(output.col(n).segment(first, count)));
-      });
-    }
+    categorical::modes(output, choices_, actions);
   }
 
   /// log pi(a_n|s_n) of every sample. Throws: std::invalid_argument for an action that is none of 0 .. K - 1, or not
@@ -251,28 +248,10 @@ class CategoricalPolicy {
     return encoder_of(options, observation_size);
   }
 
-  static Index outputs(const std::vector<Index>& choices) {
-    require(!choices.empty(), "CategoricalPolicy", "one discrete action at least", choices.size());
-    if (choices.size() == 1) {
-      require(choices.front() >= 2, "CategoricalPolicy", "discrete_actions >= 2", choices.front());
-    }
-    Index sum = 0;
-    for (const Index count : choices) {
-      require(count >= 1, "CategoricalPolicy", "choices >= 1", count);
-      sum += count;
-    }
-    return sum;
-  }
-
   static std::vector<Index> choices_of(const EnvironmentSpec& spec) {
     require(spec.is_discrete(), "CategoricalPolicy",
             "a task of discrete actions (GaussianPolicy is for continuous ones)", spec.name);
     return {spec.choices().begin(), spec.choices().end()};
-  }
-
-  static CategoricalPolicyOptions with_mask(CategoricalPolicyOptions options, const EnvironmentSpec& spec) {
-    options.mask_row = spec.mask_row;
-    return options;
   }
 
   // calls visit(i, row of its first output, how many) for each action
@@ -341,7 +320,8 @@ CategoricalPolicy<S, Front>::CategoricalPolicy(const Front& front, std::vector<I
                                                const CategoricalPolicyOptions& options, Rng& rng)
     : options_(options),
       choices_(std::move(choices)),
-      network_(network_on(front, options, outputs(choices_)), 0, with_output_gain(options.initialization, 0.01), rng,
+      network_(network_on(front, options, choice_count("CategoricalPolicy", choices_)), 0,
+               with_output_gain(options.initialization, 0.01), rng,
                ActionMask(options.mask_row, choices_, front.input_size())) {}
 
 template <class S, class Front>

@@ -156,7 +156,7 @@ class DeployedPolicy {
     require(rule != Rule::refuse, kWho, expected, detail::Listed(observation));
     if (rule == Rule::hold) {
       require(has_acted_, kWho, "a good observation before the first one to hold the action for",
-              observation.transpose());
+              detail::Listed(observation));
     }
     const Vector<double>& given = rule == Rule::hold ? action_ : options_.safe_action;
     require(!policy().mask().is_sound(observation) || policy().mask().allows(observation, given), kWho,

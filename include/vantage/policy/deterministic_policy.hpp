@@ -13,6 +13,7 @@
 #include "vantage/core/context.hpp"
 #include "vantage/core/error.hpp"
 #include "vantage/env/action_mask.hpp"
+#include "vantage/env/discrete_action.hpp"
 #include "vantage/env/spec.hpp"
 #include "vantage/nn/mlp.hpp"
 #include "vantage/policy/categorical.hpp"
@@ -69,20 +70,13 @@ class DeterministicPolicy {
   /// For the discrete actions 0 .. K - 1. Throws: as the constructor, and for fewer than two actions.
   [[nodiscard]] static DeterministicPolicy discrete(Index observation_size, Index discrete_actions,
                                                     DeterministicPolicyOptions options, Rng& rng) {
-    require(discrete_actions >= 2, "DeterministicPolicy::discrete", "discrete_actions >= 2", discrete_actions);
     return discrete(observation_size, std::vector<Index>{discrete_actions}, std::move(options), rng);
   }
-  /// For several of them at once, with so many choices each. Throws: as the constructor, for no action or one without a
-  /// choice, and for a mask outside the observation.
+  /// For several of them at once, with so many choices each. Throws: as above, for no action or one without a choice,
+  /// and for a mask outside the observation.
   [[nodiscard]] static DeterministicPolicy discrete(Index observation_size, std::vector<Index> choices,
                                                     DeterministicPolicyOptions options, Rng& rng) {
-    const char* const who = "DeterministicPolicy::discrete";
-    require(!choices.empty(), who, "one discrete action at least", choices.size());
-    Index responses = 0;
-    for (const Index count : choices) {
-      require(count >= 1, who, "choices >= 1", count);
-      responses += count;
-    }
+    const Index responses = choice_count("DeterministicPolicy::discrete", choices);
     options.squash = Squash::none;
     return DeterministicPolicy(observation_size, responses, std::move(choices), options, rng);
   }
@@ -163,14 +157,7 @@ class DeterministicPolicy {
       actions = response;
       return;
     }
-    for (Index n = 0; n < response.cols(); ++n) {
-      Index first = 0;
-      for (std::size_t i = 0; i < choices_.size(); ++i) {
-        actions(static_cast<Index>(i), n) =
-            static_cast<S>(categorical::mode(response.col(n).segment(first, choices_[i])));
-        first += choices_[i];
-      }
-    }
+    categorical::modes(response, choices_, actions);
   }
 
   template <class Archive>
@@ -207,11 +194,6 @@ class DeterministicPolicy {
     if (options_.output_gain != 1) output *= static_cast<S>(options_.output_gain);
     if (options_.squash == Squash::tanh) activate(Activation::tanh, output.data(), output.size());
     return output;
-  }
-
-  static DeterministicPolicyOptions with_mask(DeterministicPolicyOptions options, const EnvironmentSpec& spec) {
-    options.mask_row = spec.mask_row;
-    return options;
   }
 
   DeterministicPolicyOptions options_;

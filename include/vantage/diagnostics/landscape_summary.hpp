@@ -94,7 +94,7 @@ struct Roughness {
   const double spacing = (landscape.x[nodes - 1] - landscape.x[0]) / static_cast<double>(nodes - 1);
   const Vector<double> even = Vector<double>::LinSpaced(nodes, landscape.x[0], landscape.x[nodes - 1]);
   require((landscape.x - even).cwiseAbs().maxCoeff() < 1e-6 * spacing, kWho, "equally spaced nodes along x",
-          landscape.x.transpose());
+          detail::Listed(landscape.x));
   Matrix<double> differences = Matrix<double>::Zero(nodes - 2, nodes);
   for (Index i = 0; i < nodes - 2; ++i) differences.row(i).segment(i, 3) << 1, -2, 1;
   differences.rowwise() -= differences.colwise().mean().eval();

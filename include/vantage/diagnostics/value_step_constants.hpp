@@ -34,7 +34,7 @@ struct HoelderConstant {
   require(report.structure.size() == report.distances.size(), kWho, "a square for each distance",
           report.structure.size());
   require(report.structure.minCoeff() > 0 && report.distances.minCoeff() > 0, kWho, "distances and squares > 0",
-          report.structure.transpose());
+          detail::Listed(report.structure));
   const Vector<double> logs = 0.5 * report.structure.array().log() - alpha * report.distances.array().log();
   return {std::exp(logs.mean()), {std::exp(logs.minCoeff()), std::exp(logs.maxCoeff())}};
 }

@@ -30,7 +30,7 @@ class RunningMoments {
     require(mean.size() == deviation.size(), kWho, "as many deviations as means", deviation.size());
     require(mean.allFinite(), kWho, "finite means", detail::Listed(mean));
     require(squares_.allFinite() && (deviation.array() >= 0).all(), kWho, "finite deviations >= 0",
-            deviation.transpose());
+            detail::Listed(deviation));
   }
 
   /// Adds one vector. Pre: of the size that it was made for.

@@ -103,6 +103,8 @@ class Environments:
 
     def __init__(self, folder):
         self.folder = folder
+        # else pip leaves out what the caller's folders hold
+        os.environ.pop("PYTHONPATH", None)
         self.failed = {}
         # ours is of the tree as it is now
         (folder / PACKAGES["vantage"][0] / "vantage.txt").unlink(missing_ok=True)

@@ -99,12 +99,10 @@ def fill_in(text, values):
 
 
 class Environments:
-    """Virtual environments with the rivals, made when first asked for."""
+    """Virtual environments with the rivals, made when first asked for. With -E they know nothing of the caller's PYTHONPATH."""
 
     def __init__(self, folder):
         self.folder = folder
-        # else pip leaves out what the caller's folders hold
-        os.environ.pop("PYTHONPATH", None)
         self.failed = {}
         # ours is of the tree as it is now
         (folder / PACKAGES["vantage"][0] / "vantage.txt").unlink(missing_ok=True)
@@ -122,7 +120,7 @@ class Environments:
         try:
             if not python.exists():
                 run([sys.executable, "-m", "venv", self.folder / name])
-            run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+            run([python, "-E", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
         except Failed as error:
             self.failed[rival] = f"not installed: {error}"
             raise Failed(self.failed[rival]) from None
@@ -133,7 +131,7 @@ class Environments:
         name, packages = PACKAGES[rival]
         wanted = {re.split(r"[=\[]", package)[0].lower() for package in packages}
         wanted |= {"mujoco"} | {"sbx": {"jax"}, "vantage": {"vantage"}}.get(rival, set())
-        listed = json.loads(run([self.folder / name / "bin/python", "-m", "pip", "list", "--format=json",
+        listed = json.loads(run([self.folder / name / "bin/python", "-E", "-m", "pip", "list", "--format=json",
                                  "--disable-pip-version-check"]))
         return ", ".join(f"{each['name']} {each['version']}" for each in listed
                          if each["name"].lower().replace("_", "-") in wanted)
@@ -178,7 +176,7 @@ def vantage_stepping(arguments, task):
 
 
 def of_script(environments, rival, script, options):
-    return lambda threads: run([environments.python(rival), HERE / script, *options, "--threads", threads], r"steps/s (\d+)")
+    return lambda threads: run([environments.python(rival), "-E", HERE / script, *options, "--threads", threads], r"steps/s (\d+)")
 
 
 def training_programs(arguments, environments, method):

@@ -55,7 +55,7 @@ def vantage(options):
 
 def sb3(method, rival):
     def command(arguments, environments, task, seed, folder):
-        return [environments.python(rival), speed.HERE / "sb3_to_return.py", method, "--task", task, "--seed", seed,
+        return [environments.python(rival), "-E", speed.HERE / "sb3_to_return.py", method, "--task", task, "--seed", seed,
                 "--every", arguments.every, "--threads", arguments.torch_threads, "--output", folder]
     return command
 

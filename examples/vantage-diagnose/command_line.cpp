@@ -28,8 +28,10 @@ void add_gradients(CLI::App& app, GradientsRequest& r) {
                   "Sizes of the estimates, rising, with commas; default: 100 to 200,000 (small)")
       ->delimiter(',')
       ->transform(whole<Index>(1));
-  sub->add_option("--repeats", r.repeats, "Independent estimates of each size; 0: 10")->transform(whole<Index>(0));
-  sub->add_option("--reference", r.reference, "Samples of the reference; 0: 2 million (small), 5, 10")
+  sub->add_option("--repeats", r.repeats, "Independent estimates of each size; 0: 11")->transform(whole<Index>(0));
+  sub->add_option(
+         "--reference", r.reference,
+         "Samples of the reference: of all other estimates, where these have as many; 0: 2 million (small), 5, 10")
       ->transform(whole<Index>(0));
   sub->add_option("--burn-in", r.burn_in,
                   "Steps of each stream before its first sample; 0: from the start of an episode")

@@ -50,6 +50,17 @@ std::vector<std::pair<std::string, vantage::ParameterBlock>> named_blocks(const 
   return result;
 }
 
+/// What one stream leaves: a gradient after each size, and all that it has seen, for the references of the others.
+struct GradientRepeat : Columns {
+  vantage::GradientEstimate whole;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    Columns::serialize(archive);
+    archive("whole", whole);
+  }
+};
+
 /// How well gradients, or the steps of whole updates, are known from so many samples.
 template <class P>
 class MeasureGradients {
@@ -57,7 +68,7 @@ class MeasureGradients {
   MeasureGradients(const Request& request, const Subject<P>& subject)
       : options_(request.gradients),
         subject_(subject),
-        repeats_(or_scale<vantage::Index>(options_.repeats, request.scale, 10, 10, 10)),
+        repeats_(or_scale<vantage::Index>(options_.repeats, request.scale, 11, 11, 11)),
         reference_(or_scale<vantage::Index>(options_.reference, request.scale, 2'000'000, 5'000'000, 10'000'000)),
         sizes_(options_.samples) {
     if (of_steps()) {
@@ -74,7 +85,9 @@ class MeasureGradients {
     require_rising(sizes_);
     vantage::require(repeats_ >= 3, "--repeats", "three estimates at least", repeats_);
     vantage::require(reference_ >= kReferenceStreams, "--reference", "sixteen samples at least", reference_);
-    reference_ -= reference_ % kReferenceStreams;
+    const vantage::Index others = (repeats_ - 1) * sizes_.back();
+    others_suffice_ = others >= reference_;
+    reference_ = others_suffice_ ? others : reference_ - reference_ % kReferenceStreams;
   }
 
   [[nodiscard]] std::vector<Phase> phases() const {
@@ -86,13 +99,27 @@ class MeasureGradients {
       for (const vantage::Index size : sizes_) samples += static_cast<double>(size);
       return {{"steps", repeats_, samples * 2}};
     }
-    return {{"repeats", repeats_, (static_cast<double>(sizes_.back()) + burnt) * kCost},
-            {"reference", kReferenceStreams, (static_cast<double>(reference_ / kReferenceStreams) + burnt) * kCost}};
+    std::vector<Phase> phases{{"repeats", repeats_, (static_cast<double>(sizes_.back()) + burnt) * kCost}};
+    if (!others_suffice_) {
+      const auto samples = static_cast<double>(reference_ / kReferenceStreams);
+      phases.push_back({"reference", kReferenceStreams, (samples + burnt) * kCost});
+    }
+    return phases;
   }
 
   [[nodiscard]] Findings measure(Units& units) const {
-    const auto repeats = of_steps() ? run_steps(units) : run_repeats(units);
-    const auto reference = of_steps() ? std::nullopt : run_reference(units);
+    if (of_steps()) return findings_of(run_steps(units), {});
+    const auto repeats = run_repeats(units);
+    return findings_of(repeats, others_suffice_ ? sums_of_others(repeats) : run_reference(units));
+  }
+
+ private:
+  static constexpr vantage::Index kReferenceStreams = 16;
+
+  // `references`: one, or one for each of the repeats; none where they are not known yet, or of steps
+  template <class Piece>
+  [[nodiscard]] Findings findings_of(const std::vector<std::optional<Piece>>& repeats,
+                                     const std::optional<vantage::Matrix<double>>& references) const {
     const auto done = finished(repeats);
     Findings findings;
     if (done.size() < 3) {
@@ -108,14 +135,11 @@ class MeasureGradients {
     };
     // the largest estimates tell the noise best
     const double noise = vantage::noise_scale(at_size(sizes_.size() - 1), sizes_.back()).value();
-    add_table(findings, at_size, noise, reference);
+    add_table(findings, at_size, noise, references);
     add_words(findings, at_size(nearest()), noise);
     if (!of_steps()) add_blocks(findings, at_size(sizes_.size() - 1));
     return findings;
   }
-
- private:
-  static constexpr vantage::Index kReferenceStreams = 16;
 
   [[nodiscard]] bool of_steps() const { return options_.vector == "step"; }
 
@@ -149,11 +173,13 @@ class MeasureGradients {
   }
 
   auto run_repeats(Units& units) const {
-    return units.run<Columns>(
-        "repeats", [&](vantage::Index index, vantage::Context& context, Pulse& pulse) -> std::optional<Columns> {
+    return units.run<GradientRepeat>(
+        "repeats", [&](vantage::Index index, vantage::Context& context, Pulse& pulse) -> std::optional<GradientRepeat> {
           const auto estimates = stream(units, "repeats", index, sizes_, context, pulse);
           if (!estimates) return {};
-          Columns result{{subject_.agent().policy.parameters().size(), static_cast<vantage::Index>(sizes_.size())}};
+          GradientRepeat result{
+              {{subject_.agent().policy.parameters().size(), static_cast<vantage::Index>(sizes_.size())}},
+              estimates->back()};
           for (std::size_t i = 0; i < sizes_.size(); ++i) {
             result.columns.col(static_cast<vantage::Index>(i)) = chosen((*estimates)[i]);
           }
@@ -161,7 +187,23 @@ class MeasureGradients {
         });
   }
 
-  std::optional<vantage::Vector<double>> run_reference(Units& units) const {
+  // for each repeat the gradient of all samples of the others
+  [[nodiscard]] std::optional<vantage::Matrix<double>> sums_of_others(
+      const std::vector<std::optional<GradientRepeat>>& repeats) const {
+    const auto done = finished(repeats);
+    if (done.size() < repeats.size()) return {};
+    vantage::Matrix<double> references(done.front()->columns.rows(), repeats_);
+    for (vantage::Index i = 0; i < repeats_; ++i) {
+      vantage::GradientEstimate sum(discount());
+      for (const GradientRepeat* repeat : done) {
+        if (repeat != done[static_cast<std::size_t>(i)]) sum.add(repeat->whole);
+      }
+      references.col(i) = chosen(sum);
+    }
+    return references;
+  }
+
+  [[nodiscard]] std::optional<vantage::Matrix<double>> run_reference(Units& units) const {
     const auto parts = units.run<vantage::GradientEstimate>(
         "reference",
         [&](vantage::Index index, vantage::Context& context, Pulse& pulse) -> std::optional<vantage::GradientEstimate> {
@@ -204,7 +246,7 @@ class MeasureGradients {
 
   template <class AtSize>
   void add_table(Findings& findings, const AtSize& at_size, double noise,
-                 const std::optional<vantage::Vector<double>>& reference) const {
+                 const std::optional<vantage::Matrix<double>>& references) const {
     Table table{"gradients",
                 {"samples", "pairwise_cosine", "pairwise_low", "pairwise_high", "reference_cosine", "reference_low",
                  "reference_high", "noise_scale", "predicted_cosine", "norm"},
@@ -214,8 +256,8 @@ class MeasureGradients {
       const vantage::Matrix<double> gradients = at_size(i);
       vantage::CsvRow row{std::to_string(sizes_[i])};
       add_fields(row, vantage::pairwise_cosine(gradients));
-      if (reference && std::isfinite(correction)) {
-        add_fields(row, vantage::cosine_to_reference(gradients, *reference, correction));
+      if (references && std::isfinite(correction)) {
+        add_fields(row, vantage::cosine_to_reference(gradients, *references, correction));
       } else {
         row.insert(row.end(), 3, "nan");
       }
@@ -224,7 +266,7 @@ class MeasureGradients {
       row.push_back(vantage::csv_number(gradients.rowwise().mean().norm()));
       table.rows.push_back(std::move(row));
     }
-    findings.plot = plot(table, reference.has_value());
+    findings.plot = plot(table, references.has_value());
     findings.tables.push_back(std::move(table));
   }
 
@@ -283,6 +325,7 @@ class MeasureGradients {
   const Subject<P>& subject_;
   vantage::Index repeats_;
   vantage::Index reference_;
+  bool others_suffice_;  ///< the other repeats, to be each one's reference
   std::vector<vantage::Index> sizes_;
 };
 

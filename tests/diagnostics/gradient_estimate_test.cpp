@@ -2,6 +2,7 @@
 #include "vantage/diagnostics/gradient_estimate.hpp"
 
 #include "catch.hpp"
+#include "optim/round_trip.hpp"
 #include "vantage/policy/gaussian_policy.hpp"
 
 using namespace vantage;
@@ -88,6 +89,23 @@ TEST_CASE("gamma^t counts the steps of the episode, those before the batch too")
     }
   }
   CHECK((estimate.raw() - expected).norm() < 1e-13);
+}
+
+TEST_CASE("an estimate that was kept goes on where it was, weights gamma^t included") {
+  const GaussianPolicy<double> policy = linear_policy();
+  Context context({.threads = 1});
+  for (const std::optional<double> gamma : {std::optional<double>(), std::optional(0.0), std::optional(0.9)}) {
+    GradientEstimate estimate(gamma);
+    estimate.add(policy, Fixture(6).batch, Fixture(6).advantages, context);
+    GradientEstimate kept;
+    copy_state(estimate, kept);
+    for (GradientEstimate* of : {&estimate, &kept}) of->add(policy, Fixture(7).batch, Fixture(7).advantages, context);
+    kept.add(estimate);
+    estimate.add(estimate);
+    CHECK(kept.samples() == estimate.samples());
+    CHECK(kept.raw() == estimate.raw());
+    CHECK(kept.normalized() == estimate.normalized());
+  }
 }
 
 TEST_CASE("what does not belong together is refused") {

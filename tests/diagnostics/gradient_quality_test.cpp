@@ -64,6 +64,7 @@ TEST_CASE("a known noise scale is found by both estimators, and cosines are what
   double pairs = 0;
   double truth = 0;
   double reference = 0;
+  double others = 0;
   for (int trial = 0; trial < kTrials; ++trial) {
     const Matrix<double> gradients = simulated(kParameters, 10, kScale, kSamples, rng);
     const NoiseScale scale = noise_scale(gradients, kSamples);
@@ -76,6 +77,9 @@ TEST_CASE("a known noise scale is found by both estimators, and cosines are what
     // a reference of no more than 600 samples, corrected
     const Vector<double> noisy = simulated(kParameters, 1, kScale, 600, rng);
     reference += cosine_to_reference(gradients, noisy, std::sqrt(1 + kScale / 600)).value / kTrials;
+    // of each the other nine, of 900 samples
+    const Matrix<double> rests = (-gradients).colwise() + gradients.rowwise().sum();
+    others += cosine_to_reference(gradients, rests, std::sqrt(1 + kScale / 900)).value / kTrials;
   }
   // relative standard errors: of |g|^2 about 2 / sqrt(3000 N / B), of tr C sqrt(2 / (9 * 300 * 400)), all below 1 %
   CHECK(squared_norm == Approx(1).epsilon(0.03));
@@ -86,7 +90,33 @@ TEST_CASE("a known noise scale is found by both estimators, and cosines are what
   CHECK(pairs == Approx(1 / (1 + kScale / kSamples)).epsilon(0.03));
   CHECK(truth == Approx(1 / std::sqrt(1 + kScale / kSamples)).epsilon(0.03));
   CHECK(reference == Approx(truth).epsilon(0.03));
+  CHECK(others == Approx(truth).epsilon(0.03));
   CHECK(pairs == Approx(truth * truth).epsilon(0.03));
+}
+
+TEST_CASE("the cosine to a reference is the mean of the cosines to each one's own, or to that of all") {
+  Rng rng(12);
+  const Matrix<double> gradients = simulated(7, 4, 30, 10, rng);
+  const Matrix<double> references = simulated(7, 4, 3, 10, rng);
+  const auto cosine = [&](Index i, Index j) {
+    return gradients.col(i).dot(references.col(j)) / (gradients.col(i).norm() * references.col(j).norm());
+  };
+  Vector<double> own(4);
+  Vector<double> shared(4);
+  for (Index i = 0; i < 4; ++i) {
+    own[i] = 1.5 * cosine(i, i);
+    shared[i] = cosine(i, 2);
+  }
+  const Estimate each = cosine_to_reference(gradients, references, 1.5);
+  CHECK(each.value == Approx(own.mean()).epsilon(1e-12));
+  CHECK(each.interval.low == Approx(estimate_mean(own).interval.low).epsilon(1e-9));
+  const Estimate all = cosine_to_reference(gradients, references.col(2));
+  CHECK(all.value == Approx(shared.mean()).epsilon(1e-12));
+  CHECK(all.interval.high == Approx(estimate_mean(shared).interval.high).epsilon(1e-9));
+  CHECK_THROWS_AS(cosine_to_reference(gradients, references.leftCols(3)), std::invalid_argument);
+  CHECK_THROWS_AS(cosine_to_reference(gradients, references.topRows(6)), std::invalid_argument);
+  CHECK_THROWS_AS(cosine_to_reference(gradients, references, 0.9), std::invalid_argument);
+  CHECK_THROWS_AS(cosine_to_reference(gradients, 0 * references), std::invalid_argument);
 }
 
 TEST_CASE("the noise scale of the Gaussian bandit is that of its closed form, for each baseline") {

@@ -4,6 +4,7 @@
 import csv
 import json
 import math
+import operator
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from programs import main, same_run, table, train
+from programs import main, same_run, table, tensors, train
 
 DIAGNOSE = os.path.abspath(sys.argv[4])
 RUN = ["--environments", 8, "--batch", 256, "--steps", 1024, "--value-steps", 4, "--hidden", "16,16", "--quiet"]
@@ -21,6 +22,8 @@ RUN = ["--environments", 8, "--batch", 256, "--steps", 1024, "--value-steps", 4,
 MEASUREMENTS = {
     "gradients": (["gradients", "--samples", "100,400", "--repeats", 4, "--reference", 3200],
                   ["gradients", "blocks"], ["pairwise_cosine", "pairwise_cosine_low", "batch"]),
+    "others": (["gradients", "--samples", "100,400", "--repeats", 4, "--reference", 1200, "--advantages", "raw"],
+               ["gradients", "blocks"], ["pairwise_cosine", "noise_scale"]),
     "update": (["gradients", "--vector", "step", "--samples", 256, "--repeats", 3],
                ["gradients"], ["pairwise_cosine", "samples"]),
     "baselines": (["baselines", "--samples", "100,400", "--repeats", 3, "--true-samples", 2000, "--passes", 2],
@@ -87,6 +90,23 @@ def check_files(folder, names, finite):
     assert (folder / "pieces").is_dir() and not list(folder.rglob("*.tmp*")), list(folder.rglob("*"))
 
 
+def check_references(folder):
+    """The reference of each of four gradients is the sum of the other three, whose 1200 samples are noisy too."""
+    columns = [memoryview(tensors(piece)["columns"]).cast("d") for piece in folder.glob("pieces/*.safetensors")]
+    gradients = [[column[0::2], column[1::2]] for column in columns]
+    with open(folder / "gradients.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    correction = math.sqrt(1 + numbers(folder)["noise_scale"] / 1200)
+    assert len(gradients) == 4 and len(rows) == 2, (folder, rows)
+    for size, row in enumerate(rows):
+        cosines = []
+        for i, of_sizes in enumerate(gradients):
+            ours = of_sizes[size]
+            others = [sum(parts) for parts in zip(*(other[1] for j, other in enumerate(gradients) if j != i))]
+            cosines.append(sum(map(operator.mul, ours, others)) / math.hypot(*ours) / math.hypot(*others))
+        assert math.isclose(float(row["reference_cosine"]), correction * sum(cosines) / 4, rel_tol=1e-6), (row, cosines)
+
+
 def test_measurements(root):
     run = root / "run"
     train(run, "--task", "Pendulum-v1", *RUN, "--keep-checkpoints", "3", "--update", "ppo", "--minibatch", 64,
@@ -100,6 +120,7 @@ def test_measurements(root):
         assert tables(root / folder / "1") == tables(root / folder / "2"), folder
         assert numbers(root / folder / "1") == numbers(root / folder / "2"), folder
     assert contents(run) == before, "the run has changed"
+    check_references(root / "others/1")
     # of runs that play populations: slopes of populations, and of the value where there is one
     for update, options in (("epvf", ["--representation", "raw"]),
                             ("epvf", ["--representation", "probing", "--return-transform", "rank"]),
@@ -170,7 +191,7 @@ def interrupted(run, folder, sent, *words):
 def test_interrupt(root):
     run = root / "run"
     train(run, "--task", "Pendulum-v1", *RUN)
-    gradients = ["gradients", "--samples", "100,10000", "--repeats", 20, "--reference", 16000]
+    gradients = ["gradients", "--samples", "100,10000", "--repeats", 20, "--reference", 190000, "--discount-weights"]
     line = ["landscape", "--line", "--nodes", 25, "--steps", 10000]
     for name, words, signals in (("gradients", gradients, (signal.SIGINT, signal.SIGKILL)),
                                  ("landscape", line, (signal.SIGTERM, signal.SIGKILL))):

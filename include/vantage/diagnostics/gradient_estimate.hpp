@@ -92,6 +92,11 @@ class GradientEstimate {
 
   template <class Archive>
   void serialize(Archive& archive) {
+    bool weighted = gamma_.has_value();
+    double gamma = gamma_.value_or(0);
+    archive("weighted", weighted);
+    archive("gamma", gamma);
+    gamma_ = GradientEstimate(weighted ? std::optional(gamma) : std::nullopt).gamma_;
     archive("weighted_scores", weighted_scores_);
     archive("scores", scores_);
     archive("advantages", advantages_);

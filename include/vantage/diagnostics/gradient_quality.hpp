@@ -54,18 +54,24 @@ namespace detail {
 
 /// Mean cosine of R independent estimates to a reference of many more samples, with Student's interval of 95 %.
 ///
-/// The reference has noise of its own. `correction` is what the cosine to the true gradient is larger by:
-/// sqrt(1 + B / M) for a noise scale B and a reference of M samples; 1 leaves it out. It scales the interval too.
-/// Shapes: gradients P x R, reference P. Throws: std::invalid_argument for R < 2, other sizes, a vector that is zero or
-/// not finite, or a correction below 1. Source: Ilyas et al. 2020, arXiv 1811.02553 section 2.1.
-[[nodiscard]] inline Estimate cosine_to_reference(const Matrix<double>& gradients, const Vector<double>& reference,
+/// One reference is that of all, or each has its own: the sum of the other R - 1 costs no further samples. The
+/// reference has noise too. `correction` is what the cosine to the true gradient is larger by: sqrt(1 + B / M) for a
+/// noise scale B and a reference of M samples; 1 leaves it out. It scales the interval too. Shapes: gradients P x R,
+/// references P x 1 or P x R. Throws: std::invalid_argument for R < 2, other sizes, a vector that is zero or not
+/// finite, or a correction below 1. Source: Ilyas et al. 2020, arXiv 1811.02553 section 2.1.
+[[nodiscard]] inline Estimate cosine_to_reference(const Matrix<double>& gradients, const Matrix<double>& references,
                                                   double correction = 1) {
   constexpr const char* kWho = "cosine_to_reference";
-  require(reference.size() == gradients.rows(), kWho, "a reference as long as the gradients", reference.size());
-  const double norm = reference.norm();
-  require(std::isfinite(norm) && norm > 0, kWho, "a finite reference that is not zero", norm);
+  require(references.rows() == gradients.rows() && (references.cols() == 1 || references.cols() == gradients.cols()),
+          kWho, "references as long as the gradients, one of all or one each",
+          detail::join(references.rows(), " x ", references.cols()));
+  const Vector<double> norms = references.colwise().norm();
+  require(norms.allFinite() && norms.minCoeff() > 0, kWho, "finite references, none of them zero",
+          detail::Listed(norms));
   require(correction >= 1 && std::isfinite(correction), kWho, "a finite correction >= 1", correction);
-  return estimate_mean(detail::directions(kWho, gradients, 2).transpose() * (reference * (correction / norm)));
+  const Matrix<double> cosines = detail::directions(kWho, gradients, 2).transpose() *
+                                 (references.array().rowwise() * (correction / norms.array()).transpose()).matrix();
+  return estimate_mean(cosines.cols() == 1 ? Vector<double>(cosines.col(0)) : Vector<double>(cosines.diagonal()));
 }
 
 /// How many samples a gradient estimate needs: with B of them noise and signal are equally long.

@@ -347,9 +347,9 @@ TEST_CASE("REINFORCE's mean is the closed-form gradient, with and without gamma^
     CHECK((moved(1e-5) - moved(-1e-5)) / 2e-5 == Approx(with_weights[i]).epsilon(1e-7));
   }
 
-  // batches of four episodes, a gradient each
-  const Index episodes = 4;
-  const Index repetitions = 40'000;
+  // batches of twenty episodes, a gradient each
+  const Index episodes = 20;
+  const Index repetitions = 8'000;
   Rng rng(1);
   GaussianPolicy<double> policy(2, 1, {.hidden = {}}, rng);
   policy.parameters() << gain[0], gain[1], 0, std::log(sigma);

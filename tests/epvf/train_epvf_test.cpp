@@ -108,6 +108,7 @@ TEST_CASE("EPVF climbs to the best linear policy of a linear-quadratic world") {
   REQUIRE(exact_gradient(best).norm() < 5e-3);
   for (const std::uint64_t seed : {1U, 2U}) {
     EpvfSetup setup = mass_setup();
+    setup.value.hidden = {32, 32};
     setup.seed = seed;
     EpvfLearner<float, PointMass> learner(PointMass(kMass), setup);
     learner.agent.policy.parameters().setZero();
@@ -124,6 +125,7 @@ TEST_CASE("EPVF climbs there by ranks and logarithms of returns too, and tells p
   const double none = exact_value(Vector<double>::Zero(3)), most = exact_value(best_policy());
   for (const ReturnScale scale : {ReturnScale::rank, ReturnScale::log}) {
     EpvfSetup setup = mass_setup();
+    setup.value.hidden = {32, 32};
     setup.options.return_transform = scale;
     EpvfLearner<float, PointMass> learner(PointMass(kMass), setup);
     learner.agent.policy.parameters().setZero();

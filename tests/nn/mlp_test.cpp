@@ -17,8 +17,9 @@ Matrix<S> random_matrix(Index rows, Index columns, Rng& rng) {
   return matrix;
 }
 
-// the definition, one sample and one entry at a time
-Vector<double> reference(const Mlp& mlp, const Vector<double>& theta, const Vector<double>& x) {
+// the definition, one sample and one entry at a time; bare pointers, for builds that inline nothing
+Vector<double> reference(const Mlp& mlp, const Vector<double>& parameters, const Vector<double>& x) {
+  const double* const theta = parameters.data();
   Vector<double> h = x;
   Index offset = 0;
   for (std::size_t layer = 0; layer + 1 < mlp.widths().size(); ++layer) {
@@ -26,14 +27,16 @@ Vector<double> reference(const Mlp& mlp, const Vector<double>& theta, const Vect
     const Index out = mlp.widths()[layer + 1];
     Vector<double> next(out);
     for (Index i = 0; i < out; ++i) {
-      next(i) = mlp.is_normalized(layer) ? 0 : theta(offset + in * out + i);
-      for (Index j = 0; j < in; ++j) next(i) += theta(offset + j * out + i) * h(j);
+      double sum = mlp.is_normalized(layer) ? 0 : theta[offset + in * out + i];
+      const double* const inputs = h.data();
+      for (Index j = 0; j < in; ++j) sum += theta[offset + j * out + i] * inputs[j];
+      next(i) = sum;
     }
     if (mlp.is_normalized(layer)) {
       const double mean = next.mean();
       const double deviation = std::sqrt((next.array() - mean).square().mean() + 1e-5);
       for (Index i = 0; i < out; ++i) {
-        next(i) = theta(offset + (in + 1) * out + i) * (next(i) - mean) / deviation + theta(offset + in * out + i);
+        next(i) = theta[offset + (in + 1) * out + i] * (next(i) - mean) / deviation + theta[offset + in * out + i];
       }
       offset += out;
     }

@@ -151,8 +151,8 @@ template <class VU, class PU>
 long allocations_of_updates(const VU& value_update, const PU& policy_update, Index threads, bool is_plain = true) {
   Context context({.threads = threads});
   auto collector = make_collector();
-  GaussianPolicyOptions options;
-  ValueNetworkOptions value_options;
+  GaussianPolicyOptions options{.hidden = {32, 32}};
+  ValueNetworkOptions value_options{.hidden = {32, 32}};
   if (!is_plain) {
     options.layer_norm = value_options.layer_norm = true;
     options.encoder = value_options.encoder = {{2, {16, 8}}, {1, {}}};

@@ -370,7 +370,7 @@ def test_demonstrations(root):
                                          check=True, capture_output=True, text=True).stdout)["return"]["mean"]
 
     # an expert is trained and recorded: as many steps as it made, and the same episodes as without
-    small = ["--task", "CartPole-v1", "--environments", 8, "--batch", 512, "--quiet"]
+    small = ["--task", "CartPole-v1", "--environments", 8, "--batch", 512, "--hidden", "32,32", "--seed", 2, "--quiet"]
     train(root / "expert", *small, "--update", "ppo", "--steps", 512 * 60)
     expert, shown = root / "expert/policy.safetensors", root / "shown.safetensors"
     play = [EVAL, str(expert), "--episodes", "20", "--deterministic", "--json"]

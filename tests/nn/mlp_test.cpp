@@ -26,9 +26,9 @@ Vector<double> reference(const Mlp& mlp, const Vector<double>& parameters, const
     const Index in = mlp.widths()[layer];
     const Index out = mlp.widths()[layer + 1];
     Vector<double> next(out);
+    const double* const inputs = h.data();
     for (Index i = 0; i < out; ++i) {
       double sum = mlp.is_normalized(layer) ? 0 : theta[offset + in * out + i];
-      const double* const inputs = h.data();
       for (Index j = 0; j < in; ++j) sum += theta[offset + j * out + i] * inputs[j];
       next(i) = sum;
     }

@@ -191,7 +191,7 @@ def interrupted(run, folder, sent, *words):
 def test_interrupt(root):
     run = root / "run"
     train(run, "--task", "Pendulum-v1", *RUN)
-    gradients = ["gradients", "--samples", "100,10000", "--repeats", 20, "--reference", 190000, "--discount-weights"]
+    gradients = ["gradients", "--samples", "100,10000", "--repeats", 20, "--reference", 16000, "--discount-weights"]
     line = ["landscape", "--line", "--nodes", 25, "--steps", 10000]
     for name, words, signals in (("gradients", gradients, (signal.SIGINT, signal.SIGKILL)),
                                  ("landscape", line, (signal.SIGTERM, signal.SIGKILL))):
@@ -212,6 +212,13 @@ def test_interrupt(root):
             assert numbers(folder) == numbers(root / "whole" / name), folder
             # what was done was not done again
             assert all(path.stat().st_mtime_ns == at for path, at in pieces.items()), pieces
+    # a reference of its own samples goes on from its pieces too
+    fresh = ["gradients", "--samples", "100,400", "--repeats", 4, "--reference", 3200, "--discount-weights"]
+    diagnose(run, *fresh, "--output", root / "fresh")
+    whole = tables(root / "fresh")
+    (root / "fresh/pieces/reference-5.safetensors").unlink()
+    diagnose(run, *fresh, "--output", root / "fresh", "--resume", "--quiet")
+    assert tables(root / "fresh") == whole
     # of a single piece nothing is kept, and what was seen so far is written
     folder = root / "trust-region"
     process = subprocess.Popen([DIAGNOSE, str(run), "trust-region", "--iterations", "1000000", "--output", str(folder)],

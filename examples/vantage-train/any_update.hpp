@@ -101,6 +101,10 @@ class AnyRegression {
     return std::visit([&](const auto& update) { return update.uses_minibatches(samples); }, update_);
   }
 
+  [[nodiscard]] bool draws(vantage::Index samples) const {
+    return held_out_ || std::visit([&](const auto& update) { return update.draws(samples); }, update_);
+  }
+
   template <class Archive>
   void serialize(Archive& archive) {
     std::visit([&](auto& update) { update.serialize(archive); }, update_);
@@ -148,6 +152,7 @@ class AnyValueUpdate {
   }
 
   [[nodiscard]] bool uses_minibatches(vantage::Index samples) const { return update_.uses_minibatches(samples); }
+  [[nodiscard]] bool draws(vantage::Index samples) const { return update_.draws(samples); }
 
   template <class Archive>
   void serialize(Archive& archive) {

@@ -63,6 +63,8 @@ class EvaluationLog {
     }
   }
 
+  [[nodiscard]] bool reads_source(std::int64_t iteration) const { return evaluation_.reads_source(iteration); }
+
   /// Whether this iteration had an evaluation, which is the last one then.
   template <class A>
   bool operator()(const vantage::IterationReport& report, const A& agent) {
@@ -189,9 +191,15 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
     vantage::save_checkpoint(files.checkpoint(), source, agent, context, progress, {{"config", config_text(settings)}});
     save_policy(files.policy(), agent.policy);
   };
-  const auto keep = [&] {
+  const auto is_kept = [&](std::int64_t iteration) {
     const auto& kept = settings.keep_checkpoints;
-    if (std::find(kept.begin(), kept.end(), progress.iterations) == kept.end()) return;
+    return std::find(kept.begin(), kept.end(), iteration) != kept.end();
+  };
+  const auto is_saved = [&](std::int64_t iteration) {
+    return settings.checkpoint_every > 0 && iteration % settings.checkpoint_every == 0;
+  };
+  const auto keep = [&] {
+    if (!is_kept(progress.iterations)) return;
     vantage::save_checkpoint(files.kept_checkpoint(progress.iterations), source, agent, context, progress,
                              {{"config", config_text(settings)}});
   };
@@ -211,22 +219,28 @@ int run(const Settings& settings, vantage::Context& context, Source& source, A& 
   if (writes && !settings.quiet) console.emplace();
 
   std::string reason = "finished";
+  const auto never = [](std::int64_t) { return false; };
   const vantage::StopReason result = train(
       progress,
-      [&](const vantage::IterationReport& report, const A& current) {
-        if (logs) (*logs)(report, current);
-      },
-      [&](const vantage::IterationReport& report, const A& current) {
-        const bool evaluated = evaluation && (*evaluation)(report, current);
-        if (evaluated && logs) logs->add(evaluation->last(), report.progress.env_steps);
-      },
-      [&](const vantage::IterationReport& report) {
-        keep();
-        if (settings.checkpoint_every > 0 && report.iteration % settings.checkpoint_every == 0) save();
-      },
-      [&](const vantage::IterationReport& report) {
-        if (console) (*console)(report);
-      },
+      vantage::ReadsSource(never,
+                           [&](const vantage::IterationReport& report, const A& current) {
+                             if (logs) (*logs)(report, current);
+                           }),
+      // the policy file of the best has the normaliser
+      vantage::ReadsSource([&](std::int64_t iteration) { return evaluation && evaluation->reads_source(iteration); },
+                           [&](const vantage::IterationReport& report, const A& current) {
+                             const bool evaluated = evaluation && (*evaluation)(report, current);
+                             if (evaluated && logs) logs->add(evaluation->last(), report.progress.env_steps);
+                           }),
+      vantage::ReadsSource([&](std::int64_t iteration) { return is_kept(iteration) || is_saved(iteration); },
+                           [&](const vantage::IterationReport& report) {
+                             keep();
+                             if (is_saved(report.iteration)) save();
+                           }),
+      vantage::ReadsSource(never,
+                           [&](const vantage::IterationReport& report) {
+                             if (console) (*console)(report);
+                           }),
       vantage::StopWhen([&](const vantage::IterationReport&) {
         const bool is_interrupted = interrupted != 0;
         const bool is_late = settings.max_seconds > 0 && elapsed() >= settings.max_seconds;
@@ -279,6 +293,7 @@ int run(const Settings& settings, const AnyEnvironment& task, vantage::Context& 
                                       .rounds = rounds(settings),
                                       .value_only_iterations = settings.value_only_iterations,
                                       .measure_every = settings.measure_every,
+                                      .overlap_threads = context.communicator().is_alone() ? settings.overlap : 0,
                                       .divergence_file = diverged_batch(settings, context)};
   return run(settings, context, source, agent, [&](vantage::TrainingProgress& progress, auto&&... observers) {
     return vantage::train(source, agent, context, options, progress, observers...);

@@ -143,6 +143,7 @@ struct Settings {
   double cloning_held_out = 0;
   std::int64_t value_only_iterations = 0;
   std::int64_t measure_every = 1;
+  vantage::Index overlap = 0;
 
   bool normalize_observations = false;
   std::vector<vantage::Index> normalize_except;

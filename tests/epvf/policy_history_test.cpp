@@ -39,9 +39,6 @@ TEST_CASE("the last policies are kept, the newest first") {
 
 TEST_CASE("of more samples so many are drawn, none twice, each with its target") {
   PolicyHistory<float> history({.policies = 2, .samples = 5});
-  CHECK(history.draws(6));
-  CHECK_FALSE(history.draws(5));
-  CHECK_FALSE(PolicyHistory<float>({.policies = 0}).draws(1000));
   std::set<float> ever;
   for (int i = 1; i <= 40; ++i) {
     add(history, 3, 8, static_cast<std::uint64_t>(i));

@@ -4,7 +4,7 @@ get_filename_component(SOURCE_DIR "${SOURCE_DIR}" ABSOLUTE)
 # every header include/vantage/<folder>/<name>.hpp has a test tests/<folder>/<name>_test.cpp, and every test a header
 set(no_test_of_its_own)
 # tests of more than one header
-set(no_header_of_its_own env/classic_alignment mujoco/alignment train/learning train/allocation train/privileged_critic train/reward_scale io/injected_faults train/schedules train/hidden_velocity train/ranks)
+set(no_header_of_its_own env/classic_alignment mujoco/alignment train/learning train/allocation train/privileged_critic train/reward_scale io/injected_faults train/schedules train/hidden_velocity train/ranks train/overlap)
 
 set(missing)
 file(GLOB headers RELATIVE "${SOURCE_DIR}/include/vantage" "${SOURCE_DIR}/include/vantage/*/*.hpp")

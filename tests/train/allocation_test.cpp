@@ -28,6 +28,7 @@
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/rollout/population_evaluator.hpp"
+#include "vantage/train/observers.hpp"
 #include "vantage/train/train.hpp"
 #include "vantage/update/joint_update.hpp"
 #include "vantage/update/natural_gradient.hpp"
@@ -107,16 +108,19 @@ namespace {
 
 // allocations of the training loop after its first iterations
 long allocations_of_loop(auto& collector, auto& agent, Context& context, std::int64_t iterations,
-                         std::int64_t first = 1) {
+                         std::int64_t first = 1, Index overlap_threads = 0) {
   TrainingProgress progress;
   const StopReason reason =
-      train(collector, agent, context, {.steps = 800 * iterations}, progress, [&](const IterationReport& report) {
-        if (report.iteration == first) {
-          allocations = 0;
-          counting = true;
-        }
-        if (report.iteration == iterations) counting = false;
-      });
+      train(collector, agent, context, {.steps = 800 * iterations, .overlap_threads = overlap_threads}, progress,
+            // the first has its value steps before the next collection, as the last has
+            ReadsSource([](std::int64_t iteration) { return iteration == 1; },
+                        [&](const IterationReport& report) {
+                          if (report.iteration == first) {
+                            allocations = 0;
+                            counting = true;
+                          }
+                          if (report.iteration == iterations) counting = false;
+                        }));
   counting = false;
   REQUIRE(reason == StopReason::finished);
   return allocations;
@@ -148,7 +152,8 @@ long allocations_of_training(Index threads, Index minibatch, OnViolation on_viol
 
 // the same for any updates, of plain networks or of such with all that a network may have
 template <class VU, class PU>
-long allocations_of_updates(const VU& value_update, const PU& policy_update, Index threads, bool is_plain = true) {
+long allocations_of_updates(const VU& value_update, const PU& policy_update, Index threads, bool is_plain = true,
+                            Index overlap_threads = 0) {
   Context context({.threads = threads});
   auto collector = make_collector();
   GaussianPolicyOptions options{.hidden = {32, 32}};
@@ -159,7 +164,8 @@ long allocations_of_updates(const VU& value_update, const PU& policy_update, Ind
   }
   Agent agent{GaussianPolicy<float>(3, 1, options, context.rng()), ValueNetwork<float>(3, value_options, context.rng()),
               Gae{}, value_update, policy_update};
-  return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30);
+  return allocations_of_loop(collector, agent, context, threads == 1 ? 8 : 30, overlap_threads > 0 ? 2 : 1,
+                             overlap_threads);
 }
 
 // the same where the value learns normalised targets
@@ -317,6 +323,14 @@ TEST_CASE("epochs of minibatches allocate nothing either, with any update and op
     CHECK(allocations_of_update(
               Ppo<P>(options),
               {.steps = 20, .optimizer = optimizer, .minibatch = 64, .loss = {.kind = ValueLoss::clipped}}) == 0);
+  }
+}
+
+TEST_CASE("value steps beside the next collection allocate nothing either") {
+  const Vpg<GaussianPolicy<float>> update;
+  for (const Index beside : {1, 2}) {
+    CHECK(allocations_of_updates(ValueRegression<float>({.steps = 20}), update, 1, true, beside) == 0);
+    CHECK(allocations_of_updates(ValueRegression<float>({.steps = 20, .minibatch = 64}), update, 2, true, beside) == 0);
   }
 }
 

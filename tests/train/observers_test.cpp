@@ -56,3 +56,35 @@ TEST_CASE("BestPolicy keeps the policy of the highest mean return once enough ep
   CHECK(best.iteration() == 2);
   CHECK(best.mean_return() == 500);
 }
+
+TEST_CASE("observers say of which iterations they read the source") {
+  using vantage::IterationReport;
+  CHECK_FALSE(vantage::BestPolicy<int>::reads_source(1));
+  CHECK_FALSE(vantage::StopWhen([](const IterationReport&) { return false; }).reads_source(1));
+  // a function may read it whenever it is called
+  const vantage::Every every(3, [](const IterationReport&) {});
+  CHECK_FALSE(every.reads_source(2));
+  CHECK(every.reads_source(3));
+  CHECK_FALSE(vantage::Every(3, vantage::BestPolicy<int>()).reads_source(3));
+}
+
+TEST_CASE("ReadsSource adds what is read, and passes on iterations, agent and answer") {
+  Row row;
+  int seen = 0;
+  struct Counting {
+    int* seen;
+    void begin(const FakeAgent& agent) const { *seen = 10 * agent.policy; }
+    vantage::Signal operator()(const vantage::IterationReport& report, const FakeAgent& agent) const {
+      *seen += agent.policy;
+      return report.iteration == 2 ? vantage::Signal::stop : vantage::Signal::proceed;
+    }
+  };
+  vantage::ReadsSource reads([](std::int64_t iteration) { return iteration > 4; }, Counting{&seen});
+  CHECK_FALSE(reads.reads_source(4));
+  CHECK(reads.reads_source(5));
+  reads.begin(FakeAgent{7});
+  CHECK(seen == 70);
+  CHECK(reads(row.report(1), FakeAgent{3}) == vantage::Signal::proceed);
+  CHECK(reads(row.report(2), FakeAgent{3}) == vantage::Signal::stop);
+  CHECK(seen == 76);
+}

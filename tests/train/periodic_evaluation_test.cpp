@@ -9,6 +9,7 @@
 #include "vantage/policy/gaussian_policy.hpp"
 #include "vantage/rollout/collector.hpp"
 #include "vantage/train/observers.hpp"
+#include "vantage/train/train.hpp"
 #include "vantage/update/vpg.hpp"
 #include "vantage/value/no_value.hpp"
 
@@ -86,10 +87,14 @@ TEST_CASE("the best policy comes with the normaliser that it had") {
         best_returns);
 }
 
-TEST_CASE("evaluation refuses to be due never") {
+TEST_CASE("evaluation reads training's source for its normaliser alone, where it is due; never is refused") {
   const testing::Counter world;
   Context context;
   using Evaluation = PeriodicEvaluation<testing::Counter, DeterministicPolicy<double>>;
+  const Normalizer normalizer(1);
+  CHECK(Evaluation(3, world, &normalizer, context).reads_source(6));
+  CHECK_FALSE(Evaluation(3, world, &normalizer, context).reads_source(5));
+  CHECK_FALSE(Evaluation(3, world, nullptr, context).reads_source(6));
   CHECK_THROWS_WITH(Evaluation(0, world, nullptr, context), Catch::Matchers::Contains("n >= 1, got 0"));
 }
 

@@ -36,6 +36,18 @@ def test_threads(root):
         train(root / str(threads), *SMALL, "--steps", 192 * 40, "--threads", threads)
     same_run(root / "1", root / "2")
     same_run(root / "1", root / "3")
+    # nor on value steps beside the next collection, whatever else wants to see the worlds; stopped, the run goes on
+    kept = ["--keep-checkpoints", "4,9", "--evaluate-every", 5, "--evaluate-episodes", 3]
+    train(root / "kept", *SMALL, *kept, "--steps", 192 * 40)
+    train(root / "overlap", *SMALL, *kept, "--steps", 192 * 40, "--overlap", 1, "--max-seconds", 1e-9)
+    assert len(table(root / "overlap")) == 2, "a batch that was collected when the time was over is learned from"
+    train(root / "overlap", "--resume", "--quiet", "--max-seconds", 0, "--checkpoint-every", 7)
+    same_run(root / "kept", root / "overlap")
+    assert table(root / "kept", "evaluation.csv") == table(root / "overlap", "evaluation.csv")
+    for number in (4, 9):
+        one, other = ({name: data for name, data in tensors(root / run / f"checkpoint-{number}.safetensors").items()
+                       if not name.endswith("_seconds")} for run in ("kept", "overlap"))
+        assert one == other and len(one) > 20, f"checkpoint {number} differs"
     # the comparison can fail, and evaluation leaves training untouched
     train(root / "seed", *SMALL, "--steps", 192 * 40, "--seed", 2)
     assert (root / "1/policy.safetensors").read_bytes() != (root / "seed/policy.safetensors").read_bytes()

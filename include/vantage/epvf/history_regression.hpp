@@ -68,6 +68,10 @@ class HistoryRegression {
 
   /// Whether its steps on so many samples are too small to be worth more than one thread.
   [[nodiscard]] bool uses_minibatches(Index samples) const { return regression_.uses_minibatches(samples); }
+  /// Whether a call on so many samples takes a number of the context's stream; never more than one.
+  [[nodiscard]] bool draws(Index samples) const {
+    return history_.options().policies > 0 || regression_.draws(samples);
+  }
 
   /// Throws: as ValueRegression, and as PolicyHistory::add.
   template <Representation R>
@@ -80,8 +84,7 @@ class HistoryRegression {
     history_.forget(value.policy_parameters());
     Samples& all = context.local<Samples>(0);
     gather(value.policy_parameters(), inputs, targets, all);
-    const bool draws = regression_.uses_minibatches(all.targets.size()) || history_.draws(targets.size());
-    const std::uint64_t seed = draws ? context.rng()() : 0;
+    const std::uint64_t seed = context.rng()();
     detail::ValueOfEach each(value, all.thetas);
     ValueReport report = regression_.begin(each, all.inputs, all.targets, seed, context);
     regression_.measure(value, inputs, targets, context, report.error_before, report.explained_variance);

@@ -41,9 +41,6 @@ class PolicyHistory {
   [[nodiscard]] auto inputs(Index age) const { return inputs_.middleCols(slot_of(age) * samples(), samples()); }
   [[nodiscard]] auto targets(Index age) const { return targets_.segment(slot_of(age) * samples(), samples()); }
 
-  /// Whether of so many samples some are left out, which ones a random stream decides.
-  [[nodiscard]] bool draws(Index samples) const { return options_.policies > 0 && samples > options_.samples; }
-
   /// Keeps a policy and n samples of it, drawn without replacement, in place of the oldest once there are K.
   /// Shapes: policy P, inputs O x N, targets N. Throws: std::invalid_argument for other shapes than the first time.
   /// Cost: a copy of what is kept; allocates the first time only.

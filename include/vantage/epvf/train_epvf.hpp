@@ -11,7 +11,8 @@
 #include "vantage/epvf/epvf_agent.hpp"
 #include "vantage/epvf/return_transform.hpp"
 #include "vantage/rollout/population_evaluator.hpp"
-#include "vantage/train/train.hpp"
+#include "vantage/train/agent.hpp"
+#include "vantage/train/notification.hpp"
 #include "vantage/value/no_value.hpp"
 
 namespace vantage {

@@ -85,6 +85,9 @@ class ConsoleProgress {
 
   ~ConsoleProgress() { finish(); }
 
+  /// Never: it reads the report.
+  static bool reads_source(std::int64_t /*iteration*/) { return false; }
+
   /// Shows the first iteration, the last one, and between them one where a pause has passed.
   void operator()(const IterationReport& report) {
     const auto now = Clock::now();

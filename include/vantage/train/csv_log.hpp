@@ -38,6 +38,9 @@ class ProgressLog {
         reward_terms.size(), diagnostics);
   }
 
+  /// Never: it reads the report.
+  static bool reads_source(std::int64_t /*iteration*/) { return false; }
+
   /// Writes the row of an iteration. Throws: FileError.
   void operator()(const IterationReport& report) {
     const TrainingProgress& progress = report.progress;

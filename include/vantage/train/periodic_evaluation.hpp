@@ -54,6 +54,11 @@ class PeriodicEvaluation {
     }
   }
 
+  /// Where it evaluates, if training's normaliser is what it looks through.
+  [[nodiscard]] bool reads_source(std::int64_t iteration) const {
+    return normalizer_ != nullptr && iteration % n_ == 0;
+  }
+
   /// Whether this iteration was one of those.
   template <class A>
   bool evaluate_if_due(const IterationReport& report, const A& agent) {

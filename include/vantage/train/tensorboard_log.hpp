@@ -39,6 +39,9 @@ class TensorboardLog {
   /// Of the file of events.
   [[nodiscard]] const std::filesystem::path& path() const { return writer_.path(); }
 
+  /// Never: it reads report and agent.
+  static bool reads_source(std::int64_t /*iteration*/) { return false; }
+
   /// Writes the numbers of an iteration at its environment step. Throws: FileError.
   void operator()(const IterationReport& report) {
     add_progress(report);

@@ -2,49 +2,24 @@
 #ifndef VANTAGE_TRAIN_TRAIN_HPP
 #define VANTAGE_TRAIN_TRAIN_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "vantage/advantage/advantage_estimate.hpp"
 #include "vantage/core/concepts.hpp"
 #include "vantage/core/discount.hpp"
+#include "vantage/train/agent.hpp"
 #include "vantage/train/divergence.hpp"
+#include "vantage/train/notification.hpp"
 #include "vantage/train/report.hpp"
 #include "vantage/train/update_stage.hpp"
 #include "vantage/value/shared_value.hpp"
 
 namespace vantage {
-
-/// The parts that learn together. Deduced from its members: `Agent agent{policy, value, Gae{}, value_update,
-/// policy_update}`.
-template <class P, class V, class A, class VU, class PU>
-struct Agent {
-  using Scalar = typename P::Scalar;
-  using Policy = P;
-
-  P policy;          ///< what acts and learns
-  V value;           ///< or SharedValue{}: the policy is its own value function
-  A advantage;       ///< an AdvantageEstimator
-  VU value_update;   ///< a ValueUpdate; its options hold K_V
-  PU policy_update;  ///< a PolicyUpdate
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive("policy", policy);
-    archive("value", value);
-    if constexpr (requires { advantage.serialize(archive); }) archive("advantage", advantage);
-    archive("value_update", value_update);
-    archive("policy_update", policy_update);
-  }
-};
-
-/// Deduces all types from the parts.
-template <class P, class V, class A, class VU, class PU>
-Agent(P, V, A, VU, PU) -> Agent<P, V, A, VU, PU>;
-
-/// What an observer may answer.
-enum class Signal { proceed, stop };
 
 /// How train runs.
 struct TrainOptions {
@@ -58,6 +33,9 @@ struct TrainOptions {
   /// Iterations from one that measures its steps for the report to the next, the first among them; what the learner
   /// itself needs is always measured. See Context::measures.
   std::int64_t measure_every = 1;
+  /// Threads of their own on which the value steps of an iteration run while the next batch is collected, with the same
+  /// results; 0: they end before it begins. See train.
+  Index overlap_threads = 0;
   /// Where the batch goes that training diverged on, see save_batch; empty: nowhere.
   std::filesystem::path divergence_file = {};
 };
@@ -69,6 +47,7 @@ inline void validate(const TrainOptions& options) {
   require(options.value_only_iterations >= 0, "TrainOptions", "value_only_iterations >= 0",
           options.value_only_iterations);
   require(options.measure_every >= 1, "TrainOptions", "measure_every >= 1", options.measure_every);
+  require(options.overlap_threads >= 0, "TrainOptions", "overlap_threads >= 0", options.overlap_threads);
 }
 
 namespace detail {
@@ -86,57 +65,14 @@ class KeepMeasures {
   bool measures_;
 };
 
-template <class Observer, class A>
-Signal notify(Observer& observer, const IterationReport& report, const A& agent) {
-  const auto call = [&]() -> decltype(auto) {
-    if constexpr (std::is_invocable_v<Observer&, const IterationReport&, const A&>) {
-      return observer(report, agent);
-    } else {
-      return observer(report);
-    }
-  };
-  if constexpr (std::is_void_v<decltype(call())>) {
-    call();
-    return Signal::proceed;
-  } else {
-    return call();
-  }
-}
-
-// all of them, in order, also where one asks to stop
-template <class A, class... Observers>
-Signal notify_all([[maybe_unused]] const IterationReport& report, const A& agent, Observers&... observers) {
-  Signal signal = Signal::proceed;
-  ((signal = notify(observers, report, agent) == Signal::stop ? Signal::stop : signal), ...);
-  return signal;
-}
-
-// an observer may have a look at the agent before the first iteration
-template <class Observer, class A>
-void begin([[maybe_unused]] Observer& observer, [[maybe_unused]] const A& agent) {
-  if constexpr (requires { observer.begin(agent); }) observer.begin(agent);
-}
-
-// part by part, since a part may be a function of the user's that cannot be assigned, and then has nothing to restore
-template <class P, class V, class A, class VU, class PU>
-void restore(Agent<P, V, A, VU, PU>& to, const Agent<P, V, A, VU, PU>& from) {
-  const auto assign = []<class Part>(Part& target, const Part& source) {
-    if constexpr (std::is_copy_assignable_v<Part>) target = source;
-  };
-  assign(to.policy, from.policy);
-  assign(to.value, from.value);
-  assign(to.advantage, from.advantage);
-  assign(to.value_update, from.value_update);
-  assign(to.policy_update, from.policy_update);
-}
-
-template <class M>
-bool finite_parameters(const M& model) {
-  if constexpr (Parameterised<M>) {
-    return model.parameters().allFinite();
-  } else {
-    return true;
-  }
+template <class A, class V, class... Observers>
+void require_overlap(const Context& context) {
+  constexpr const char* kWho = "train with overlap_threads";
+  require(UpdateStage::can_wait<A, V>, kWho,
+          "a value function of its own, learned by an update that has draws(samples)", "another");
+  require((SaysWhatItReads<Observers> && ...), kWho, "observers with reads_source(iteration), see ReadsSource",
+          "another");
+  require(context.communicator().is_alone(), kWho, "one rank", context.communicator().size);
 }
 
 }  // namespace detail
@@ -146,15 +82,20 @@ bool finite_parameters(const M& model) {
 /// observer(report, agent), and return nothing or a Signal.
 /// Reports of iterations that `options.measure_every` leaves out hold "not a number" where only they need a measure.
 /// Schedules follow the share of `options.steps` that is done, through Context::set_progress.
+/// With `options.overlap_threads` the last value steps of an iteration wait, and run beside the collection of the next
+/// batch, which wants the policy alone: results are the same to the bit. So observers are called when that batch is
+/// there: each says of which iterations it reads the source, in a member reads_source(iteration), and in those nothing
+/// waits (ReadsSource says it for another observer). Where one asks to stop, what is collected is learned from first.
 /// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
-/// allocates nothing (observers may). Where numbers diverge training ends, with all of `agent` as it was before the
-/// iteration and progress.divergence saying what was not finite first. It ends too where every episode broke the
-/// simulation.
+/// allocates nothing (observers may); where value steps wait, after the first that do and the first that do not. Where
+/// numbers diverge training ends, with all of `agent` as it was before the iteration and progress.divergence saying
+/// what was not finite first. It ends too where every episode broke the simulation.
 /// A value function that follows policies is told which one drew the batch.
 /// The source and the observers take the discount from the agent's advantage. An observer with a member begin(agent)
 /// is asked before the first iteration.
-/// Throws: std::invalid_argument for impossible options, parts that do not fit, or a gamma that was said twice and
-/// differently.
+/// Throws: std::invalid_argument for impossible options, parts that do not fit, a gamma that was said twice and
+/// differently, or overlap where it cannot be: value steps that are the policy's own or by an update without
+/// draws(samples), ranks, an observer that does not say what it reads.
 template <class Source, class A, class... Observers>
 StopReason train(Source& source, A& agent, Context& context, const TrainOptions& options, TrainingProgress& progress,
                  Observers&&... observers) {
@@ -183,10 +124,13 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
     return std::chrono::duration<double>(to - from).count();
   };
   validate(options);
+  const bool overlaps = options.overlap_threads > 0;
+  if (overlaps) detail::require_overlap<A, V, std::remove_reference_t<Observers>...>(context);
   const detail::KeepMeasures keep(context);
-  Batch<S> batch;
+  Batch<S> batch, next;
   AdvantageEstimate<S> estimate;
-  UpdateStage update;
+  UpdateStage update(std::max<Index>(1, options.overlap_threads));
+  ThreadPool sides(overlaps ? 2 : 1);
   // all of the agent, so that what it remembers goes back with its parameters
   A last = agent;
   auto& critic = value_function(agent.policy, agent.value);
@@ -197,45 +141,79 @@ StopReason train(Source& source, A& agent, Context& context, const TrainOptions&
   }
   (detail::begin(observers, agent), ...);
 
-  while (progress.env_steps < options.steps) {
+  const auto collect = [&](Batch<S>& into) {
     const auto start = Clock::now();
     context.set_progress(progress.share_of(options.steps));
     context.set_measures(progress.iterations % options.measure_every == 0);
-    source.collect(agent.policy, context, batch);
-    if constexpr (FollowsPolicy<V, P>) critic.follow(agent.policy);
+    source.collect(agent.policy, context, into);
     progress.collect_seconds += seconds(start, Clock::now());
+  };
+  bool is_collected = false;  // whether `next` holds the batch of the coming iteration
+  std::optional<StopReason> ending;
+
+  while (progress.env_steps < options.steps) {
+    const auto start = Clock::now();
+    if (is_collected) {
+      std::swap(batch, next);
+    } else {
+      collect(batch);
+    }
+    if constexpr (FollowsPolicy<V, P>) critic.follow(agent.policy);
     require((!std::is_same_v<V, P>) || batch.critic_observations.rows() == 0, "train",
             "a value function of its own for what only the critic sees", "one that is the policy");
-    ValueReport value;
-    PolicyReport policy;
-    for (Index round = 0; round < options.rounds && !policy.stopped; ++round) {
+    const bool value_only = progress.iterations < options.value_only_iterations;
+    // the last value steps wait for the next collection, unless there is none, or somebody wants to see the source
+    const bool waits = overlaps && !ending && progress.env_steps + batch.size() < options.steps &&
+                       !detail::reads_source(progress.iterations + 1, observers...);
+    UpdateReports reports;
+    const auto make_value_steps = [&] {
+      update.value_steps(agent, critic, batch, estimate, reports);
+      progress.value_seconds += reports.value_seconds;
+    };
+    Index epochs = 0;
+    for (Index round = 0; round < options.rounds && !reports.policy.stopped; ++round) {
+      if (round > 0 && waits) make_value_steps();
       const auto round_start = Clock::now();
       agent.advantage(batch, critic, context, estimate);
       progress.value_seconds += seconds(round_start, Clock::now());
-      const bool value_only = progress.iterations < options.value_only_iterations;
-      const UpdateReports reports = update(agent, critic, last.policy, batch, estimate, context, value_only);
-      const Index epochs = policy.epochs + reports.policy.epochs;
-      value = reports.value;
-      policy = reports.policy;
-      policy.epochs = epochs;
+      reports = waits ? update.policy_first(agent, last.policy, batch, estimate, context, value_only)
+                      : update(agent, critic, last.policy, batch, estimate, context, value_only);
+      epochs += reports.policy.epochs;
       progress.value_seconds += reports.value_seconds;
       progress.policy_seconds += reports.policy_seconds;
     }
-
+    reports.policy.epochs = epochs;
     progress.count_iteration(batch.size(), batch.episodes);
+    // a policy that diverged collects no more
+    is_collected = waits && detail::finite_parameters(agent.policy);
+    if (is_collected) {
+      sides.run(2, [&](Index side, Index) {
+        if (side == 0) {
+          collect(next);
+        } else {
+          make_value_steps();
+        }
+      });
+    } else if (waits) {
+      make_value_steps();
+    }
     progress.wall_seconds += seconds(start, Clock::now());
 
     if (!detail::finite_parameters(agent.policy) || !detail::finite_parameters(agent.value)) {
-      progress.divergence = find_divergence(agent, batch, estimate, value.gradient_norm, policy.gradient_norm);
+      progress.divergence =
+          find_divergence(agent, batch, estimate, reports.value.gradient_norm, reports.policy.gradient_norm);
       detail::restore(agent, last);
       if (!options.divergence_file.empty()) save_batch(options.divergence_file, batch, estimate);
       return StopReason::diverged;
     }
     detail::restore(last, agent);
-    const IterationReport report = report_iteration(progress, options.steps, batch.episodes, value, policy);
+    const IterationReport report =
+        report_iteration(progress, options.steps, batch.episodes, reports.value, reports.policy);
     const Signal signal = detail::notify_all(report, agent, observers...);
-    if (progress.only_faults(progress.env_steps >= options.steps)) return StopReason::faulted;
-    if (signal == Signal::stop) return StopReason::observer;
+    if (!ending && progress.only_faults(progress.env_steps >= options.steps)) ending = StopReason::faulted;
+    if (!ending && signal == Signal::stop) ending = StopReason::observer;
+    // a batch that is there already is learned from, so that the source is never ahead of the agent
+    if (ending && !is_collected) return *ending;
   }
   return StopReason::finished;
 }

@@ -87,6 +87,10 @@ class AdaptiveValueRegression {
     return regression_.uses_minibatches(options_.rule == ValueStepRule::bound ? samples
                                                                               : samples - samples_.count(samples));
   }
+  /// Whether a call on so many samples takes a number of the context's stream; never more than one.
+  [[nodiscard]] bool draws(Index samples) const {
+    return options_.rule != ValueStepRule::bound || regression_.draws(samples);
+  }
 
   /// The report counts the steps made; its errors are those on the samples learned from.
   /// Throws: as ValueRegression and HeldOutSamples.
@@ -166,7 +170,7 @@ class AdaptiveValueRegression {
 
   template <class V>
   ValueReport follow_bound(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets, Context& context) {
-    const std::uint64_t seed = regression_.uses_minibatches(inputs.cols()) ? context.rng()() : 0;
+    const std::uint64_t seed = regression_.draws(inputs.cols()) ? context.rng()() : 0;
     ValueReport report = regression_.begin(value, inputs, targets, seed, context);
     const double policy_rate = options_.policy_rate.at(context.progress(), "AdaptiveValueRegression", kPolicyRate);
     const double needed = std::ceil(bound_(policy_rate, optimizer().learning_rate()));

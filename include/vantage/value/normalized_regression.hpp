@@ -34,6 +34,9 @@ class NormalizedRegression {
       return false;
     }
   }
+  /// Whether a call on so many samples takes a number of the context's stream; never more than one.
+  [[nodiscard]] bool draws(Index samples) const requires requires(const U& update) { update.draws(samples); }
+  { return update_.draws(samples); }
 
   /// `known` may name the values that V has predicted for these inputs, as Gae has.
   /// Throws: std::invalid_argument for targets that are not one an input, and what U throws.

@@ -50,6 +50,8 @@ class ValueRegression {
   [[nodiscard]] bool uses_minibatches(Index samples) const {
     return options_.minibatch > 0 && options_.minibatch < samples;
   }
+  /// Whether a call on so many samples takes a number of the context's stream; never more than one.
+  [[nodiscard]] bool draws(Index samples) const { return uses_minibatches(samples); }
 
   /// `known` may name the values that V has predicted for these inputs, as Gae has.
   /// Throws: std::invalid_argument for a value function of other inputs, or targets or known values that are not one an
@@ -218,7 +220,7 @@ template <class S>
 template <DifferentiableValue V>
 ValueReport ValueRegression<S>::operator()(V& value, ConstMatrixRef<S> inputs, const Vector<S>& targets,
                                            Context& context, const Vector<S>* known) {
-  const std::uint64_t seed = uses_minibatches(inputs.cols()) ? context.rng()() : 0;
+  const std::uint64_t seed = draws(inputs.cols()) ? context.rng()() : 0;
   ValueReport report = begin(value, inputs, targets, seed, context, known);
   advance(value, inputs, targets, options_.steps, context, report);
   finish(value, inputs, targets, context, report);

@@ -53,17 +53,19 @@ void begin([[maybe_unused]] Observer& observer, [[maybe_unused]] const A& agent)
   if constexpr (requires { observer.begin(agent); }) observer.begin(agent);
 }
 
+template <class O>
+bool may_read_source([[maybe_unused]] std::int64_t iteration, [[maybe_unused]] const O& observer) {
+  if constexpr (SaysWhatItReads<O>) {
+    return observer.reads_source(iteration);
+  } else {
+    return true;
+  }
+}
+
 // whether one of them may look at the source after this iteration
 template <class... Observers>
 bool reads_source([[maybe_unused]] std::int64_t iteration, const Observers&... observers) {
-  const auto reads = [&]<class O>(const O& observer) -> bool {
-    if constexpr (SaysWhatItReads<O>) {
-      return observer.reads_source(iteration);
-    } else {
-      return true;
-    }
-  };
-  return (reads(observers) || ...);
+  return (may_read_source(iteration, observers) || ...);
 }
 
 }  // namespace detail

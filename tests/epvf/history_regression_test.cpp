@@ -93,6 +93,9 @@ TEST_CASE("where policies look alike it is the value regression on the samples o
       regression(plain, all.inputs, all.targets, context);
       update(value, data.inputs, data.targets, same);
       CHECK(value.parameters() == plain.parameters());
+      // a number is taken for the samples that are kept, also where no minibatch wants one
+      CHECK((update.draws(100) && regression.draws(all.targets.size()) == (minibatch > 0)));
+      if (minibatch == 0) context.rng()();
       CHECK(context.rng() == same.rng());
       before[1] = std::exchange(before[0], data);
     }

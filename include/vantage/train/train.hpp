@@ -86,6 +86,7 @@ void require_overlap(const Context& context) {
 /// batch, which wants the policy alone: results are the same to the bit. So observers are called when that batch is
 /// there: each says of which iterations it reads the source, in a member reads_source(iteration), and in those nothing
 /// waits (ReadsSource says it for another observer). Where one asks to stop, what is collected is learned from first.
+/// An exception of the source comes once the value steps have ended, before observers hear of that iteration.
 /// `progress` goes on from what it holds, so a loaded checkpoint continues. After its first iteration the loop
 /// allocates nothing (observers may); where value steps wait, after the first that do and the first that do not. Where
 /// numbers diverge training ends, with all of `agent` as it was before the iteration and progress.divergence saying

@@ -23,7 +23,7 @@ struct UpdateReports {
 
 /// The value update and then the policy update. They commute, since the advantages are there before either, so where
 /// both work in minibatches, each too small to be shared by threads, they run side by side on two threads; and the
-/// value update may wait until another has the main thread: with the same result to the bit.
+/// value update may come last, on threads of its own, while others use the context: with the same result to the bit.
 class UpdateStage {
  public:
   /// Value steps that wait run on so many threads of their own. Throws: std::invalid_argument from ThreadPool.
